@@ -1,0 +1,30 @@
+"""Distribution of the tracker; the version is a PEP 440 local one: API level 0.31.0, patched fork 1."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+VERSION = "0.31.0+fork.1"
+
+setup(
+    name="wandb",
+    version=VERSION,
+    description="An experiment tracker that never hurts the training: an independent, compatible rewrite",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.8",
+    packages=find_packages(include=["wandb", "wandb.*"]),
+    package_data={"wandb": ["py.typed"], "wandb.wire": ["wandb_internal.proto", "wandb_internal.desc"]},
+    install_requires=["click>=7.1", "protobuf>=3.20", "psutil>=5.9", "PyYAML>=5.4", "requests>=2.25"],
+    extras_require={
+        "media": ["numpy", "pillow"],
+        "test": ["pytest>=7", "hypothesis", "ipdb", "numpy", "tqdm"],
+    },
+    entry_points={"console_scripts": ["wandb=wandb.cli.main:main", "wb=wandb.cli.main:main"]},
+    classifiers=[
+        "License :: OSI Approved :: MIT License",
+        "Operating System :: POSIX",
+        *(f"Programming Language :: Python :: 3.{minor}" for minor in range(8, 14)),
+    ],
+)

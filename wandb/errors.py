@@ -1,0 +1,74 @@
+"""The errors a caller can meet, and nothing else; every room may import this one.
+
+Error
+├── UsageError                    the call was wrong: fix the program
+│   ├── UnsupportedError          the call is right, but this build cannot do it
+│   │   └── NotYetError           ... because a later release brings it; names what is missing
+│   └── ConfigError               a config value is locked or cannot be merged
+├── CommError                     the server could not be reached, or refused
+│   └── AuthenticationError       ... because of the API key
+├── WandbCoreNotAvailableError    kept for programs that catch it; never raised here
+└── LogError                      a file of a run cannot be read as it should
+    ├── IncompleteFrame           the end is not written yet: come back later
+    └── CorruptLog                the bytes are damaged: never come back
+
+The recording side raises `UsageError` only, and only from calls that the user made.
+"""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """Base of all errors raised by this package."""
+
+    def __init__(self, message: str = "", context: dict | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.context = context or {}
+
+
+class UsageError(Error):
+    """A call, an argument or a setting is wrong."""
+
+
+class UnsupportedError(UsageError):
+    """The call is understood, but can't be done here."""
+
+
+class NotYetError(UnsupportedError):
+    """A part of the public interface that this build does not have yet."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is not part of this build yet (see the table in the README).")
+
+
+class ConfigError(UsageError):
+    """A config key is locked, or its value can't be merged."""
+
+
+class CommError(Error):
+    """The server could not be reached, or refused the request; `exc` is the cause."""
+
+    def __init__(self, msg: str = "", exc: Exception | None = None) -> None:
+        super().__init__(msg)
+        self.exc = exc
+
+
+class AuthenticationError(CommError):
+    """The API key is missing, malformed or refused."""
+
+
+class WandbCoreNotAvailableError(Error):
+    """Kept by name for programs that catch it; this package needs no such binary."""
+
+
+class LogError(Error):
+    """A file of a run can't be read as it should."""
+
+
+class IncompleteFrame(LogError):
+    """The end of the log is not written yet: not a fault, ask again later."""
+
+
+class CorruptLog(LogError):
+    """The bytes at this place of a log are damaged and will stay so."""

@@ -1,0 +1,164 @@
+"""Who is this process, and is another one still alive? Every guard of the package stands on this file.
+
+It owns the only `getpid` comparison, fork hook and atexit registration of the package. A pid alone is no
+identity (pids are reused, and a zombie still has one), so an identity carries host, pid and start time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Generic, List, Tuple, TypeVar
+
+    T = TypeVar("T")
+
+_DEAD_STATES = ("Z", "X")
+
+
+def host_name() -> str:
+    """Name of this machine, as it goes into identities and spool names."""
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "host")
+
+
+def _linux_stat(pid: int) -> Tuple[str, str] | None:
+    """(state, start time in clock ticks) of a process, from proc(5); None if there is no such process.
+
+    The second field, the command's name, may hold spaces and brackets, so the line is read from its last `)`.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        return fields[0].decode(), fields[19].decode()
+    except (OSError, IndexError):
+        return None
+
+
+def _boot_id() -> str:
+    """Which boot of the machine: start times in ticks restart with it."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read(8)
+    except OSError:
+        return ""
+
+
+def start_time_of(pid: int) -> str:
+    """A text that is equal for two calls only if the pid still means the same process; "" if there is none."""
+    if sys.platform.startswith("linux"):
+        stat = _linux_stat(pid)
+        return f"{stat[1]}@{_boot_id()}" if stat else ""
+    import psutil
+
+    try:
+        return repr(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return ""
+
+
+class ProcessIdentity:
+    """Host, pid and start time; two are equal only if they mean the same process."""
+
+    __slots__ = ("host", "pid", "start_time")
+
+    def __init__(self, host: str, pid: int, start_time: str) -> None:
+        self.host = host
+        self.pid = pid
+        self.start_time = start_time
+
+    @classmethod
+    def current(cls) -> ProcessIdentity:
+        """The identity of the calling process."""
+        pid = os.getpid()
+        return cls(host_name(), pid, start_time_of(pid))
+
+    @classmethod
+    def from_json(cls, value: Dict[str, Any]) -> ProcessIdentity:
+        """The inverse of `to_json`."""
+        return cls(str(value["host"]), int(value["pid"]), str(value["start_time"]))
+
+    def to_json(self) -> Dict[str, Any]:
+        """A JSON object with `host`, `pid` and `start_time`."""
+        return {"host": self.host, "pid": self.pid, "start_time": self.start_time}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ProcessIdentity):
+            return NotImplemented
+        return self.to_json() == other.to_json()
+
+    def __hash__(self) -> int:
+        return hash((self.host, self.pid, self.start_time))
+
+    def __repr__(self) -> str:
+        return f"ProcessIdentity({self.host!r}, {self.pid}, {self.start_time!r})"
+
+
+def is_alive(identity: ProcessIdentity) -> bool:
+    """Whether the process still runs; a zombie and a reused pid count as dead.
+
+    Only for processes of this host that are not children of the caller: a child's own handle also reaps it.
+    """
+    import psutil
+
+    if not psutil.pid_exists(identity.pid):
+        return False
+    try:
+        if psutil.Process(identity.pid).status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+            return False
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True  # it exists and belongs to somebody else; its start time can't be read either
+    return not identity.start_time or start_time_of(identity.pid) == identity.start_time
+
+
+class PerProcess:
+    """A value that every process makes for itself at first use; what was inherited through fork is dropped.
+
+    The pids are compared before anything inherited is touched, locks included, because a lock copied by fork
+    may be held by a thread that does not exist in the child. C code can fork without Python's hooks, so the
+    comparison is the law and `os.register_at_fork` would only do the same earlier.
+    """
+
+    __slots__ = ("_make", "_values")
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._values: Dict[int, Any] = {}
+
+    def get(self) -> Any:
+        """This process's value, made on the first call. Making may happen twice in two threads; one wins."""
+        pid = os.getpid()
+        try:
+            return self._values[pid]
+        except KeyError:
+            # One insert keyed by pid is atomic; the parent's entry stays, unused, since dropping it could run
+            # finalizers that touch the parent's descriptors.
+            return self._values.setdefault(pid, self._make())
+
+
+def is_current(pid: int) -> bool:
+    """Whether the calling process has this pid; the comparison that comes before any inherited lock."""
+    return os.getpid() == pid
+
+
+def at_fork_in_child(callback: Callable[[], None]) -> None:
+    """Run `callback` in every child that Python itself forks; there is no way to take it back."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=callback)
+
+
+def at_exit(callback: Callable[[], None]) -> Callable[[], None]:
+    """Run `callback` at interpreter exit, in this process only; the result takes it back."""
+    import atexit
+
+    pid = os.getpid()
+
+    def run() -> None:
+        if is_current(pid):
+            callback()
+
+    atexit.register(run)
+    return lambda: atexit.unregister(run)
