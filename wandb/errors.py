@@ -4,6 +4,7 @@ Error
 ├── UsageError                    the call was wrong: fix the program
 │   ├── UnsupportedError          the call is right, but this build cannot do it
 │   │   └── NotYetError           ... because a later release brings it; names what is missing
+│   ├── ArgumentTypeError         an argument has the wrong type; a TypeError too, for programs that catch that
 │   └── ConfigError               a config value is locked or cannot be merged
 ├── CommError                     the server could not be reached, or refused
 │   └── AuthenticationError       ... because of the API key
@@ -40,6 +41,10 @@ class NotYetError(UnsupportedError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} is not part of this build yet (see the table in the README).")
+
+
+class ArgumentTypeError(UsageError, TypeError):
+    """An argument of a public call has the wrong type."""
 
 
 class ConfigError(UsageError):

@@ -1,0 +1,348 @@
+"""User values to JSON: nothing raises, nothing is kept alive, plain values come back unchanged."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import gc
+import json
+import math
+import pathlib
+import subprocess
+import sys
+import types
+import weakref
+from unittest import mock
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wandb.sdk.lib import json_values
+from wandb.sdk.lib.json_values import dumps, text_of, to_json_value, to_key
+
+
+class Colour(enum.Enum):
+    RED = "r"
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+@dataclasses.dataclass
+class Point:
+    x: int = 1
+    y: object = None
+
+
+class Hostile:
+    """Every way in which an object may refuse to be looked at."""
+
+    def __str__(self):
+        raise ValueError("no")
+
+    __repr__ = __str__
+
+
+Pair = collections.namedtuple("Pair", "a b")
+plain_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(plain_json)
+def test_plain_values__converted_and_dumped__come_back_equal(value):
+    """JSON values are by far the usual case and must pass without a change."""
+    assert to_json_value(value) == value
+    assert json.loads(dumps(value)) == value
+
+
+@given(st.text(alphabet=st.characters()) | st.binary() | st.complex_numbers() | st.sets(st.integers() | st.text()))
+def test_other_builtin_values__dumped__are_utf8_json(value):
+    """The text goes into a protobuf string, which takes only what UTF-8 can carry."""
+    json.loads(dumps(value).encode("utf-8"))
+    json.dumps(to_json_value(value), ensure_ascii=False).encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("value", "row", "config"),
+    [
+        (Colour.RED, "r", "RED"),
+        (Level.LOW, 1, "LOW"),
+        (float("inf"), math.inf, math.inf),
+        (decimal.Decimal("1.50"), "1.50", "1.50"),
+        (fractions.Fraction(1, 3), "1/3", "1/3"),
+        (1 + 2j, "1+2j", "1+2j"),
+        (b"ab\xff", "ab\ufffd", "ab\ufffd"),
+        (bytearray(b"ab"), "ab", "ab"),
+        (pathlib.PurePosixPath("/a/b"), "/a/b", "/a/b"),
+        (datetime.datetime(2020, 1, 2, 3, 4, 5), "2020-01-02T03:04:05", "2020-01-02T03:04:05"),
+        (datetime.date(2020, 1, 2), "2020-01-02", "2020-01-02"),
+        (datetime.timedelta(seconds=3.5), "0:00:03.500000", "0:00:03.500000"),
+        ({3, 1, 2}, [1, 2, 3], [1, 2, 3]),
+        (frozenset("ba"), ["a", "b"], ["a", "b"]),
+        ((1, (2,)), [1, [2]], [1, [2]]),
+        (collections.deque([1]), [1], [1]),
+        (range(3), [0, 1, 2], [0, 1, 2]),
+        ({}.keys(), [], []),
+        (Point(), {"x": 1, "y": None}, {"x": 1, "y": None}),
+        (Point, f"{__name__}.Point", f"{__name__}.Point"),
+        (len, "builtins.len", "builtins.len"),
+        (Pair(1, 2), [1, 2], [1, 2]),
+        (types.SimpleNamespace(a=1), {"a": 1}, {"a": 1}),
+        (types.MappingProxyType({"a": 1}), {"a": 1}, {"a": 1}),
+        ({1: 2, (1, 2): 3, None: 4, b"x": 5, 1.5: 6, Colour.RED: 7}, None, None),
+        (slice(1, 2), {"slice_start": 1, "slice_stop": 2, "slice_step": None}, None),
+        (type("S", (str,), {})("q"), "q", "q"),
+        (type("F", (float,), {})(1.5), 1.5, 1.5),
+        ("a\ud800b", "a\ufffdb", "a\ufffdb"),
+        ("\ud83d\ude00", "\U0001f600", "\U0001f600"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_known_types__converted__have_their_form(value, row, config):
+    """These forms are what upstream's servers have seen so far for the same values."""
+    if isinstance(value, dict):
+        row = config = {"1": 2, "1,2": 3, "None": 4, "x": 5, "1.5": 6, "r": 7}
+    assert to_json_value(value) == row
+    assert config is None or to_json_value(value, for_config=True) == config
+
+
+@pytest.mark.parametrize("kind", [str, int, float, bool])
+def test_subclasses_of_plain_types__converted__are_exactly_plain(kind):
+    """A subclass may override the methods that the JSON encoder calls."""
+    value = kind("1") if kind is bool else type("Sub", (kind,), {"__repr__": None, "__str__": None})("1")
+    assert type(to_json_value([value])[0]) is kind
+
+
+def test_nan__in_rows_and_config__is_kept_and_null():
+    """A row must show that a loss became NaN; a server refuses a config with NaN in it."""
+    assert dumps([math.nan, math.inf, -math.inf]) == "[NaN,Infinity,-Infinity]"
+    assert dumps(math.nan) == "NaN"
+    assert dumps(-math.inf) == "-Infinity"
+    assert to_json_value({"a": [math.nan]}, for_config=True) == {"a": [None]}
+
+
+@pytest.mark.parametrize("value", [None, True, False, 3, -1.5, 1e300, 5e-324, "a\"b\n", "é", [1, {"a": None}]])
+def test_fast_paths__dumped__equal_the_json_module(value):
+    """The usual scalars skip the encoder and may not differ from it."""
+    assert dumps(value) == json.dumps(value, separators=(",", ":"))
+
+
+def test_ints__of_any_size__never_raise():
+    """Python refuses to print very long ints, and other JSON readers overflow long before."""
+    assert dumps(2**80) == "1208925819614629174706176"
+    assert to_json_value(1 << 20_000) == hex(1 << 20_000)
+    assert json.loads(dumps([-(1 << 20_000)])) == [hex(-(1 << 20_000))]
+
+
+def test_recursive_structures__converted__are_cut_with_a_marker():
+    """A config that holds itself must not end the program."""
+    value = {"a": [1]}
+    value["a"].append(value)
+    assert to_json_value(value) == {"a": [1, json_values.RECURSIVE]}
+
+
+def test_shared_structures__converted__are_not_taken_for_recursion():
+    """The same list at two places is no cycle."""
+    shared = [1]
+    assert to_json_value([shared, {"b": shared}]) == [[1], {"b": [1]}]
+
+
+def test_deep_and_wide_structures__converted__are_cut(monkeypatch):
+    """Depth would end in a RecursionError, a doubled list in more nodes than memory holds."""
+    deep = []
+    for _ in range(10_000):
+        deep = [deep]
+    assert json_values.TOO_DEEP in dumps(deep)
+    monkeypatch.setattr(json_values, "MAX_CONTAINERS", 1000)  # the real limit takes seconds to reach
+    wide = [1]
+    for _ in range(16):
+        wide = [wide, wide]
+    assert dumps(wide).count("[") <= 1000
+
+
+def test_end_of_the_stack__converted__gives_a_marker():
+    """The user may log from within a deep recursion of his own."""
+
+    def descend():
+        try:
+            return descend()
+        except RecursionError:
+            return to_json_value([[[{"a": 1}]]]), dumps([[[{"a": 1}]]])
+
+    value, text = descend()
+    json.loads(text)
+    assert isinstance(value, (list, str))
+
+
+def test_hostile_objects__converted__become_text():
+    """Logging must survive any object; the name of its type is the least that can be said."""
+
+    class NoItem:
+        dtype, shape = "f", (1,)
+
+        def item(self):
+            raise RuntimeError("on another device")
+
+        def __str__(self):
+            return "a thing"
+
+    class BadMapping(collections.UserDict):
+        def items(self):
+            raise KeyError("gone")
+
+        def __str__(self):
+            return "bad mapping"
+
+    assert to_json_value({"a": Hostile()})["a"].endswith("Hostile object>")
+    assert to_json_value(NoItem()) == "a thing"
+    assert to_json_value(BadMapping()) == "bad mapping"
+    assert isinstance(to_json_value(mock.MagicMock()), str)
+    assert to_key(Hostile()).endswith("Hostile object>")
+    assert to_json_value({Hostile(): 1, "b": 2})["b"] == 2
+
+
+def test_long_text_of_an_unknown_object__is_cut_and_a_users_string_is_not():
+    """A printed model may have megabytes, but text that the user logs is his own."""
+
+    class Long:
+        def __str__(self):
+            return "x" * 50_000
+
+    assert len(text_of(Long())) == json_values.MAX_TEXT
+    assert text_of(Long()).endswith("...")
+    assert len(to_json_value("x" * 50_000)) == 50_000
+
+
+def test_iterators_and_huge_ranges__converted__are_not_consumed():
+    """Reading a user's generator would change his program, and some never end."""
+    generator = (number for number in range(3))
+    assert to_json_value(generator).startswith("<generator")
+    assert list(generator) == [0, 1, 2]
+    assert to_json_value(range(10**12)) == "range(0, 1000000000000)"
+
+
+def test_logged_objects__after_conversion__can_die():
+    """A tracker that keeps tensors alive fills the memory of the GPU."""
+
+    class Thing(list):
+        pass
+
+    things = [Thing([1]), Hostile(), Point(y=Thing())]
+    watched = [weakref.ref(thing) for thing in things]
+    to_json_value(things)
+    dumps({"a": things})
+    del things
+    gc.collect()
+    assert [ref() for ref in watched] == [None] * 3
+
+
+def test_import__in_a_bare_interpreter__takes_no_heavy_module_along():
+    """The module loads with `import wandb`, whose time is what people notice first."""
+    code = "import sys; old = set(sys.modules); import wandb.sdk.lib.json_values; print(*set(sys.modules) - old)"
+    path = [str(pathlib.Path(json_values.__file__).parents[3])]
+    program = f"import sys; sys.path[:0] = {path!r}; {code}"
+    loaded = subprocess.run([sys.executable, "-S", "-c", program], stdout=subprocess.PIPE, check=True, timeout=60)
+    assert not {"json", "re", "numpy", "typing", "enum", "dataclasses"} & set(loaded.stdout.decode().split())
+
+
+def test_numpy_values__converted__are_plain():
+    """Metrics come out of numpy more often than out of Python."""
+    np = pytest.importorskip("numpy")
+    for value, expected in [
+        (np.float32(0.5), 0.5),
+        (np.float16(0.1), 0.0999755859375),
+        (np.float64("inf"), math.inf),
+        (np.longdouble(1.5), 1.5),
+        (np.int8(-3), -3),
+        (np.bool_(True), True),
+        (np.str_("a"), "a"),
+        (np.bytes_(b"a"), "a"),
+        (np.complex64(1 + 2j), "1+2j"),
+        (np.datetime64("2020-01-01"), "2020-01-01"),
+        (np.datetime64("2020-01-01T01:02:03.123456789"), "2020-01-01T01:02:03.123456789"),
+        (np.datetime64("NaT"), None),
+        (np.timedelta64(3, "s"), "0:00:03"),
+        (np.array(3.0), 3.0),
+        (np.array([[3]]), 3),
+        (np.array([]), []),
+        (np.arange(32), list(range(32))),
+        (np.ones((2, 2)), [[1.0, 1.0], [1.0, 1.0]]),
+        (np.array([1, "a"], dtype=object), [1, "a"]),
+        (np.array(["2020-01-01", "NaT"], dtype="datetime64[D]"), ["2020-01-01", "NaT"]),
+        (np.array(["a"] * 40), ["a"] * 40),
+        ({np.int64(4): np.float32(1)}, {"4": 1.0}),
+    ]:
+        result = to_json_value(value)
+        assert result == expected, value
+        assert type(result) is type(expected), value
+    assert json.loads(dumps(np.array([1.0, math.nan])))[0] == 1.0
+
+
+def test_large_numpy_arrays__converted__become_histograms_in_rows_and_text_in_config():
+    """Upstream draws a histogram of 32 bins from any array of more than 32 numbers."""
+    np = pytest.importorskip("numpy")
+    histogram = to_json_value(np.arange(33))
+    assert histogram["_type"] == "histogram"
+    assert histogram["values"] == [1] * 31 + [2]
+    assert histogram["bins"] == [float(edge) for edge in range(33)]
+    assert to_json_value(np.arange(33), for_config=True).startswith("[ 0  1")
+    assert sum(to_json_value(np.array([True] * 40))["values"]) == 40
+    assert len(to_json_value(np.zeros((10_000, 10), dtype=complex))) <= json_values.MAX_TEXT
+
+
+def test_large_arrays_with_nan__converted__count_the_finite_numbers():
+    """A gradient with NaN in it raises in numpy's own histogram, which would end the training."""
+    np = pytest.importorskip("numpy")
+    assert sum(to_json_value(np.array([np.nan, np.inf] + [1.0] * 40))["values"]) == 40
+    assert to_json_value(np.full(40, np.nan)) == "<40 values, none of them finite>"
+
+
+def test_torch_values__converted__are_plain():
+    """Losses are tensors, often of bfloat16, with a graph behind them."""
+    torch = pytest.importorskip("torch")
+    for value, expected in [
+        (torch.tensor(1.5, requires_grad=True), 1.5),
+        (torch.tensor([[2]]), 2),
+        (torch.tensor(True), True),
+        (torch.tensor(1.5, dtype=torch.bfloat16), 1.5),
+        (torch.tensor([1.5, 2], dtype=torch.bfloat16), [1.5, 2.0]),
+        (torch.nn.Parameter(torch.ones(2)), [1.0, 1.0]),
+        (torch.eye(2).to_sparse(), [[1.0, 0.0], [0.0, 1.0]]),
+        (torch.tensor(1 + 2j), "1+2j"),
+        (torch.tensor([]), []),
+        (torch.Size([1, 2]), [1, 2]),
+        (torch.float32, "torch.float32"),
+    ]:
+        assert to_json_value(value) == expected, value
+    assert isinstance(to_json_value(torch.ones(3, device="meta")), str)
+    for kind in (torch.float32, torch.bfloat16, torch.float16, torch.int32, torch.bool):
+        assert sum(to_json_value(torch.ones(7, 7, dtype=kind))["values"]) == 49
+    assert isinstance(to_json_value(torch.ones(7, 7), for_config=True), str)
+
+
+def test_torch_tensor__after_conversion__can_die():
+    """Its graph holds the activations of a whole batch."""
+    torch = pytest.importorskip("torch")
+    tensor = (torch.ones(40, requires_grad=True) * 2).sum()
+    watched = weakref.ref(tensor)
+    to_json_value({"loss": tensor, "again": [tensor]})
+    del tensor
+    assert watched() is None
+
+
+def test_omegaconf_containers__converted__are_resolved():
+    """Hydra programs hand their configuration over as it is."""
+    OmegaConf = pytest.importorskip("omegaconf").OmegaConf
+    container = OmegaConf.create({"a": 1, "b": {"c": [1, 2]}, "r": "${a}", "m": "???"})
+    assert to_json_value(container) == {"a": 1, "b": {"c": [1, 2]}, "r": 1, "m": "???"}
+    assert to_json_value({"x": OmegaConf.create([1, 2])}) == {"x": [1, 2]}
+    assert to_json_value(OmegaConf.create({"bad": "${gone}"})) == {"bad": "${gone}"}

@@ -1,0 +1,219 @@
+"""`wandb.login`: what it answers, what it keeps, and that it never waits for nobody."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from wandb import credentials
+from wandb.errors import AuthenticationError, UsageError
+from wandb.sdk import login as module
+from wandb.sdk.login import login, session_settings
+from wandb.settings import resolve
+
+KEY = "a1" * 20
+ROOT = str(Path(__file__).resolve().parents[3])
+HOST = "api.forge.coreweave.com"
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A home, a netrc file and an environment that are nobody's."""
+    for name in list(os.environ):
+        if name.startswith("WANDB_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(credentials, "_session_keys", {})
+    monkeypatch.setattr(module, "_session", {})
+    yield tmp_path
+
+
+def _section(host: str, key: str = KEY) -> str:
+    return f"machine {host}\n  login user\n  password {key}\n"
+
+
+def test_login__key_given__kept_for_the_server(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The next program finds it, and nobody reads it on the screen."""
+    assert login(key=f" {KEY}\n") is True
+    assert (home / "netrc").read_text() == _section(HOST)
+    assert login() is True
+    err = capsys.readouterr().err
+    assert KEY not in err
+    assert str(home / "netrc") in err
+
+
+def test_login__key_for_host__kept_there_and_used_by_init(home: Path) -> None:
+    """A program that names its server at login means that server for its runs, too."""
+    assert login(key=KEY, host="http://localhost:8080/") is True
+    assert (home / "netrc").read_text() == _section("localhost:8080")
+    assert resolve(None, {}, setup_settings=session_settings()).base_url == "http://localhost:8080"
+    assert login() is True
+
+
+def test_login__server_from_environment__key_kept_for_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WANDB_BASE_URL is how clusters name their server."""
+    monkeypatch.setenv("WANDB_BASE_URL", "https://w.example")
+    assert login(key=KEY) is True
+    assert (home / "netrc").read_text() == _section("w.example")
+
+
+def test_login__malformed_key_or_host__error_and_nothing_kept(home: Path) -> None:
+    """A fragment in the netrc file would fail much later, and in another program."""
+    with pytest.raises(AuthenticationError):
+        login(key="short")
+    with pytest.raises(UsageError, match=r"wandb\.login\(host"):
+        login(key=KEY, host="nowhere")
+    with pytest.raises(UsageError):
+        login(key=1)  # type: ignore[arg-type]
+    assert not (home / "netrc").exists()
+    assert session_settings() == {}
+
+
+def test_login__netrc_can_not_be_written__works_in_this_process(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Containers have read-only homes; the program that has the key can go on."""
+    monkeypatch.setenv("NETRC", str(home))
+    assert login(key=KEY) is True
+    assert login() is True
+    assert "WARNING" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("mode, told", [("offline", True), ("dryrun", True), ("disabled", False)])
+def test_login__not_online__false_and_nothing_kept(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mode: str, told: bool
+) -> None:
+    """There is nothing to log in to; disabled also means silent."""
+    monkeypatch.setenv("WANDB_MODE", mode)
+    assert login(key=KEY) is False
+    assert login(force=True) is False
+    assert not (home / "netrc").exists()
+    assert bool(capsys.readouterr().err) is told
+
+
+def test_login__silent__no_line(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Silent means nothing on either stream."""
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    assert login(key=KEY) is True
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("source", ["variable", "file", "token"])
+def test_login__credentials_there__true(home: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    """Every way of having credentials counts as logged in."""
+    if source == "variable":
+        monkeypatch.setenv("WANDB_API_KEY", KEY)
+    elif source == "token":
+        monkeypatch.setenv("WANDB_IDENTITY_TOKEN_FILE", str(home / "token"))
+    else:
+        (home / "wandb").mkdir()
+        (home / "wandb" / "settings").write_text(f"[default]\napi_key = {KEY}\n")
+    assert login() is True
+    assert not (home / "netrc").exists()
+
+
+def test_login__anonymous__told_once_and_ignored(capsys: pytest.CaptureFixture[str]) -> None:
+    """Old programs pass it; it is no error."""
+    assert login(key=KEY, anonymous="allow") is True
+    assert "anonymous" in capsys.readouterr().err
+
+
+_PROGRAM = "from wandb.sdk.login import login, session_settings; print(login({}), session_settings())"
+
+
+def _environ(home: Path, **more: str) -> dict[str, str]:
+    return {"HOME": str(home), "NETRC": str(home / "netrc"), "PYTHONPATH": ROOT, **more}
+
+
+@pytest.mark.parametrize("arguments, status", [("", 0), ("relogin=True", 0), ("force=True", 1)])
+def test_login__no_key_and_no_terminal__answers_at_once(home: Path, arguments: str, status: int) -> None:
+    """A batch job that waits for a key waits until it is killed; the pipe on stdin stays open here."""
+    reading, writing = os.pipe()
+    try:
+        result = subprocess.run(
+            [sys.executable, "-c", _PROGRAM.format(arguments)],
+            cwd=str(home),
+            env=_environ(home),
+            stdin=reading,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            timeout=60,
+        )
+    finally:
+        os.close(reading)
+        os.close(writing)
+    assert result.returncode == status
+    if status:
+        assert b"UsageError" in result.stderr
+    else:
+        assert result.stdout == b"False {}\n"
+
+
+def _at_terminal(home: Path, arguments: str, answers: list[bytes]) -> str:
+    """All that a terminal shows while a program logs in and a person gives one answer at each prompt."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        try:
+            os.chdir(str(home))
+            code = _PROGRAM.format(arguments)
+            os.execve(sys.executable, [sys.executable, "-c", code], _environ(home))
+        finally:
+            os._exit(127)
+    shown, seen = b"", 0
+    try:
+        while select.select([terminal], [], [], 60)[0]:
+            try:
+                piece = os.read(terminal, 4096)
+            except OSError:  # how Linux says that the other side is closed
+                break
+            if not piece:
+                break
+            shown += piece
+            if answers and shown.count(b"offline: ") > seen:
+                seen += 1
+                os.write(terminal, answers.pop(0))
+    finally:
+        os.close(terminal)
+        os.waitpid(pid, 0)
+    return shown.decode()
+
+
+def test_login__person_types_a_key__kept_and_never_shown(home: Path) -> None:
+    """Whoever looks over the shoulder, or reads a recorded session, must not see it."""
+    shown = _at_terminal(home, "timeout=50", [b"oops\n", KEY.encode() + b"\n"])
+    assert "True {}" in shown
+    assert KEY not in shown and "oops" not in shown
+    assert "too short" in shown
+    assert (home / "netrc").read_text() == _section(HOST)
+
+
+def test_login__person_presses_enter__offline_from_now_on(home: Path) -> None:
+    """Not wanting to log in is a proper answer."""
+    shown = _at_terminal(home, "", [b"\n"])
+    assert "False {'mode': 'offline'}" in shown
+    assert not (home / "netrc").exists()
+
+
+@pytest.mark.parametrize("arguments, prompted", [("timeout=0.2", True), ("prompt=False", False)])
+def test_login__nobody_answers_or_may_be_asked__false(home: Path, arguments: str, prompted: bool) -> None:
+    """A forgotten terminal must not hold a program longer than its author allowed."""
+    shown = _at_terminal(home, arguments, [])
+    assert "False {}" in shown
+    assert ("offline: " in shown) is prompted
+
+
+def test_login__after_staying_offline__key_given_counts(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pressing Enter in one notebook cell does not forbid the next one to log in."""
+    monkeypatch.setattr(module, "_session", {"mode": "offline"})
+    assert login() is False
+    assert login(key=KEY) is True
+    assert session_settings() == {}

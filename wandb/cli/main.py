@@ -1,0 +1,223 @@
+"""The command `wandb`: its arguments, and the commands that only touch settings files and the API key.
+
+Other commands live in files of their own and are added to `main` here. Nothing here starts a run, and no command
+waits for an answer unless a person sits at the terminal. Errors of the package end a command with status 1,
+wrong arguments and commands that this build lacks with status 2.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import click
+
+from wandb import credentials, settings_files
+from wandb.errors import AuthenticationError, Error, NotYetError
+from wandb.settings import Settings, resolve
+from wandb.settings_fields import FIELDS
+from wandb.settings_values import check
+from wandb.version import __version__
+
+NOT_YET = (
+    "agent artifact beta clean controller docker docker-run job launch launch-agent launch-sweep leet local projects "
+    "pull purge-cache restore scheduler server sweep sweep-scheduler sync verify"
+).split()
+
+
+def _not_yet(name: str) -> click.Command:
+    """A stand-in that takes any arguments and says that the command is still to come."""
+
+    def refuse() -> None:
+        raise click.UsageError(str(NotYetError(f"`wandb {name}`")))
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(name, callback=refuse, hidden=True, add_help_option=False, context_settings=anything)
+
+
+class WandbGroup(click.Group):
+    """A group whose errors are ours as well, and which knows the commands that it does not have yet."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or a stand-in if it is one of a later release."""
+        command = super().get_command(ctx, cmd_name)
+        return _not_yet(cmd_name) if command is None and cmd_name in NOT_YET else command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of the package becomes one line and status 1."""
+        try:
+            return super().invoke(ctx)
+        except Error as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=WandbGroup, epilog="Not part of this build yet: " + ", ".join(sorted(NOT_YET)) + ".")
+@click.version_option(version=__version__, prog_name="wandb", message="%(prog)s, version %(version)s")
+def main() -> None:
+    """Track experiments: log in, and choose what is recorded and sent."""
+
+
+def _workspace() -> str:
+    return settings_files.workspace_settings_path(os.getcwd())
+
+
+def _write(path: str, name: str, value: Any) -> None:
+    """Change a settings file and say so."""
+    if value is not None:
+        value = check(name, value, "the command line")
+    settings_files.write_setting(path, name, value)
+    click.echo(f"wandb: {name} {'removed from' if value is None else f'= {value} written to'} {path}", err=True)
+
+
+def _settings(**explicit: Any) -> Settings:
+    """The settings in the current folder; what is wrong with the settings files is told."""
+    settings = resolve(explicit, {})
+    for text in settings.warnings:
+        click.echo(f"wandb: WARNING {text}", err=True)
+    return settings
+
+
+@main.command()
+def online() -> None:
+    """Let runs of this folder be sent to the server again."""
+    _write(_workspace(), "mode", None)
+    click.echo("W&B online: runs started in this folder are sent to the server.")
+
+
+@main.command()
+def offline() -> None:
+    """Keep runs of this folder on this machine, for `wandb sync` later."""
+    _write(_workspace(), "mode", "offline")
+    click.echo("W&B offline: runs started in this folder stay on this machine; `wandb disabled` turns them off.")
+
+
+@main.command()
+@click.option("--service", is_flag=True, expose_value=False, hidden=True, help="No effect.")
+def disabled() -> None:
+    """Record nothing at all in this folder."""
+    _write(_workspace(), "mode", "disabled")
+    click.echo("W&B disabled: nothing is recorded in this folder.")
+
+
+@main.command()
+@click.option("--service", is_flag=True, expose_value=False, hidden=True, help="No effect.")
+def enabled() -> None:
+    """Undo `wandb disabled`."""
+    _write(_workspace(), "mode", "online")
+    click.echo("W&B enabled.")
+
+
+main.add_command(click.Command("on", callback=online.callback, help="Same as online.", hidden=True))
+main.add_command(click.Command("off", callback=offline.callback, help="Same as offline.", hidden=True))
+
+
+@main.command()
+@click.option("--settings/--no-settings", "show", default=True, help="Show the settings.")
+def status(show: bool) -> None:
+    """Show the settings that hold in this folder."""
+    settings = _settings()
+    for path in settings.files_read:
+        click.echo(f"wandb: settings read from {path}", err=True)
+    if show:
+        names = ("base_url", "entity", "git_remote", "ignore_globs", "mode", "organization", "project", "root_dir")
+        click.echo("Current Settings")
+        click.echo(json.dumps({name: getattr(settings, name) for name in names}, indent=2))
+
+
+@main.command()
+@click.option("--project", "-p", help="Project of the runs of this folder.")
+@click.option("--entity", "-e", help="User or team that owns the project.")
+@click.option("--reset", is_flag=True, help="Forget the settings of this folder.")
+@click.option("--mode", "-m", type=click.Choice(["online", "offline", "disabled"]), help="What happens to runs.")
+def init(project: str | None, entity: str | None, reset: bool, mode: str | None) -> None:
+    """Set project, entity and mode for the runs of this folder."""
+    path = _workspace()
+    if not (project or entity or mode or reset):
+        if not credentials.can_ask():
+            raise click.UsageError("Name what to set, for example: wandb init --project my-project")
+        project = click.prompt("Project", default=os.path.basename(os.getcwd()) or None)
+    given = {"project": project, "entity": entity, "mode": mode}
+    # All are checked before the first is written, so that a typo leaves no half-made change.
+    values = {name: check(name, value, f"--{name}") for name, value in given.items() if value}
+    if reset:
+        settings_files.clear_settings(path)
+        click.echo(f"wandb: settings removed from {path}", err=True)
+    for name, value in values.items():
+        _write(path, name, value)
+
+
+@main.command()
+@click.argument("key", nargs=-1)
+@click.option("--cloud", is_flag=True, help=f"Use the public cloud, {FIELDS['base_url'][1]}.")
+@click.option("--host", "--base-url", "host", help="Address of a server of your own.")
+@click.option("--relogin", is_flag=True, help="Ask for a key although there is one.")
+@click.option("--anonymously", is_flag=True, expose_value=False, hidden=True, help="No effect.")
+@click.option("--verify/--no-verify", default=True, help="Check the key with the server (not in this build yet).")
+def login(key: tuple[str, ...], cloud: bool, host: str | None, relogin: bool, verify: bool) -> None:
+    """Keep an API key for the server.
+
+    Without KEY, the key that is there already is used: from WANDB_API_KEY, the netrc file or the settings; if there
+    is none, it is asked for at the terminal.
+    """
+    if cloud and host:
+        raise click.UsageError("--cloud and --host exclude each other.")
+    if len(key) > 1:
+        raise click.UsageError("Give one key only.")
+    address = FIELDS["base_url"][1] if cloud else host
+    settings = _settings(**({"base_url": check("base_url", address, "--host")} if address else {}))
+    if key:
+        _keep(settings, key[0].strip(), verify)
+    elif relogin or not _found(settings):
+        _keep(settings, _typed_key(settings), verify)
+    if address:
+        _choose_server(settings.base_url, cloud)
+
+
+def _found(settings: Settings) -> bool:
+    found = credentials.find_key(settings, os.environ)
+    if not found:
+        return False
+    click.echo(f"wandb: an API key for {settings.base_url} is configured (from {found[1]}); see --relogin", err=True)
+    return True
+
+
+def _typed_key(settings: Settings) -> str:
+    """What a person types; AuthenticationError at once if nobody is there to ask."""
+    if not credentials.can_ask():
+        raise AuthenticationError(
+            f"There is no API key for {settings.base_url}, and no terminal to ask at: "
+            "run `wandb login KEY` or set WANDB_API_KEY."
+        )
+    click.echo(f"wandb: an API key for {settings.base_url} is needed, see {settings.app_url}/authorize", err=True)
+    typed = credentials.ask_key("wandb: paste it here (unseen): ", settings.login_timeout)
+    if not typed:
+        raise AuthenticationError("No key was given.")
+    return typed
+
+
+def _keep(settings: Settings, key: str, verify: bool) -> None:
+    """Store the key in the netrc file."""
+    path = credentials.netrc_path(os.environ)
+    try:
+        credentials.write_netrc(path, credentials.host_of(settings.base_url), key)
+    except OSError as error:
+        raise AuthenticationError(f"The API key can't be kept in {path}: {error}") from None
+    click.echo(f"wandb: API key for {settings.base_url} kept in {path}", err=True)
+    if verify:
+        click.echo("wandb: it was not checked with the server, which this build can't do yet", err=True)
+
+
+def _choose_server(base_url: str, cloud: bool) -> None:
+    """Make the server the one of this user from now on, in every folder and in this one."""
+    if settings_files.read_file(_workspace())[0].get("base_url"):
+        _write(_workspace(), "base_url", None)
+    path = settings_files.system_settings_path(os.environ)
+    if not cloud:
+        _write(path, "base_url", base_url)
+    elif settings_files.read_file(path)[0].get("base_url"):
+        _write(path, "base_url", None)
+
+
+if __name__ == "__main__":
+    main(prog_name="wandb")

@@ -1,0 +1,93 @@
+"""Names and paths in a run folder, and the one answer to "where does this process append?".
+
+The creator appends to the transaction log, alone; every other process of the run appends to the spool of its
+host. Everything under `files/` is made from these two by whoever follows them.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List
+
+_RUN_FILE_PREFIX, _RUN_FILE_SUFFIX, _SPOOL_SUFFIX = "run-", ".wandb", ".spool"
+
+
+def file_name_part(text: str) -> str:
+    """`text` with everything that could trouble a file system replaced by `_`; at most 64 characters."""
+    return "".join(c if c.isalnum() and c.isascii() or c in "-_" else "_" for c in text)[:64]
+
+
+class RunLayout:
+    """The paths of one run; `run_dir` is absolute."""
+
+    def __init__(self, run_dir: str, run_id: str) -> None:
+        self.run_dir = os.path.abspath(run_dir)
+        self.run_id = run_id
+        self.transaction_log = os.path.join(self.run_dir, f"{_RUN_FILE_PREFIX}{run_id}{_RUN_FILE_SUFFIX}")
+        self.files_dir = os.path.join(self.run_dir, "files")
+        self.logs_dir = os.path.join(self.run_dir, "logs")
+        self.lease = os.path.join(self.run_dir, "follower.lease")
+        # What the creator shows at the end of a run, left there by the follower.
+        self.closing_report = os.path.join(self.logs_dir, "closing-report.json")
+
+    @classmethod
+    def find(cls, path: str) -> RunLayout | None:
+        """The layout of a run folder, or of the folder around a `.wandb` file; None if there is no run."""
+        folder = os.path.dirname(path) if path.endswith(_RUN_FILE_SUFFIX) and os.path.isfile(path) else path
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            return None
+        for name in names:
+            if name.startswith(_RUN_FILE_PREFIX) and name.endswith(_RUN_FILE_SUFFIX):
+                return cls(folder, name[len(_RUN_FILE_PREFIX) : -len(_RUN_FILE_SUFFIX)])
+        return None
+
+    def spool(self, host: str) -> str:
+        """The multi-writer log of the processes on `host`."""
+        return os.path.join(self.run_dir, f"run-{self.run_id}.{file_name_part(host)}{_SPOOL_SUFFIX}")
+
+    def spools(self) -> List[str]:
+        """The spools that exist now, sorted by name."""
+        try:
+            names = os.listdir(self.run_dir)
+        except OSError:
+            return []
+        return sorted(os.path.join(self.run_dir, name) for name in names if name.endswith(_SPOOL_SUFFIX))
+
+
+def create_run_folder(parent: str, name: str) -> str:
+    """Make `parent/name`, or `name-1`, `name-2`... if somebody has it already; the path that is ours alone.
+
+    Raises OSError if nothing can be made there.
+    """
+    os.makedirs(parent, exist_ok=True)
+    for number in range(10_000):
+        path = os.path.join(parent, f"{name}-{number}" if number else name)
+        try:
+            os.mkdir(path)
+        except FileExistsError:
+            continue
+        return path
+    raise FileExistsError(f"too many run folders named {name} in {parent}")
+
+
+def link_latest(parent: str, run_dir: str, name: str = "latest-run") -> None:
+    """Point `parent/name` at the run folder; the last of several runs wins, and a failure is not an error.
+
+    A link beside it is replaced in one step, so a reader never finds it missing.
+    """
+    link = os.path.join(parent, name)
+    temporary = f"{link}.{os.path.basename(run_dir)}"
+    try:
+        os.symlink(os.path.relpath(run_dir, parent), temporary)
+        os.replace(temporary, link)
+    except OSError:
+        # No symlinks on this file system, or a folder stands there: the link is a convenience only.
+        try:
+            os.unlink(temporary)
+        except OSError:
+            return

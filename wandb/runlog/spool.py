@@ -1,0 +1,122 @@
+"""The spool `run-<id>.<host>.spool`: a log with many writers, each frame appended by one write, no locks.
+
+Frame: mark (4 bytes), kind (1), payload length (4, little endian), CRC-32 of kind, length and payload (4),
+payload. The mark begins with a byte that no UTF-8 text holds. A frame torn by a full disk or a power loss stays
+where it is, since no writer may cut off what another could have appended behind; a reader steps over it to the
+next mark whose frame is whole.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+
+from wandb.errors import LogError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterator, Tuple
+
+MARK = b"\xf5WBs"
+_HEAD = struct.Struct("<BI")
+_CRC = struct.Struct("<I")
+FRAME_OVERHEAD = len(MARK) + _HEAD.size + _CRC.size
+
+# What a frame holds. Each payload is a Record with the writer's identity in `uuid`.
+RECORD = 1  # a record like those of the transaction log
+OPEN_ROW = 2  # a part of a row that is not committed: kept only if no committed row of the writer follows
+FINISH = 3  # the creator's last word, its exit record: fold, and write this last
+# The writer's name in frames of the creator; its rows themselves lie in the transaction log, without a name.
+CREATOR = "creator"
+# The mark behind a writer's name in the record that commits a row which it left open.
+LEFT_OPEN = "/open"
+_KINDS = (RECORD, OPEN_ROW, FINISH)
+
+
+def frame(kind: int, payload: bytes) -> bytes:
+    """The bytes of one frame."""
+    head = _HEAD.pack(kind, len(payload))
+    return b"".join((MARK, head, _CRC.pack(zlib.crc32(payload, zlib.crc32(head))), payload))
+
+
+class Spool:
+    """One process's appending end; it is called from one thread at a time and never shared through fork."""
+
+    def __init__(self, path: str) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+        self._descriptor = os.open(path, flags, 0o666)
+
+    def append(self, kind: int, payload: bytes) -> None:
+        """Append one frame by one write; after a short write the whole frame is written again behind it.
+
+        Raises OSError if the disk takes nothing more.
+        """
+        data = frame(kind, payload)
+        while os.write(self._descriptor, data) < len(data):
+            continue  # a full disk answers the next write with its error, which ends this loop
+
+    def close(self) -> None:
+        """Close the descriptor; a second call does nothing."""
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
+
+class SpoolReader:
+    """Yields whole frames from `offset` on, now and as the file grows; counts the bytes that it had to skip."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.offset = 0
+        self.skipped_bytes = 0
+
+    def frames(self) -> Iterator[Tuple[int, bytes]]:
+        """(kind, payload) of each whole frame behind `offset`."""
+        try:
+            with open(self.path, "rb") as file:
+                window, start = b"", self.offset
+                file.seek(start)
+                while True:
+                    more = file.read(1 << 20)
+                    window += more
+                    position = 0
+                    while True:
+                        found = _next_frame(window, position, final=not more)
+                        if found is None:
+                            break
+                        kind, begin, end = found
+                        self.skipped_bytes += begin - position
+                        position = end
+                        self.offset = start + end
+                        yield kind, window[begin + FRAME_OVERHEAD : end]
+                    window, start = window[position:], start + position
+                    if not more:
+                        return
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise LogError(f"{self.path} can't be read: {error}") from error
+
+
+def _next_frame(window: bytes, position: int, final: bool) -> Tuple[int, int, int] | None:
+    """(kind, begin, end) of the first whole frame at or behind `position`, or None.
+
+    A frame whose end is beyond the window is waited for while more bytes may come. At the end of the file it may
+    be a torn one, so a whole frame behind its head wins over it.
+    """
+    begin = window.find(MARK, position)
+    while begin >= 0:
+        body = begin + FRAME_OVERHEAD
+        if body > len(window):
+            return None
+        kind, size = _HEAD.unpack_from(window, begin + len(MARK))
+        end = body + size
+        if kind in _KINDS and end > len(window) and not final:
+            return None
+        if kind in _KINDS and end <= len(window):
+            (crc,) = _CRC.unpack_from(window, body - _CRC.size)
+            if zlib.crc32(window[body:end], zlib.crc32(window[begin + len(MARK) : body - _CRC.size])) == crc:
+                return kind, begin, end
+        begin = window.find(MARK, begin + 1)
+    return None

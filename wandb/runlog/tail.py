@@ -1,0 +1,172 @@
+"""Follows all logs of a run and yields their records as entries, each once; the only reader that joins them.
+
+Within a writer the order is exact; between writers it is by time, as far as both are there to compare. A record
+that the fold copied into the transaction log is recognised by its writer and sequence and comes only once.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
+
+from wandb.errors import CorruptLog
+from wandb.runlog.spool import CREATOR, FINISH, LEFT_OPEN, OPEN_ROW, RECORD, SpoolReader
+from wandb.runlog.transaction_log import LogReader
+from wandb.wire.decode import decode, item_path, record_kind, writer_of
+
+if TYPE_CHECKING:
+    from wandb.runlog.layout import RunLayout
+
+
+class Entry:
+    """A record as read back, with who wrote it and when (seconds since the epoch; 0 if unknown).
+
+    `writer` is "" for the creator's own log; `frame_kind` is one of spool.RECORD, OPEN_ROW and FINISH.
+    """
+
+    __slots__ = ("frame_kind", "kind", "record", "sequence", "time", "writer")
+
+    def __init__(self, record: Any, frame_kind: int, time: float) -> None:
+        self.record = record
+        self.kind = record_kind(record)
+        self.frame_kind = frame_kind
+        self.writer, self.sequence = writer_of(record.uuid)
+        self.time = _time_of(self.kind, record) or time
+
+
+def _time_of(kind: str, record: Any) -> float:
+    if kind == "output_raw":
+        return record.output_raw.timestamp.seconds + record.output_raw.timestamp.nanos / 1e9
+    if kind == "history" and record.history.item and item_path(record.history.item[-1]) == ("_timestamp",):
+        return float(record.history.item[-1].value_json)
+    return 0.0
+
+
+class OpenRow:
+    """The parts of a row that its writer has logged but not committed yet."""
+
+    def __init__(self, step: int | None) -> None:
+        self.step = step
+        self.items: Dict[Tuple[str, ...], str] = {}
+        self.sequence = 0
+
+
+class Tail:
+    """All logs of one run. `step` may be called as often as one likes; it yields what is new.
+
+    What the fold must know is gathered on the way: how far the transaction log is (`last_num`, `log_step`),
+    which records of other writers it already holds (`folded`), rows still open, and the run's end.
+    """
+
+    def __init__(self, layout: RunLayout) -> None:
+        self._layout = layout
+        self._log = LogReader(layout.transaction_log)
+        self._spools: Dict[str, SpoolReader] = {}
+        self._seen: Dict[str, int] = {}
+        self.folded: Dict[str, int] = {}
+        self.open_rows: Dict[str, OpenRow] = {}
+        self.last_num = 0
+        self.log_step = -1
+        self.finish: Any = None  # the exit record that the creator asked for
+        self.ended = False  # the transaction log has its exit record
+
+    def damage(self) -> List[str]:
+        """What was skipped so far, one sentence a place."""
+        found = [f"{self._log.path}, offset {offset}: {reason}" for offset, reason in self._log.damage]
+        for path, reader in sorted(self._spools.items()):
+            if reader.skipped_bytes:
+                found.append(f"{path}: {reader.skipped_bytes} bytes of torn frames")
+        return found
+
+    def step(self) -> Iterator[Entry]:
+        """The entries that came since the last call, each once."""
+        for path in self._layout.spools():
+            if path not in self._spools:
+                self._spools[path] = SpoolReader(path)
+        streams = [self._read_log(), *(self._read_spool(reader) for reader in self._spools.values())]
+        for entry in heapq.merge(*streams, key=lambda entry: entry.time):
+            if entry.writer:
+                if entry.sequence <= self._seen.get(entry.writer, 0):
+                    continue
+                self._seen[entry.writer] = entry.sequence
+            if self._settle(entry):
+                yield entry
+
+    def _read_log(self) -> Iterator[Entry]:
+        if not _grew(self._log.path, self._log.offset):
+            return
+        time = 0.0
+        for payload in self._log.records():
+            try:
+                entry = Entry(decode(payload), RECORD, time)
+            except CorruptLog as error:
+                self._log.damage.append((self._log.offset - len(payload), str(error)))
+                continue
+            time = entry.time
+            self.last_num = max(self.last_num, entry.record.num)
+            if entry.writer:
+                self.folded[entry.writer] = max(entry.sequence, self.folded.get(entry.writer, 0))
+            if entry.kind == "history":
+                self.log_step = max(self.log_step, step_of(entry.record.history) or 0)
+            if entry.kind == "exit":
+                self.ended = True
+            yield entry
+
+    def _read_spool(self, reader: SpoolReader) -> Iterator[Entry]:
+        if not _grew(reader.path, reader.offset):
+            return
+        time = 0.0
+        for frame_kind, payload in reader.frames():
+            try:
+                entry = Entry(decode(payload), frame_kind, time)
+            except CorruptLog:
+                reader.skipped_bytes += len(payload)
+                continue
+            time = entry.time
+            yield entry
+
+    def _settle(self, entry: Entry) -> bool:
+        """Keep the books of rows and of the end; whether the entry is for the projections."""
+        if entry.frame_kind == FINISH:
+            self.finish = entry.record.exit
+            return False
+        if entry.kind != "history":
+            return True
+        if entry.frame_kind == OPEN_ROW:
+            self._extend_row(entry)
+            return False
+        if entry.writer:
+            self.open_rows.pop(entry.writer.replace(LEFT_OPEN, ""), None)
+        else:
+            row = self.open_rows.get(CREATOR)
+            if row is not None and row.step is not None and row.step <= self.log_step:
+                del self.open_rows[CREATOR]
+        return True
+
+    def _extend_row(self, entry: Entry) -> None:
+        history = entry.record.history
+        step = history.step.num if history.HasField("step") else None
+        if entry.writer == CREATOR and step is not None and step <= self.log_step:
+            return  # its committed row was read first, from the other file
+        row = self.open_rows.get(entry.writer)
+        if row is None or row.step != step:
+            row = self.open_rows[entry.writer] = OpenRow(step)
+        row.sequence = entry.sequence
+        for item in history.item:
+            row.items[item_path(item)] = item.value_json
+
+
+def step_of(history: Any) -> int | None:
+    """The `_step` of a row, or None if it has none yet."""
+    for item in reversed(history.item):
+        if item_path(item) == ("_step",):
+            return int(float(item.value_json))
+    return None
+
+
+def _grew(path: str, offset: int) -> bool:
+    try:
+        return os.stat(path).st_size > offset
+    except OSError:
+        return False

@@ -1,0 +1,202 @@
+"""The transaction log `run-<id>.wandb` in the public block format: append by its one writer, scan by anybody.
+
+The format is LevelDB's log with a 7-byte file header, blocks of 32 KiB counted from offset 0, and plain CRC-32
+over the chunk's type byte and payload. The writer hands each record to one write(2): what was handed over
+outlives the process. Nothing here knows what a record means.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+
+from wandb.errors import CorruptLog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Iterator, List, Tuple
+
+FILE_HEADER = b":W&B" + struct.pack("<HB", 0xBEE1, 0)
+BLOCK = 32768
+HEADER_SIZE = 7
+_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+_pack_header = struct.Struct("<IHB").pack
+_unpack_header = struct.Struct("<IHB").unpack_from
+_TYPE_CRC = {kind: zlib.crc32(bytes((kind,))) for kind in (_FULL, _FIRST, _MIDDLE, _LAST)}
+_READ_SIZE = 1 << 20
+
+
+def _chunk(kind: int, data: bytes) -> bytes:
+    return _pack_header(zlib.crc32(data, _TYPE_CRC[kind]), len(data), kind) + data
+
+
+def frame(payload: bytes, offset: int) -> bytes:
+    """The bytes that append `payload` to a log of `offset` bytes."""
+    left = BLOCK - offset % BLOCK
+    if HEADER_SIZE + len(payload) <= left:
+        return _chunk(_FULL, payload)
+    parts: List[bytes] = []
+    if left < HEADER_SIZE:
+        parts.append(bytes(left))
+        left = BLOCK
+        if HEADER_SIZE + len(payload) <= left:
+            return parts[0] + _chunk(_FULL, payload)
+    start, kind = 0, _FIRST
+    while len(payload) - start > left - HEADER_SIZE:
+        end = start + left - HEADER_SIZE
+        parts.append(_chunk(kind, payload[start:end]))
+        start, kind, left = end, _MIDDLE, BLOCK
+    parts.append(_chunk(_LAST, payload[start:]))
+    return b"".join(parts)
+
+
+class TransactionLog:
+    """The writing end. One process has it, and calls it from one thread at a time.
+
+    A write that the disk refuses raises OSError and leaves the log as if it had not been tried.
+    """
+
+    def __init__(self, descriptor: int, end: int) -> None:
+        self._descriptor = descriptor
+        self.end = end
+        self._uncounted = 0  # bytes that are on their way, or whose write was cut short
+
+    @classmethod
+    def create(cls, path: str) -> TransactionLog:
+        """A new log; raises FileExistsError if there is one."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+        log = cls(os.open(path, flags, 0o666), 0)
+        log._write(FILE_HEADER)
+        return log
+
+    @classmethod
+    def reopen(cls, path: str) -> TransactionLog:
+        """Go on with a log that nobody writes any more; a torn end is cut off first."""
+        reader = LogReader(path)
+        for _ in reader.records():
+            continue
+        end = reader.offset if reader.offset else 0
+        log = cls(os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)), end)
+        log._uncounted = -1  # the next write cuts back to `end`
+        if not end:
+            log._write(FILE_HEADER)
+        return log
+
+    def append(self, payload: bytes) -> None:
+        """Hand one record to the operating system, whole."""
+        self._write(frame(payload, self.end))
+
+    def _write(self, data: bytes) -> None:
+        if self._uncounted:
+            # A write was cut short, or an exception of a signal handler came between it and the count of it.
+            if os.fstat(self._descriptor).st_size == self.end + self._uncounted:
+                self.end += self._uncounted
+            else:
+                os.ftruncate(self._descriptor, self.end)
+        self._uncounted = len(data)
+        written = os.write(self._descriptor, data)
+        while written < len(data):  # the disk is nearly full: the rest, or the error that explains it
+            written += os.write(self._descriptor, data[written:])
+        self.end += written
+        self._uncounted = 0
+
+    def sync(self) -> None:
+        """Bring what was appended to the device (fsync)."""
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Close the descriptor; a second call does nothing."""
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
+
+class LogReader:
+    """The reading end: yields whole records from `offset` on, now and as the file grows.
+
+    `damage` lists (offset, reason) of what was skipped. A record that is cut by the end of the file is not
+    damage: it may still be growing, and the next call tries again.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.offset = 0
+        self.damage: List[Tuple[int, str]] = []
+
+    def records(self) -> Iterator[bytes]:
+        """The payloads of the complete records behind `offset`; raises CorruptLog if this is no run file."""
+        with open(self.path, "rb", buffering=_READ_SIZE) as file:
+            if self.offset == 0:
+                head = file.read(len(FILE_HEADER))
+                if len(head) < len(FILE_HEADER):
+                    return
+                if head != FILE_HEADER:
+                    raise CorruptLog(f"{self.path} does not begin like a run file (or needs a newer client)")
+                self.offset = len(FILE_HEADER)
+            file.seek(self.offset)
+            while True:
+                try:
+                    result = self._next(file)
+                except CorruptLog as error:
+                    if not self._skip_block(file, str(error)):
+                        return
+                    file.seek(self.offset)
+                    continue
+                if result is None:
+                    return
+                payload, self.offset = result
+                yield payload
+
+    def _next(self, file: BinaryIO) -> Tuple[bytes, int] | None:
+        """(payload, next offset) of the record at the file's position; None if it is not whole yet."""
+        offset = file.tell()
+        parts: List[bytes] = []
+        while True:
+            left = BLOCK - offset % BLOCK
+            if left < HEADER_SIZE:
+                file.read(left)
+                offset += left
+            header = file.read(HEADER_SIZE)
+            if len(header) < HEADER_SIZE:
+                return None
+            crc, size, kind = _unpack_header(header)
+            if kind not in _TYPE_CRC or offset % BLOCK + HEADER_SIZE + size > BLOCK:
+                raise CorruptLog("a chunk header that can't be")
+            data = file.read(size)
+            if len(data) < size:
+                return None
+            if zlib.crc32(data, _TYPE_CRC[kind]) != crc:
+                raise CorruptLog("a wrong checksum")
+            if (kind in (_FULL, _FIRST)) != (not parts):
+                raise CorruptLog("a chunk out of its order")
+            offset += HEADER_SIZE + size
+            if kind == _FULL:
+                return data, offset
+            parts.append(data)
+            if kind == _LAST:
+                return b"".join(parts), offset
+
+    def _skip_block(self, file: BinaryIO, reason: str) -> bool:
+        """Move to the first record that begins in a later block; False if there is none (yet)."""
+        size = os.fstat(file.fileno()).st_size
+        start = self.offset
+        block = start // BLOCK + 1
+        while block * BLOCK + HEADER_SIZE <= size:
+            file.seek(block * BLOCK)
+            offset = block * BLOCK
+            while offset % BLOCK <= BLOCK - HEADER_SIZE:
+                header = file.read(HEADER_SIZE)
+                if len(header) < HEADER_SIZE:
+                    return False
+                _, length, kind = _unpack_header(header)
+                if kind in (_FULL, _FIRST):
+                    self.damage.append((start, reason))
+                    self.offset = offset
+                    return True
+                if kind not in _TYPE_CRC:
+                    break
+                offset += HEADER_SIZE + length
+                file.seek(offset)
+            block += 1
+        return False

@@ -1,0 +1,37 @@
+"""How a process that did not call `init` joins a run: spawned children by their parent's hook, pickled runs by value.
+
+Such a process appends to the spool of its host. It never ends the run.
+"""
+
+from __future__ import annotations
+
+import json
+
+from wandb.sdk.interface.interface import Interface
+from wandb.sdk.lib import child_hook
+from wandb.sdk.lib.json_values import dumps
+from wandb.sdk.lib.redirect import ConsoleCapture
+from wandb.sdk.lib.terminal import termwarn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
+
+_interfaces: Dict[str, Interface] = {}
+
+
+def interface_for(token: Dict[str, Any]) -> Interface:
+    """This process's door to the run of a token; the same one for each call."""
+    key = str(token["run_dir"])
+    if key not in _interfaces:
+        _interfaces[key] = Interface.attach(token, dumps, termwarn)
+    return _interfaces[key]
+
+
+def rearm(tokens_json: str) -> None:
+    """Begin to record this process's console in its parent's runs, and have its own children do the same."""
+    for token in json.loads(tokens_json):
+        interface = interface_for(token)
+        if token.get("console", True):
+            ConsoleCapture(interface.publish_output).install()
+        child_hook.install(lambda token=token: token)

@@ -1,0 +1,116 @@
+"""What a person reads when a run begins and ends: where it is, how its metrics went, how to send it later.
+
+The numbers come from the follower's closing report in the run folder; without one the rest is said all the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from wandb.sdk.lib.terminal import termlog, termwarn
+from wandb.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Tuple
+
+    from wandb.runlog.layout import RunLayout
+    from wandb.settings import Settings
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_TEXT_LIMIT = 20
+
+_WHY_LOCAL = {
+    "offline": "This run is recorded offline, as mode=offline asks; `wandb online` or WANDB_MODE=online changes that.",
+    "no key": "No API key is known, so this run is recorded offline: `wandb login`, then `wandb sync {}`, sends it later.",
+    "not yet": "This build can't send runs yet: this one is recorded in its folder, complete, for a later `wandb sync {}`.",
+}
+
+
+def print_opening(settings: Settings, why_local: str) -> None:
+    """The lines at the start of a run."""
+    if not settings.quiet:
+        termlog(f"Tracking run with wandb version {__version__}")
+    termlog(_WHY_LOCAL[why_local].format(settings.sync_dir))
+    termlog(f"Run data is saved locally in {settings.sync_dir}")
+
+
+def print_closing(settings: Settings, layout: RunLayout, complete: bool) -> None:
+    """The lines at the end of a run."""
+    if not complete:
+        termwarn(
+            f"The run's files are not complete yet; every record is on disk in {layout.run_dir}, and the helper process, "
+            "or else the next `wandb` command that opens the run, completes them."
+        )
+    if settings.quiet:
+        return
+    report = _read_report(layout.closing_report)
+    history = _history_lines(report.get("history", {}), settings.max_end_of_run_history_metrics)
+    _block("Run history:", history)
+    _block("Run summary:", _summary_lines(report.get("summary", {}), settings.max_end_of_run_summary_metrics))
+    if history:
+        termlog()
+    termlog("This run is on this machine only; to send it:")
+    termlog(f"wandb sync {layout.run_dir}")
+    termlog(f"Find logs at: {_from_here(layout.logs_dir)}")
+
+
+def _read_report(path: str) -> Dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return dict(json.load(file))
+    except (OSError, ValueError):
+        return {}  # the follower has not come so far
+
+
+def _block(title: str, rows: List[Tuple[str, str]]) -> None:
+    if not rows:
+        return
+    termlog()
+    termlog(title)
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        termlog(f"{name:>{width}} {value}".rstrip())
+
+
+def _history_lines(history: Dict[str, List[float]], limit: int) -> List[Tuple[str, str]]:
+    lines = [(name, sparkline(history[name])) for name in sorted(history)]
+    shown = [(name, line) for name, line in lines if line.strip()]
+    return _with_rest(shown, limit, len(lines))
+
+
+def _summary_lines(summary: Dict[str, Any], limit: int) -> List[Tuple[str, str]]:
+    shown = []
+    for name in sorted(summary):
+        value = summary[name]
+        if name.startswith("_") or isinstance(value, (dict, list)) or value is None:
+            continue
+        if isinstance(value, float):
+            value = round(value, 5)
+        text = str(value).replace("\n", " ")
+        shown.append((name, text if len(text) <= _TEXT_LIMIT else text[:_TEXT_LIMIT] + "..."))
+    return _with_rest(shown, limit, len(shown))
+
+
+def _with_rest(rows: List[Tuple[str, str]], limit: int, total: int) -> List[Tuple[str, str]]:
+    shown = rows[:limit]
+    return [*shown, (f"+{total - len(shown)}", "...")] if shown and total > len(shown) else shown
+
+
+def sparkline(values: List[float]) -> str:
+    """One block character a value, scaled from the least to the greatest; a value that is not finite is a space."""
+    finite = [value for value in values if value - value == 0]
+    if not finite:
+        return " " * len(values)
+    low, high = min(finite), max(finite)
+    span = high - low
+    top = len(_BLOCKS) - 1
+    return "".join(
+        (_BLOCKS[int((value - low) / span * top + 0.5) if span else 0] if value - value == 0 else " ") for value in values
+    )
+
+
+def _from_here(path: str) -> str:
+    here = os.getcwd()
+    return os.path.join(".", os.path.relpath(path, here)) if path.startswith(here + os.sep) else path

@@ -1,0 +1,291 @@
+"""The run's configuration: a mapping with attribute access whose keys are set once unless a change is allowed.
+
+`init` makes a `Config`; the user reads and sets it; every change is handed to `on_change` as (key path, JSON
+value) pairs, always with whole values under a top-level key, and the run writes them to its log. `config_from` reads what the user may give as a configuration.
+
+There is no lock, on purpose: a forked worker could inherit a held one. Every change is one `dict.update`, every
+iteration goes over a copy, and `on_change` is called afterwards, so it may log, print or set other keys.
+Nothing here writes a file or knows a run.
+"""
+
+from __future__ import annotations
+
+import os
+
+from wandb.errors import ConfigError, UsageError
+from wandb.sdk.lib.json_values import attributes_of, text_of, to_json_value, to_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
+
+    Changes = Sequence[Tuple[Tuple[str, ...], Any]]
+
+DEFAULTS_FILE = "config-defaults.yaml"
+
+
+class Config:
+    """The configuration of a run. Keys that begin with an underscore are kept, but not shown by `keys`."""
+
+    # Mangled names, and all state behind them: every other attribute name belongs to the user.
+    __slots__ = ("__allow", "__items", "__locked", "__on_change", "__on_ignored", "__weakref__")
+
+    def __init__(
+        self,
+        on_change: Callable[[Changes], None] | None = None,
+        allow_val_change: bool = False,
+        on_ignored: Callable[[str, str], None] | None = None,
+    ) -> None:
+        """`on_ignored` is told (key, holder) when a change is dropped because the key is locked."""
+        hidden = {"allow": bool(allow_val_change), "items": {}, "locked": {}}
+        for name, value in {**hidden, "on_change": on_change, "on_ignored": on_ignored}.items():
+            object.__setattr__(self, f"_Config__{name}", value)
+
+    def __getitem__(self, key: object) -> Any:
+        return self.__items[to_key(key)]
+
+    def __getattr__(self, key: str) -> Any:
+        if not key.startswith(("__", "_Config__")):  # those are asked for before __init__, when a copy is made
+            try:
+                return self.__items[key]
+            except KeyError:
+                pass
+        raise AttributeError(f"the config has no key {key!r}")
+
+    def __setitem__(self, key: object, val: object) -> None:
+        self.__apply({to_key(key): to_json_value(val, for_config=True)}, None)
+
+    def __setattr__(self, key: str, val: object) -> None:
+        self[key] = val
+
+    def __contains__(self, key: object) -> bool:
+        return to_key(key) in self.__items
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self.__items))
+
+    def __repr__(self) -> str:
+        return str(dict(self.items()))
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        """Copies and pickles are detached: they hold the values, but write to no log."""
+        return _detached, (dict(self.__items), dict(self.__locked), self.__allow)
+
+    def keys(self) -> List[str]:
+        """The keys, without those that begin with an underscore."""
+        return [key for key in list(self.__items) if not key.startswith("_")]
+
+    def items(self) -> List[Tuple[str, Any]]:
+        """The (key, value) pairs of `keys`."""
+        return [(key, value) for key, value in list(self.__items.items()) if not key.startswith("_")]
+
+    def get(self, *args: Any) -> Any:
+        """The value of a key; the default (None if there is none) if it is not set."""
+        if not 1 <= len(args) <= 2:
+            raise TypeError(f"get takes a key and maybe a default, not {len(args)} arguments")
+        return self.__items.get(to_key(args[0]), *args[1:])
+
+    def as_dict(self) -> Dict[str, Any]:
+        """A copy of everything that `keys` shows; changing it changes nothing."""
+        return {key: _copied(value) for key, value in self.items()}
+
+    def update(self, d: object, allow_val_change: bool | None = None) -> None:
+        """Set all keys of `d` (see `config_from`), or none: ConfigError if a value would change and may not."""
+        self.__apply(config_from(d), allow_val_change)
+
+    def setdefaults(self, d: object) -> None:
+        """Set those keys of `d` that are not set yet."""
+        self.__apply({key: value for key, value in config_from(d).items() if key not in self.__items}, True)
+
+    def update_locked(self, d: object, user: str | None = None, _allow_val_change: bool | None = None) -> None:
+        """Set the keys for `user` (a sweep, a launch job); from then on other changes of them are ignored."""
+        self.__apply(config_from(d), _allow_val_change, locked_by=str(user or "the run's owner"))
+
+    def merge_locked(self, d: object, user: str | None = None, _allow_val_change: bool | None = None) -> None:
+        """Like `update_locked`, but a mapping is merged into the one that is there."""
+        merged = {key: _merged(self.__items.get(key), value) for key, value in config_from(d).items()}
+        self.__apply(merged, _allow_val_change, locked_by=str(user or "the run's owner"))
+
+    def persist(self) -> None:
+        """Hand out everything once more, for values that were changed in place."""
+        self.__report(dict(self.__items))
+
+    def __apply(self, values: Dict[str, Any], allow: bool | None, locked_by: str | None = None) -> None:
+        ignored = [] if locked_by else [key for key in values if key in self.__locked]
+        accepted = {key: value for key, value in values.items() if key not in ignored}
+        if not (self.__allow if allow is None else allow):
+            for key, value in accepted.items():
+                if key in self.__items and self.__items[key] != value:
+                    raise ConfigError(
+                        f"config key {key!r} is {_brief(self.__items[key])} and can't become {_brief(value)}; "
+                        "config.update(..., allow_val_change=True) would change it"
+                    )
+        self.__items.update(accepted)
+        if locked_by:
+            self.__locked.update(dict.fromkeys(accepted, locked_by))
+        self.__report(accepted)
+        if self.__on_ignored is not None:
+            for key in ignored:
+                self.__on_ignored(key, self.__locked[key])
+
+    def __report(self, values: Dict[str, Any]) -> None:
+        if values and self.__on_change is not None:
+            self.__on_change([((key,), _copied(value)) for key, value in values.items()])
+
+
+class ConfigStatic:
+    """A read-only picture of a config, as it was when it was taken."""
+
+    __slots__ = ("__items",)
+
+    def __init__(self, config: Config) -> None:
+        object.__setattr__(self, "_ConfigStatic__items", config.as_dict())
+
+    def __getitem__(self, key: object) -> Any:
+        return self.__items[to_key(key)]
+
+    def __getattr__(self, key: str) -> Any:
+        if not key.startswith(("__", "_ConfigStatic__")) and key in self.__items:
+            return self.__items[key]
+        raise AttributeError(f"the config has no key {key!r}")
+
+    def __setattr__(self, key: str, val: object) -> None:
+        raise AttributeError("config_static can't be changed; set the key on run.config")
+
+    __setitem__ = __setattr__
+
+    def __contains__(self, key: object) -> bool:
+        return to_key(key) in self.__items
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__items)
+
+    def __repr__(self) -> str:
+        return str(self.__items)
+
+    def keys(self) -> List[str]:
+        """All keys."""
+        return list(self.__items)
+
+
+def config_from(
+    value: object, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
+) -> Dict[str, Any]:
+    """The JSON values of what a user gives as configuration, with or without the named keys.
+
+    A mapping, anything with attributes (a namespace, absl's flags, a dataclass instance, a class, ...), the path
+    of a YAML file, or a list of such paths of which later ones win. UsageError if it is something else.
+    """
+    if include and exclude:
+        raise UsageError("config keys can be included or excluded, but not both at once")
+    values = {to_key(key): to_json_value(item, for_config=True) for key, item in _read(value).items()}
+    if include:
+        wanted = {include} if isinstance(include, str) else set(include)
+        return {key: item for key, item in values.items() if key in wanted}
+    if exclude:
+        unwanted = {exclude} if isinstance(exclude, str) else set(exclude)
+        return {key: item for key, item in values.items() if key not in unwanted}
+    return values
+
+
+def config_defaults(directory: str = ".") -> Dict[str, Any]:
+    """The values of the directory's `config-defaults.yaml`; empty if there is no such file."""
+    path = os.path.join(directory, DEFAULTS_FILE)
+    return config_from(path) if os.path.isfile(path) else {}
+
+
+def _read(value: Any) -> Mapping[Any, Any]:
+    from collections.abc import Mapping as AnyMapping
+
+    if value is None:
+        return {}
+    if isinstance(value, Config):
+        return value.as_dict()
+    if isinstance(value, (str, os.PathLike)):
+        return _read_yaml(os.fspath(value))
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_asdict"):
+        if not all(isinstance(path, (str, os.PathLike)) for path in value):
+            raise UsageError("a config given as a list must be a list of YAML files")
+        return {key: item for path in value for key, item in _read_yaml(os.fspath(path)).items()}
+    if type(value).__module__.startswith("omegaconf."):
+        plain = to_json_value(value, for_config=True)
+        if isinstance(plain, dict):
+            return plain
+    elif isinstance(value, AnyMapping):
+        return value
+    else:
+        fields = _attributes(value)
+        if fields is not None:
+            return fields
+    raise UsageError(f"a config must be a mapping, an object with attributes or a YAML file, not {_brief(value)}")
+
+
+def _attributes(value: Any) -> Mapping[Any, Any] | None:
+    """What counts as configuration in an object that is no mapping; None if nothing does."""
+    if hasattr(type(value), "flag_values_dict"):
+        return _absl_flags(value)
+    if hasattr(type(value), "_asdict"):  # a named tuple
+        return dict(value._asdict())
+    known = attributes_of(value)
+    if known is not None:
+        return known
+    if isinstance(value, type):
+        return {key: item for key, item in vars(value).items() if key[:1] != "_" and not hasattr(item, "__get__")}
+    if hasattr(value, "__dict__"):
+        return {key: item for key, item in vars(value).items() if key[:1] != "_"}
+    return None
+
+
+def _absl_flags(flags: Any) -> Dict[str, Any]:
+    """The program's own flags, without those that absl itself defines (verbosity, log files, ...)."""
+    values: Dict[str, Any] = flags.flag_values_dict()
+    for module, defined in flags.flags_by_module_dict().items():
+        if module.partition(".")[0] == "absl":
+            for flag in defined:
+                values.pop(flag.name, None)
+    return values
+
+
+def _read_yaml(path: str) -> Dict[Any, Any]:
+    """A file's mapping, in the plain form or in the form that each key holds a `value` and maybe a `desc`."""
+    import yaml
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = yaml.safe_load(file)
+    except OSError as error:
+        raise ConfigError(f"the config file {path} can't be read: {error.strerror or error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the config file {path} is not valid YAML: {error}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"the config file {path} holds a {type(content).__name__}, not a mapping")
+    described = {key: item for key, item in content.items() if key not in ("wandb_version", "_wandb")}
+    if all(isinstance(item, dict) and "value" in item and set(item) <= {"value", "desc"} for item in described.values()):
+        return {key: item["value"] for key, item in described.items()}
+    return content
+
+
+def _detached(items: Dict[str, Any], locked: Dict[str, str], allow: bool) -> Config:
+    config = Config(allow_val_change=allow)
+    object.__getattribute__(config, "_Config__items").update(_copied(items))
+    object.__getattribute__(config, "_Config__locked").update(locked)
+    return config
+
+
+def _brief(value: object) -> str:
+    text = repr(value) if isinstance(value, str) else text_of(value)
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _copied(value: Any) -> Any:
+    if type(value) is dict:
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if type(value) is list else value
+
+
+def _merged(old: Any, new: Any) -> Any:
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return new
+    return {**old, **{key: _merged(old.get(key), item) for key, item in new.items()}}

@@ -1,0 +1,253 @@
+"""`wandb.init` and what undoes it: settings, run folder, first records, service, console, hooks, in this order.
+
+Nothing here waits: no network, no service, no git, no package list. What a person wants to know of the machine is
+gathered by the service.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from wandb.errors import UsageError
+from wandb.process import ProcessIdentity
+from wandb.runlog.layout import RunLayout, create_run_folder, link_latest
+from wandb.runlog.transaction_log import TransactionLog
+from wandb.sdk import active
+from wandb.sdk.closing import print_closing, print_opening
+from wandb.sdk.config import config_from
+from wandb.sdk.interface.interface import Interface
+from wandb.sdk.lib import child_hook
+from wandb.sdk.lib.exit_hooks import ExitHooks
+from wandb.sdk.lib.json_values import dumps
+from wandb.sdk.lib.redirect import CAPTURE_MODES, ConsoleCapture
+from wandb.sdk.lib.terminal import termlog, termsetup, termwarn
+from wandb.sdk.run import Run
+from wandb.settings import Settings, resolve
+from wandb.settings_files import folder_name
+from wandb.version import __version__
+from wandb.wire.encode import path_items
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Sequence, Tuple, Union
+
+_FINISH_SECONDS = 30.0
+_PRIVATE = ("api_key", "azure_account_url_to_access_key", "x_extra_http_headers", "stop_fn")
+_setup_settings: Settings | None = None
+
+
+def setup(settings: Union[Settings, Dict[str, Any], None] = None) -> None:
+    """Settings for all runs of this process that say nothing else; optional."""
+    global _setup_settings
+    if settings is not None:
+        _setup_settings = settings if isinstance(settings, Settings) else Settings(**settings)
+
+
+def teardown(exit_code: int | None = None) -> None:
+    """Finish all open runs of this process."""
+    for run in reversed(active.open_runs()):
+        run.finish(exit_code)
+
+
+def init(
+    entity: str | None = None,
+    project: str | None = None,
+    dir: Union[str, os.PathLike[str], None] = None,
+    id: str | None = None,
+    name: str | None = None,
+    notes: str | None = None,
+    tags: Sequence[str] | None = None,
+    config: Any = None,
+    config_exclude_keys: List[str] | None = None,
+    config_include_keys: List[str] | None = None,
+    allow_val_change: bool | None = None,
+    group: str | None = None,
+    job_type: str | None = None,
+    mode: str | None = None,
+    force: bool | None = None,
+    anonymous: Any = None,
+    reinit: Union[bool, str, None] = None,
+    resume: Union[bool, str, None] = None,
+    resume_from: str | None = None,
+    fork_from: str | None = None,
+    save_code: bool | None = None,
+    tensorboard: bool | None = None,
+    sync_tensorboard: bool | None = None,
+    monitor_gym: bool | None = None,
+    settings: Union[Settings, Dict[str, Any], None] = None,
+) -> Run:
+    """Begin a run and return it; a second call returns the run that is open, unless `reinit` says otherwise.
+
+    Raises UsageError for an argument or a setting that can't be, and for nothing else: a folder that can't be
+    written, a missing key, a service that can't be started each have a stated fallback.
+    """
+    given = {
+        "entity": entity, "project": project, "root_dir": None if dir is None else os.fspath(dir), "run_id": id,
+        "run_name": name, "run_notes": notes, "run_tags": tags, "run_group": group, "run_job_type": job_type,
+        "mode": mode, "force": force, "reinit": reinit, "resume": resume, "resume_from": resume_from,
+        "fork_from": fork_from, "save_code": save_code, "allow_val_change": allow_val_change,
+        "sync_tensorboard": sync_tensorboard if sync_tensorboard is not None else tensorboard,
+    }  # fmt: skip
+    resolved = resolve(settings, {key: value for key, value in given.items() if value is not None}, _setup_settings)
+    termsetup(resolved)
+    for warning in resolved.warnings:
+        termwarn(warning, repeat=False)
+    previous = _previous_run(resolved)
+    if previous is not None:
+        return previous
+    values = config_from(config, config_include_keys, config_exclude_keys)
+    if resolved.run_id is None:
+        resolved.run_id = _new_id()
+    run = _disabled_run(resolved, values) if resolved.mode == "disabled" else _begin(resolved, values)
+    active.opened(run)
+    return run
+
+
+def _previous_run(settings: Settings) -> Run | None:
+    """The open run that `init` shall return instead of a new one; an inherited one in a forked child is none."""
+    own = [run for run in active.open_runs() if run._interface.is_creator()]
+    reinit = settings.reinit
+    if not own or reinit == "create_new":
+        return None
+    if reinit is True or reinit == "finish_previous" or (reinit == "default" and settings._jupyter):
+        for run in reversed(own):
+            run.finish()
+        return None
+    return own[-1]
+
+
+def _new_id() -> str:
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    return "".join(letters[byte % 36] for byte in os.urandom(8))
+
+
+def _disabled_run(settings: Settings, values: Dict[str, Any]) -> Run:
+    import tempfile
+
+    settings.run_name = settings.run_name or f"dummy-{settings.run_id}"
+    settings.project = settings.project or "dummy"
+    settings.entity = settings.entity or "dummy"
+    settings.sync_dir = os.path.join(tempfile.gettempdir(), f"wandb-disabled-{settings.run_id}")
+    return Run(settings, values, on_finish=lambda run, _: active.closed(run))
+
+
+def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
+    started = time.time()
+    settings.project = settings.project or "uncategorized"
+    sends = _choose_mode(settings)
+    layout = _make_folder(settings, started)
+    creator = ProcessIdentity.current()
+    log = TransactionLog.create(layout.transaction_log)
+    interface = Interface(layout, creator, dumps, termwarn, log)
+    session = _Session(settings, interface, creator.pid)
+    run = Run(settings, values, interface, started, session.end)
+    _publish_beginning(run, interface, creator, started)
+    interface.start_service()
+    print_opening(settings, sends)
+    session.begin(run)
+    return run
+
+
+def _choose_mode(settings: Settings) -> str:
+    """Why this run is not sent while it goes on: "offline" as wished, "no key", or "not yet" (see the README)."""
+    if settings.mode in ("offline", "dryrun"):
+        settings.mode = "offline"
+        return "offline"
+    from wandb.credentials import find_key
+
+    return "not yet" if find_key(settings, os.environ) else "no key"
+
+
+def _make_folder(settings: Settings, started: float) -> RunLayout:
+    """The new run folder, below `root_dir` or, if that can't be written, below the temporary folder."""
+    root = os.path.abspath(settings.root_dir or os.getcwd())
+    folder = folder_name(root, settings.use_dot_wandb)
+    if folder != "wandb" and os.path.exists(os.path.join(root, "wandb", "__init__.py")):
+        termlog(f"{os.path.join(root, 'wandb')} is a Python package, so runs go to {os.path.join(root, folder)}.", repeat=False)
+    name = f"offline-run-{time.strftime('%Y%m%d_%H%M%S', time.localtime(started))}-{settings.run_id}"
+    try:
+        parent = os.path.join(root, folder)
+        run_dir = create_run_folder(parent, name)
+    except OSError as error:
+        import tempfile
+
+        parent = os.path.join(tempfile.gettempdir(), "wandb")
+        termwarn(f"{os.path.join(root, folder)} can't be written ({error.strerror}); the run goes to {parent} instead.")
+        run_dir = create_run_folder(parent, name)
+    layout = RunLayout(run_dir, str(settings.run_id))
+    os.mkdir(layout.files_dir)
+    os.mkdir(layout.logs_dir)
+    settings.sync_dir = run_dir
+    if settings.symlink:
+        link_latest(parent, run_dir)
+    return layout
+
+
+def _publish_beginning(run: Run, interface: Interface, creator: ProcessIdentity, started: float) -> None:
+    """The header and the run record: config and everything a reader must know stand in them from the first second."""
+    settings = run._settings
+    interface.publish("header", "HeaderRecord", {"version_info": {"producer": __version__, "min_consumer": "0.70.0"}})
+    known = {key: value for key, value in settings.to_dict(explicit_only=True).items() if key not in _PRIVATE}
+    program = settings.program or getattr(sys.modules.get("__main__"), "__file__", None) or sys.argv[0]
+    known.update(
+        _creator=creator.to_json(), _program=program, _args=sys.argv[1:], _cwd=os.getcwd(), _executable=sys.executable
+    )
+    config = [((key,), value) for key, value in run._config.as_dict().items()]
+    seconds, fraction = divmod(started, 1)
+    fields = {
+        "run_id": run.id,
+        "entity": run.entity,
+        "project": run.project,
+        "display_name": settings.run_name or "",
+        "notes": settings.run_notes or "",
+        "tags": list(settings.run_tags or ()),
+        "run_group": run.group,
+        "job_type": run.job_type,
+        "host": settings.host or creator.host,
+        "sweep_id": settings.sweep_id or "",
+        "resume": settings.resume in ("allow", "must", "auto"),
+        "start_time": {"seconds": int(seconds), "nanos": int(fraction * 1e9)},
+        "config": {"update": path_items(config, dumps)},
+        "settings": {"item": [{"key": key, "value_json": dumps(value)} for key, value in sorted(known.items())]},
+    }
+    interface.publish("run", "RunRecord", fields)
+
+
+class _Session:
+    """What a run has installed in this process, and takes back at its end."""
+
+    def __init__(self, settings: Settings, interface: Interface, pid: int) -> None:
+        self._interface = interface
+        self._captures = settings.console in CAPTURE_MODES
+        self._console = ConsoleCapture(interface.publish_output)
+        self._hooks = ExitHooks(self._program_ends, pid)
+        self._run: Run | None = None
+
+    def begin(self, run: Run) -> None:
+        self._run = run
+        if self._captures:
+            self._console.install()
+        child_hook.install(self._token)
+        self._hooks.install()
+
+    def _token(self) -> Dict[str, Any]:
+        return {**self._interface.token(), "console": self._captures}
+
+    def _program_ends(self, exit_code: int) -> None:
+        if self._run is not None:
+            self._run.finish(exit_code)
+
+    def end(self, run: Run, exit_code: int) -> None:
+        """Called by `Run.finish` in the creator, once."""
+        self._hooks.restore()
+        child_hook.restore(self._token)
+        self._console.restore()
+        active.closed(run)
+        rejected = run._rows.get().rejected
+        if rejected:
+            termwarn(f"{rejected} rows for earlier steps were rejected and are not in this run.")
+        exit_record = {"exit_code": exit_code, "runtime": int(time.time() - run.start_time)}
+        complete = self._interface.finish(exit_record, _FINISH_SECONDS)
+        print_closing(run._settings, self._interface.layout, complete)

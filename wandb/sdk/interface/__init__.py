@@ -1,0 +1,1 @@
+"""The door from a run to its logs and its service."""

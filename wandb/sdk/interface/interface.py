@@ -1,0 +1,242 @@
+"""The one door from a run to its logs and its service.
+
+`publish_*` encodes a record and appends it to a file: no queue, no thread, no other process's health lies on
+that path. The creator (the process that called `init`) appends to the transaction log, every other process of
+the run to the spool of its host. Nothing here raises for a disk or a service that fails: records are kept in
+bounded memory, counted, and reported through `warn`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+
+from wandb.process import PerProcess, ProcessIdentity, host_name, is_alive, start_time_of
+from wandb.runlog.layout import RunLayout
+from wandb.runlog.spool import CREATOR, FINISH, OPEN_ROW, RECORD, Spool
+from wandb.runlog.transaction_log import TransactionLog
+from wandb.sdk.interface.launcher import ServiceProcess, finish_here, start_service
+from wandb.sdk.lib.serial import Serial
+from wandb.wire.encode import body, encode, history_body, named, numbered, output_body
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Deque, Dict, Mapping, Tuple
+
+# What a disk that takes nothing may make us hold; what is over it is counted and said at the end.
+BACKLOG_LIMIT_BYTES = 16 << 20
+_SERVICE_LOOK_SECONDS = 5.0
+_SERVICE_RESTARTS = 3
+
+
+class _Appender:
+    """This process's end of the logs: made at first use, never inherited."""
+
+    def __init__(self, layout: RunLayout, log: TransactionLog | None, warn: Callable[[str], None]) -> None:
+        self._layout = layout
+        self._log = log
+        self._spool: Spool | None = None
+        self._warn = warn
+        self._serial = Serial()
+        self._num = 0
+        self._sequence = 0
+        self.writer = CREATOR if log else f"{os.getpid()}-{os.urandom(6).hex()}"
+        self._backlog: Deque[Tuple[int, bytes]] = deque()
+        self._backlog_bytes = 0
+        self.dropped = 0
+
+    def append(self, frame_kind: int, record_body: bytes) -> None:
+        self._serial.run(self._append, frame_kind, record_body)
+
+    def _append(self, frame_kind: int, record_body: bytes) -> None:
+        if not self._backlog:
+            try:
+                self._write(frame_kind, record_body)
+            except OSError as error:
+                self._keep(frame_kind, record_body)
+                self._warn(f"The run's files can't be written ({error.strerror}); keeping records in memory for now.")
+            return
+        self._keep(frame_kind, record_body)
+        try:
+            while self._backlog:
+                self._write(*self._backlog[0])
+                self._backlog_bytes -= len(self._backlog.popleft()[1])
+        except OSError:
+            return  # said once already, when it began
+        self._warn("The run's files can be written again; the records kept in memory are in them.")
+
+    def _keep(self, frame_kind: int, record_body: bytes) -> None:
+        if self._backlog_bytes + len(record_body) > BACKLOG_LIMIT_BYTES:
+            self.dropped += 1
+            return
+        self._backlog.append((frame_kind, record_body))
+        self._backlog_bytes += len(record_body)
+
+    def _write(self, frame_kind: int, record_body: bytes) -> None:
+        if self._log is not None and frame_kind == RECORD:
+            self._log.append(numbered(self._num + 1, record_body))
+            self._num += 1
+            return
+        if self._spool is None:
+            self._spool = Spool(self._layout.spool(host_name()))
+        self._spool.append(frame_kind, named(f"{self.writer}#{self._sequence + 1}", record_body))
+        self._sequence += 1
+
+    def unwritten(self) -> int:
+        """How many records are not on the disk."""
+        return len(self._backlog) + self.dropped
+
+    def close(self) -> None:
+        for log in (self._log, self._spool):
+            if log is not None:
+                log.close()
+
+
+class Interface:
+    """A run's logs and service, as seen from any process of the run."""
+
+    def __init__(
+        self,
+        layout: RunLayout,
+        creator: ProcessIdentity,
+        dumps: Callable[[object], str],
+        warn: Callable[[str], None],
+        log: TransactionLog | None = None,
+    ) -> None:
+        """`log` is the new transaction log, in the creator; other processes have none."""
+        self.layout = layout
+        self.creator = creator
+        self.creator_pid = creator.pid
+        self._dumps = dumps
+        self._warn = warn
+        self._log = log
+        self._appenders = PerProcess(self._new_appender)
+        self._service: ServiceProcess | None = None
+        self._service_identity: ProcessIdentity | None = None
+        self._service_starts = 0
+        self._next_look = 0.0
+        self._finished = False
+
+    def _new_appender(self) -> _Appender:
+        return _Appender(self.layout, self._log if self.is_creator() else None, self._warn)
+
+    def is_creator(self) -> bool:
+        """Whether this process called `init`, rather than being a child of one that did."""
+        return os.getpid() == self.creator_pid
+
+    # ---- records
+
+    def publish(self, kind: str, message: str, fields: Mapping[str, Any]) -> None:
+        """Append a record of any kind: `kind` names its field in Record, `message` its type."""
+        self._append(RECORD, body(kind, encode(message, fields)))
+
+    def publish_history(self, row: Mapping[Any, object], step: int | None) -> None:
+        """Append a committed row; keys are names, or tuples for paths into nested dicts."""
+        self._append(RECORD, history_body(row, step, self._dumps))
+
+    def publish_open_row(self, row: Mapping[Any, object], step: int | None) -> None:
+        """Append a part of a row that is not committed yet: it is in the record even if the process dies now."""
+        self._append(OPEN_ROW, history_body(row, step, self._dumps))
+
+    def publish_output(self, is_stdout: bool, text: str) -> None:
+        """Append what one write call wrote to a stream."""
+        self._append(RECORD, output_body(is_stdout, time.time_ns(), text))
+
+    def _append(self, frame_kind: int, record_body: bytes) -> None:
+        if self._finished and self.is_creator():
+            return
+        self._appenders.get().append(frame_kind, record_body)
+        now = time.monotonic()
+        if now >= self._next_look and self._service is not None and self.is_creator():
+            self._next_look = now + _SERVICE_LOOK_SECONDS
+            if not self.service_is_alive():
+                self._restart_service()
+
+    # ---- the service
+
+    def start_service(self) -> None:
+        """Start the service, without waiting for it; if that fails the record is on disk all the same."""
+        self._service_starts += 1
+        try:
+            self._service = start_service(self.layout.run_dir, os.path.join(self.layout.logs_dir, "debug-internal.log"))
+        except OSError as error:
+            self._warn(f"The helper process can't be started ({error}); the run is recorded, `finish` does its part.")
+            return
+        pid = self._service.pid
+        self._service_identity = ProcessIdentity(host_name(), pid, start_time_of(pid))
+        self._next_look = time.monotonic() + _SERVICE_LOOK_SECONDS
+
+    def service_is_alive(self) -> bool:
+        """Whether the run's service runs; the answer never stops a record.
+
+        Only the creator may ask the process handle: in a forked child, multiprocessing's raises an assertion and
+        subprocess's answers "ended" for a running program. Everybody else looks at the process table.
+        """
+        if os.getpid() == self.creator_pid:
+            return self._service is not None and self._service.is_running()
+        import psutil
+
+        identity = self._service_identity
+        return identity is not None and psutil.pid_exists(identity.pid) and is_alive(identity)
+
+    def _restart_service(self) -> None:
+        if self._service_starts > _SERVICE_RESTARTS:
+            return
+        if self._service_starts == 1:
+            self._warn("The helper process of this run has ended early; starting another one. Nothing is lost.")
+        if self._service is not None:
+            self._service.disown()
+        self._next_look = time.monotonic() + _SERVICE_LOOK_SECONDS * 2**self._service_starts
+        self.start_service()
+
+    # ---- the end
+
+    def finish(self, exit_record: Mapping[str, Any], timeout: float) -> bool:
+        """Append the last word and have the run folded; False if that is not done within `timeout` seconds.
+
+        Called by the creator, once. Whatever is left undone, `wandb sync` or any command that opens the run does.
+        """
+        appender = self._appenders.get()
+        appender.append(FINISH, body("exit", encode("RunExitRecord", exit_record)))
+        self._finished = True
+        if appender.unwritten():
+            self._warn(f"{appender.unwritten()} records of this run could not be written.")
+        appender.close()
+        return self._wait_for_fold(timeout)
+
+    def _wait_for_fold(self, timeout: float) -> bool:
+        deadline = time.monotonic() + timeout
+        while self._service is not None and self._service_starts <= _SERVICE_RESTARTS + 1:
+            self._service.ring()
+            if not self._service.wait(max(0.0, deadline - time.monotonic())):
+                self._service.disown()
+                return False
+            ended_well = self._service.ended_well()
+            self._service.disown()
+            if ended_well:
+                return True
+            self._service = None
+            self.start_service()
+        return finish_here(self.layout.run_dir, max(1.0, deadline - time.monotonic()))
+
+    # ---- other processes
+
+    def token(self) -> Dict[str, Any]:
+        """What a spawned child needs to append to the same run."""
+        service = self._service_identity
+        return {
+            "run_dir": self.layout.run_dir,
+            "run_id": self.layout.run_id,
+            "creator": self.creator.to_json(),
+            "service": service.to_json() if service else None,
+        }
+
+    @classmethod
+    def attach(cls, token: Mapping[str, Any], dumps: Callable[[object], str], warn: Callable[[str], None]) -> Interface:
+        """The same run, from another process; it appends to the spool."""
+        layout = RunLayout(token["run_dir"], token["run_id"])
+        interface = cls(layout, ProcessIdentity.from_json(token["creator"]), dumps, warn)
+        if token["service"]:
+            interface._service_identity = ProcessIdentity.from_json(token["service"])
+        return interface

@@ -1,0 +1,32 @@
+"""The interface of a disabled run: takes everything, keeps nothing, starts nothing."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Mapping
+
+
+class Nowhere:
+    """Same calls as Interface, no effect."""
+
+    def is_creator(self) -> bool:
+        return True
+
+    def publish(self, kind: str, message: str, fields: Mapping[str, Any]) -> None:
+        return
+
+    def publish_history(self, row: Mapping[Any, object], step: int | None) -> None:
+        return
+
+    def publish_open_row(self, row: Mapping[Any, object], step: int | None) -> None:
+        return
+
+    def publish_output(self, is_stdout: bool, text: str) -> None:
+        return
+
+    def finish(self, exit_record: Mapping[str, Any], timeout: float) -> bool:
+        return True
+
+    def token(self) -> Dict[str, Any]:
+        return {}

@@ -1,0 +1,91 @@
+"""How the program ends: the exit code that `finish` records, from `sys.exit`, `sys.excepthook` and atexit.
+
+Hooks are chained and undone; where somebody put their own on top of ours, ours becomes a passthrough. Only the
+process that installed them acts on them: a forked child that exits never ends the parent's run.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from wandb.process import at_exit, is_current
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any, Callable, Type
+
+_INTERRUPTED = 255  # the code that the tool people know records for Ctrl-C
+
+
+class ExitHooks:
+    """Installed by `init`, restored by `finish`."""
+
+    def __init__(self, on_exit: Callable[[int], None], pid: int) -> None:
+        """`on_exit(exit_code)` is called once, when the interpreter ends and nobody called `restore`."""
+        self._on_exit = on_exit
+        self._pid = pid
+        self._exit_code: int | None = None
+        self._active = False
+
+    def install(self) -> None:
+        """Begin to watch."""
+        self._active = True
+        self._original_exit = sys.exit
+        self._original_hook = sys.excepthook
+        self._exit = self._make_exit()
+        self._hook = self._make_hook()
+        sys.exit = self._exit
+        sys.excepthook = self._hook
+        self._unregister = at_exit(self._at_exit)
+
+    def restore(self) -> None:
+        """Give back what is still ours; a second call does nothing."""
+        if not self._active:
+            return
+        self._active = False
+        self._unregister()
+        if sys.exit is self._exit:
+            sys.exit = self._original_exit
+        if sys.excepthook is self._hook:
+            sys.excepthook = self._original_hook
+
+    def _make_exit(self) -> Any:
+        original = self._original_exit
+
+        def exit(status: object = None, /) -> Any:
+            """Exit the interpreter by raising SystemExit(status)."""
+            if self._active and is_current(self._pid):
+                self._exit_code = exit_code_of(status)
+            return original(status)  # type: ignore[arg-type]
+
+        return exit
+
+    def _make_hook(self) -> Any:
+        original = self._original_hook
+
+        def excepthook(kind: Type[BaseException], value: BaseException, traceback: TracebackType | None) -> None:
+            if self._active and is_current(self._pid):
+                self._exit_code = exit_code_for(value)
+            original(kind, value, traceback)
+
+        return excepthook
+
+    def _at_exit(self) -> None:
+        self._on_exit(self._exit_code or 0)
+
+
+def exit_code_of(status: object) -> int:
+    """The exit code of `sys.exit(status)`: None is 0, a number itself, anything else is printed and means 1."""
+    if status is None:
+        return 0
+    return status if isinstance(status, int) else 1
+
+
+def exit_code_for(error: BaseException | None) -> int:
+    """The exit code of a program that ends with this exception."""
+    if error is None:
+        return 0
+    if isinstance(error, SystemExit):
+        return exit_code_of(error.code)
+    return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1

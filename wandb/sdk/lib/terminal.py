@@ -1,0 +1,109 @@
+"""Our own words to the user: one place that prints, on stderr, with the prefix that the user knows.
+
+Never an encoding error (a terminal that can't show a character gets a plain one), never an exception: printing a
+message can't fail a run. Silenced by the settings and variables of the real thing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Set
+
+_PREFIX = "wandb"
+_LEVEL_NAMES = {"info": "", "warning": "WARNING ", "error": "ERROR "}
+_COLORS = {"info": "", "warning": "\x1b[33m", "error": "\x1b[31m"}
+_TRUE = ("1", "true", "yes", "on")
+_FALSE = ("0", "false", "no", "off")
+
+_said: Set[str] = set()
+_settings: Any = None
+
+
+def termsetup(settings: Any, logger: object = None) -> None:
+    """Take `silent`, `show_info`, `show_warnings`, `show_errors`, `show_colors` from settings; None: environment."""
+    global _settings
+    _settings = settings
+
+
+def _shown(level: str) -> bool:
+    if _settings is not None:
+        if _settings.silent:
+            return False
+        return bool(getattr(_settings, {"info": "show_info", "warning": "show_warnings", "error": "show_errors"}[level]))
+    if os.environ.get("WANDB_SILENT", "").lower() in _TRUE:
+        return False
+    name = {"info": "WANDB_SHOW_INFO", "warning": "WANDB_SHOW_WARNINGS", "error": "WANDB_SHOW_ERRORS"}[level]
+    return os.environ.get(name, "").lower() not in _FALSE
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a person's terminal is behind the stream; minimal stream objects are not."""
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError, OSError):
+        return False
+
+
+def _colored(stream: Any) -> bool:
+    wanted = getattr(_settings, "show_colors", None)
+    if wanted is not None:
+        return bool(wanted)
+    return is_terminal(stream) and os.environ.get("TERM", "") not in ("", "dumb") and "NO_COLOR" not in os.environ
+
+
+def _say(level: str, text: str, newline: bool, repeat: bool, prefix: bool) -> None:
+    if not _shown(level):
+        return
+    if not repeat:
+        if text in _said:
+            return
+        _said.add(text)
+    stream = sys.stderr
+    if stream is None:
+        return
+    name = _LEVEL_NAMES[level]
+    start = f"{_PREFIX}: {name}" if prefix else name
+    if prefix and _colored(stream):
+        color = _COLORS[level]
+        start = f"\x1b[1;34m{_PREFIX}\x1b[0m: " + (f"{color}{name}\x1b[0m" if color else name)
+    lines = "\n".join(start + line for line in text.split("\n"))
+    _write(stream, lines + "\n" if newline else lines)
+
+
+def _write(stream: Any, text: str) -> None:
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    try:
+        text.encode(encoding)
+    except (UnicodeError, LookupError):
+        text = plain(text)
+    try:
+        stream.write(text)
+        stream.flush()
+    except (AttributeError, OSError, ValueError, UnicodeError):
+        # Closed, broken, or an object with `write` only: there is no other place to say it.
+        return
+
+
+def plain(text: str) -> str:
+    """`text` for a terminal of ASCII: blocks of a sparkline as digits-like marks, anything else unknown as `?`."""
+    blocks = {0x2581 + level: mark for level, mark in enumerate("_.-:=+*#")}
+    return text.translate(blocks).encode("ascii", "replace").decode("ascii")
+
+
+def termlog(string: str = "", newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
+    """Print an information line; with `repeat` false, only the first time in this process."""
+    _say("info", string, newline, repeat, prefix)
+
+
+def termwarn(string: str, newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
+    """Print a warning line; with `repeat` false, only the first time in this process."""
+    _say("warning", string, newline, repeat, prefix)
+
+
+def termerror(string: str, newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
+    """Print an error line; with `repeat` false, only the first time in this process."""
+    _say("error", string, newline, repeat, prefix)

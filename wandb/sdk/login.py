@@ -1,0 +1,138 @@
+"""`wandb.login`: see to it that there is an API key for the server, without ever waiting for nobody.
+
+Programs call it before `init`; `init` asks `session_settings` what it left behind. It keeps a new key in the netrc
+file and speaks to no server: whether the key is the right one shows when something is sent. In mode offline or
+disabled it changes nothing, as there is nothing to log in to.
+"""
+
+from __future__ import annotations
+
+import os
+
+from wandb.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
+
+    from wandb.settings import Settings
+
+# The mark of an argument that was not given, where None means something.
+UNSET: Any = object()
+
+_session: Dict[str, Any] = {}
+
+
+def session_settings() -> Dict[str, Any]:
+    """What `login` decided for this process (`base_url`, `mode`), as a layer for `settings.resolve`."""
+    return dict(_session)
+
+
+def login(
+    key: str | None = None,
+    relogin: bool | None = None,
+    host: str | None = None,
+    force: bool | None = None,
+    timeout: int | None = None,
+    verify: bool = True,
+    referrer: str | None = None,
+    prompt: bool = True,
+    anonymous: Any = UNSET,
+) -> bool:
+    """Whether there is an API key for the server; `key` is kept for later, and a person at a terminal may be asked.
+
+    `host` is the server's address, `relogin` asks although there is a key, `timeout` bounds the asking in
+    seconds, `prompt=False` forbids it. A malformed key raises AuthenticationError; no key at all is False, or a
+    UsageError with `force`. `verify` has no effect in this build, `anonymous` and `referrer` have none.
+    """
+    from wandb.sdk.lib.terminal import termwarn
+
+    if key is not None or relogin:
+        _session.pop("mode", None)  # whoever stayed offline before has changed their mind
+    settings = _settings(host, force, relogin, timeout)
+    if anonymous is not UNSET:
+        termwarn("The argument `anonymous` of login has no effect any more.", repeat=False)
+    if settings._noop:
+        return False
+    if settings._offline:
+        termwarn("wandb is offline: the login is left out, and nothing is stored.")
+        return False
+    if key is not None:
+        ready = _use_key(settings, key)
+    else:
+        ready = (not settings.relogin and _has_key(settings)) or _ask(settings, prompt)
+    if host:
+        _session["base_url"] = settings.base_url
+    return ready
+
+
+def _settings(host: str | None, force: bool | None, relogin: bool | None, timeout: float | None) -> Settings:
+    from wandb.settings import Settings, resolve
+
+    explicit = Settings()
+    values = (("base_url", host), ("force", force), ("relogin", relogin), ("login_timeout", timeout))
+    for (name, value), keyword in zip(values, ("host", "force", "relogin", "timeout")):
+        if value is not None:
+            explicit._put(name, value, f"wandb.login({keyword}=...)")
+    return resolve(explicit, {}, setup_settings=_session)
+
+
+def _use_key(settings: Settings, key: str) -> bool:
+    """Keep a key that the caller gave, or that a person typed."""
+    from wandb.credentials import check_key, host_of, netrc_path, remember_key, write_netrc
+    from wandb.sdk.lib.terminal import termlog, termwarn
+
+    if not isinstance(key, str):
+        raise UsageError(f"The API key must be a text, not {type(key).__name__}.")
+    key = key.strip()
+    check_key(key)
+    remember_key(settings.base_url, key)
+    path = netrc_path(os.environ)
+    try:
+        write_netrc(path, host_of(settings.base_url), key)
+    except (OSError, UsageError) as error:
+        termwarn(f"The API key can't be kept in {path} ({error}); it is used in this process only.")
+    else:
+        termlog(f"The API key for {settings.base_url} is kept in {path}.")
+    return True
+
+
+def _has_key(settings: Settings) -> bool:
+    from wandb.credentials import find_key
+    from wandb.sdk.lib.terminal import termlog
+
+    if settings.identity_token_file:
+        termlog(f"The identity token in {settings.identity_token_file} is used for {settings.base_url}.")
+        return True
+    found = find_key(settings, os.environ)
+    if not found:
+        return False
+    termlog(f"An API key for {settings.base_url} is configured (from {found[1]}). `wandb login --relogin` changes it.")
+    return True
+
+
+def _ask(settings: Settings, prompt: bool) -> bool:
+    """Ask a person for the key, if there is one at the terminal; Enter alone means to stay offline."""
+    from wandb.credentials import ask_key, can_ask
+    from wandb.errors import AuthenticationError
+    from wandb.sdk.lib.terminal import termerror, termlog
+
+    if prompt and can_ask():
+        termlog(f"An API key for {settings.base_url} is needed: see {settings.app_url.rstrip('/')}/authorize")
+        for _ in range(3):
+            key = ask_key("wandb: Paste it here (unseen), or press Enter to stay offline: ", settings.login_timeout)
+            if key is None:
+                termlog("No answer in time.")
+                break
+            if not key:
+                _session["mode"] = "offline"
+                break
+            try:
+                return _use_key(settings, key)
+            except AuthenticationError as error:
+                termerror(error.message)
+    if settings.force:
+        raise UsageError(
+            f"No API key for {settings.base_url}: run `wandb login`, set WANDB_API_KEY, or use WANDB_MODE=offline."
+        )
+    return False

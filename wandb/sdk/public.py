@@ -1,0 +1,177 @@
+"""How the root package's names are found at first use, and the functions that act on the current run."""
+
+from __future__ import annotations
+
+from wandb.errors import Error, NotYetError
+from wandb.sdk import active
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from typing import Any, Dict, Iterable, List, NoReturn, Sequence, Union
+
+    from wandb.sdk.metric import Metric
+    from wandb.sdk.run import Run
+
+# Where each name of the root lives.
+_HOMES = {
+    "CommError": "wandb.errors",
+    "Config": "wandb.sdk.config",
+    "Error": "wandb.errors",
+    "Run": "wandb.sdk.run",
+    "Settings": "wandb.settings",
+    "Summary": "wandb.sdk.summary",
+    "UsageError": "wandb.errors",
+    "init": "wandb.sdk.init",
+    "login": "wandb.sdk.login",
+    "setup": "wandb.sdk.init",
+    "teardown": "wandb.sdk.init",
+    "termerror": "wandb.sdk.lib.terminal",
+    "termlog": "wandb.sdk.lib.terminal",
+    "termsetup": "wandb.sdk.lib.terminal",
+    "termwarn": "wandb.sdk.lib.terminal",
+}
+_OWN = (
+    "AlertLevel", "alert", "define_metric", "ensure_configured", "finish", "join", "log", "mark_preempting",
+    "pin_config_keys", "require", "save",
+)  # fmt: skip
+_MODULES = ("cli", "env", "errors", "sdk", "util", "wandb_run")
+_MODULE_ALIASES = {"wandb_sdk": "wandb.sdk", "wandb_lib": "wandb.sdk.lib"}
+
+
+def resolve(name: str, root: Dict[str, Any]) -> Any:
+    """The root's attribute `name`; kept in `root`, its globals, unless it changes with the runs.
+
+    Raises NotYetError for a public name that a later release brings, AttributeError for any other.
+    """
+    if name == "run":
+        return active.current()
+    if name in ("config", "summary"):
+        run = active.current()
+        return _BeforeInit(f"wandb.{name}") if run is None else getattr(run, name)
+    if name == "_attach" or name.startswith("__"):
+        raise AttributeError(f"module 'wandb' has no attribute {name!r}")
+    from importlib import import_module
+
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    elif name == "AlertLevel":
+        value = _alert_level()
+    elif name in _OWN:
+        value = globals()[name]
+    elif name in _MODULES or name in _MODULE_ALIASES:
+        value = import_module(_MODULE_ALIASES.get(name, f"wandb.{name}"))
+    elif name == "patched":
+        value = {"tensorboard": [], "keras": [], "gym": []}
+    else:
+        from wandb.sdk.not_yet import ROOT_NAMES, missing
+
+        if name not in ROOT_NAMES:
+            raise AttributeError(f"module 'wandb' has no attribute {name!r}")
+        value = missing(f"wandb.{name}")
+    root[name] = value
+    return value
+
+
+def _alert_level() -> Any:
+    from enum import Enum
+
+    return Enum("AlertLevel", {"INFO": "INFO", "WARN": "WARN", "ERROR": "ERROR"}, module="wandb")
+
+
+class _BeforeInit:
+    """Stands for `wandb.config` and `wandb.summary` while no run is open; every use says what is missing."""
+
+    def __init__(self, name: str) -> None:
+        object.__setattr__(self, "_name", name)
+
+    def _fail(self, use: str) -> NoReturn:
+        raise Error(f"There is no run yet: call wandb.init() before {object.__getattribute__(self, '_name')}{use}.")
+
+    def __getattr__(self, key: str) -> NoReturn:
+        if key.startswith("__"):
+            raise AttributeError(key)
+        self._fail(f".{key}")
+
+    def __setattr__(self, key: str, value: object) -> None:
+        self._fail(f".{key}")
+
+    def __getitem__(self, key: str) -> NoReturn:
+        self._fail(f"[{key!r}]")
+
+    def __setitem__(self, key: str, value: object) -> None:
+        self._fail(f"[{key!r}]")
+
+
+def _current(call: str) -> Run:
+    run = active.current()
+    if run is None:
+        raise Error(f"There is no run yet: call wandb.init() before wandb.{call}().")
+    return run
+
+
+def log(data: Dict[str, Any], step: int | None = None, commit: bool | None = None) -> None:
+    """`Run.log` of the current run."""
+    _current("log").log(data, step, commit)
+
+
+def finish(exit_code: int | None = None, quiet: bool | None = None) -> None:
+    """`Run.finish` of the current run; nothing if there is none."""
+    run = active.current()
+    if run is not None:
+        run.finish(exit_code)
+
+
+def join(exit_code: int | None = None) -> None:
+    """Older name of `finish`."""
+    finish(exit_code)
+
+
+def save(
+    glob_str: Union[str, os.PathLike[str]],
+    base_path: Union[str, os.PathLike[str], None] = None,
+    policy: str = "live",
+    glob: bool = True,
+) -> Union[bool, List[str]]:
+    """`Run.save` of the current run."""
+    return _current("save").save(glob_str, base_path, policy, glob)
+
+
+def define_metric(
+    name: str,
+    step_metric: Union[str, Metric, None] = None,
+    step_sync: bool | None = None,
+    hidden: bool | None = None,
+    summary: str | None = None,
+    goal: str | None = None,
+    overwrite: bool | None = None,
+) -> Metric:
+    """`Run.define_metric` of the current run."""
+    return _current("define_metric").define_metric(name, step_metric, step_sync, hidden, summary, goal, overwrite)
+
+
+def alert(title: str, text: str, level: Any = None, wait_duration: Any = None) -> None:
+    """`Run.alert` of the current run."""
+    _current("alert").alert(title, text, level, wait_duration)
+
+
+def mark_preempting() -> None:
+    """`Run.mark_preempting` of the current run."""
+    _current("mark_preempting").mark_preempting()
+
+
+def pin_config_keys(keys: Sequence[str] = ()) -> None:
+    """`Run.pin_config_keys` of the current run."""
+    _current("pin_config_keys").pin_config_keys(keys)
+
+
+def ensure_configured() -> None:
+    """Nothing to do here; kept for programs that call it."""
+
+
+def require(requirement: Union[str, Iterable[str], None] = None, experiment: Union[str, Iterable[str], None] = None) -> None:
+    """Ask for a behaviour by name: those that are the default today are accepted, others are a NotYetError."""
+    wanted = requirement or experiment or ()
+    for name in (wanted,) if isinstance(wanted, str) else wanted:
+        if name not in ("core", "service", "require"):
+            raise NotYetError(f"The requirement {name!r}")

@@ -1,0 +1,143 @@
+"""The row that a run is building: merging, steps, commits. One per process and run.
+
+The creator numbers its rows. Any other process leaves a row without a step unnumbered, and the fold numbers it
+once, so two processes never count the same steps. A part of a row is on disk before `log` returns, committed or
+not.
+"""
+
+from __future__ import annotations
+
+import time
+
+from wandb.sdk.lib.json_values import to_json_value
+from wandb.sdk.lib.serial import Serial
+from wandb.sdk.lib.terminal import termwarn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Mapping, Tuple, Union
+
+    from wandb.sdk.interface.interface import Interface
+    from wandb.sdk.interface.nowhere import Nowhere
+
+    Row = Dict[Union[str, Tuple[str, ...]], object]
+
+_PLAIN = frozenset((float, int, bool, type(None)))
+
+
+def flatten(data: Mapping[str, object]) -> Row:
+    """User values as JSON-able leaves; nested dicts become leaves under tuples of names."""
+    row: Row = {}
+    for key, value in data.items():
+        if type(value) in _PLAIN:
+            row[key] = value
+            continue
+        value = to_json_value(value)
+        if type(value) is dict and value:
+            _flatten_into(row, (key,), value)
+        else:
+            row[key] = value
+    return row
+
+
+def _flatten_into(row: Row, path: Tuple[str, ...], value: Dict[str, Any]) -> None:
+    for key, inner in value.items():
+        if type(inner) is dict and inner:
+            _flatten_into(row, (*path, key), inner)
+        else:
+            row[(*path, key)] = inner
+
+
+def leaves(row: Row) -> Any:
+    """The row as `SummaryState` takes it: as it is if all its keys are names, else as (path, value) pairs."""
+    for key in row:
+        if type(key) is tuple:
+            return [(key if type(key) is tuple else (key,), value) for key, value in row.items()]
+    return row
+
+
+def nested(row: Row) -> Dict[str, Any]:
+    """The row as nested dicts."""
+    result: Dict[str, Any] = {}
+    for key, value in row.items():
+        path = key if type(key) is tuple else (key,)
+        inner = result
+        for part in path[:-1]:
+            inner = inner.setdefault(part, {})
+        inner[path[-1]] = value
+    return result
+
+
+class Rows:
+    """Open row, step counter and count of rejected rows."""
+
+    def __init__(
+        self,
+        interface: Union[Interface, Nowhere],
+        start_time: float,
+        first_step: int,
+        on_row: Callable[[Row], None],
+    ) -> None:
+        """`on_row(row)` sees each committed row, and may add to it, before it is written."""
+        self._interface = interface
+        self._start_time = start_time
+        self._numbers = interface.is_creator()
+        self._on_row = on_row
+        self._serial = Serial()
+        self._row: Row = {}
+        self._has_step = False
+        self.step = first_step
+        self.rejected = 0
+
+    def log(self, row: Row, step: int | None, commit: bool | None) -> None:
+        """Merge into the open row, or begin a new one; see `Run.log` for the rules."""
+        self._serial.run(self._log, row, step, commit)
+
+    def close(self) -> None:
+        """Commit what is open."""
+        self._serial.run(self._close)
+
+    def _close(self) -> None:
+        if self._row:
+            self._commit()
+
+    def _log(self, row: Row, step: int | None, commit: bool | None) -> None:
+        if step is not None:
+            if step < self.step:
+                self._reject(step)
+                return
+            if step > self.step:
+                self._close()
+                self.step = step
+            self._has_step = True
+        self._row.update(row)
+        if step is None if commit is None else commit:
+            self._commit()
+        else:
+            part = dict(row)
+            part["_timestamp"] = time.time()
+            self._interface.publish_open_row(part, self.step if self._numbers or self._has_step else None)
+
+    def _commit(self) -> None:
+        row, self._row = self._row, {}
+        step = self.step if self._numbers or self._has_step else None
+        self._has_step = False
+        row.pop("_step", None)
+        self._on_row(row)
+        if step is not None:
+            row["_step"] = step
+            self.step += 1
+        now = time.time()
+        if type(row.get("_runtime")) not in (int, float):
+            row["_runtime"] = now - self._start_time
+        stamp = row.pop("_timestamp", None)
+        row["_timestamp"] = stamp if type(stamp) in (int, float) else now
+        self._interface.publish_history(row, step)
+
+    def _reject(self, step: int) -> None:
+        self.rejected += 1
+        if self.rejected == 1:
+            termwarn(
+                f"A row for step {step} came after step {self.step} was begun and is not recorded. Steps must not go back; "
+                "for another x-axis see `define_metric`. Further ones are counted and said at the end."
+            )

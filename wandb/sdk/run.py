@@ -1,0 +1,200 @@
+"""A run, as the user's program has it: log, config, summary, metrics, the end.
+
+Calls check their arguments here, the only place that may raise (UsageError); everything behind it appends
+records and never raises for a disk, a service or a network. In a forked or spawned child the same object
+appends to the same record, and its `finish` ends nothing but the child's own open row.
+"""
+
+from __future__ import annotations
+
+import time
+
+from wandb.errors import ArgumentTypeError, Error, UsageError
+from wandb.metric_rules import StepSync
+from wandb.process import PerProcess
+from wandb.sdk.config import Config, ConfigStatic
+from wandb.sdk.interface.nowhere import Nowhere
+from wandb.sdk.lib.json_values import dumps
+from wandb.sdk.not_yet import RunNotYet
+from wandb.sdk.rows import Rows, flatten, leaves, nested
+from wandb.sdk.run_facts import RunFacts
+from wandb.sdk.run_records import RunRecords
+from wandb.sdk.summary import Summary
+from wandb.summary_state import SummaryState
+from wandb.wire.encode import path_items
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple, Type, Union
+
+    from wandb.sdk.interface.interface import Interface
+    from wandb.sdk.rows import Row
+    from wandb.settings import Settings
+
+    Path = Tuple[str, ...]
+
+
+class Run(RunFacts, RunRecords, RunNotYet):
+    """One run; made by `wandb.init`, ended by `finish`, the end of a `with` block or the end of the program."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        config: Mapping[str, Any] | None = None,
+        interface: Union[Interface, Nowhere, None] = None,
+        start_time: float | None = None,
+        on_finish: Callable[[Run, int], None] | None = None,
+    ) -> None:
+        """For `wandb.init`, and for children that join; `on_finish(run, exit_code)` undoes what init set up."""
+        self._settings = settings
+        self._interface = Nowhere() if interface is None else interface
+        self._start_time = time.time() if start_time is None else start_time
+        self._starting_step = 0
+        self._on_finish = on_finish
+        self._finished = False
+        self._config_callback = False  # what init is given stands in the run record already
+        self._config = Config(self._config_changed, bool(settings.allow_val_change))
+        if config:
+            self._config.update(dict(config), allow_val_change=True)
+        self._config_callback = True
+        self._summary_state = SummaryState()
+        self._step_sync = StepSync(self._summary_state.rules, self._summary_state.get)
+        self._summary = Summary(self._summary_state.as_dict, self._summary_changed)
+        self._rows = PerProcess(self._new_rows)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Only what a run has can be set; anything else would silently not be recorded."""
+        if not name.startswith("_") and not hasattr(type(self), name):
+            raise Error(f"A run has no attribute {name!r} to set; values go to `run.config` or `run.summary`.")
+        super().__setattr__(name, value)
+
+    def __repr__(self) -> str:
+        return f"<wandb run {self.path}{' (finished)' if self._finished else ''}>"
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: Type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        from wandb.sdk.lib.exit_hooks import exit_code_for
+
+        if exc_val is not None and not isinstance(exc_val, SystemExit) and not self._finished:
+            # The interpreter prints the traceback after this run has ended; its text belongs into the record.
+            import traceback
+
+            text = "".join(traceback.format_exception(exc_type, exc_val, exc_tb))
+            self._interface.publish_output(False, text)
+        self.finish(exit_code_for(exc_val))
+
+    def __reduce__(self) -> Any:
+        """A pickled run joins the same record in the process that unpickles it."""
+        from wandb.sdk.attach import join
+
+        return join, (self._interface.token(), self._settings, self._config.as_dict(), self._start_time)
+
+    @property
+    def config(self) -> Config:
+        """What the run was configured with."""
+        return self._config
+
+    @property
+    def config_static(self) -> ConfigStatic:
+        """The config, read only."""
+        return ConfigStatic(self._config)
+
+    @property
+    def summary(self) -> Summary:
+        """One value per metric that describes the run: the last one logged, unless defined or set otherwise."""
+        return self._summary
+
+    @property
+    def step(self) -> int:
+        """The step of the row that the next `log` belongs to, in this process."""
+        return int(self._rows.get().step)
+
+    def log(self, data: Dict[str, Any], step: int | None = None, commit: bool | None = None) -> None:
+        """Record one row of metrics, or a part of one. On return it is on its way to the disk.
+
+        Without `step` each call is a row of its own, with the next step. Calls with the same `step` make one
+        row; a greater one begins a new row, and a smaller one is rejected, warned of once and counted. `commit`
+        ends the row (the default without `step`) or leaves it open (the default with it).
+
+        Values: numbers, text, None, numpy and torch scalars and arrays, nested dicts and lists of them; anything
+        else is recorded as text. Raises UsageError for a finished run, a `data` that is no dict with string keys,
+        or a step that is no integer.
+        """
+        self._check_open("log")
+        if type(data) is not dict:
+            data = _as_dict(data)
+        for key in data:
+            if type(key) is not str and not isinstance(key, str):
+                raise ArgumentTypeError(f"The keys given to `log` must be strings; {key!r} is not.")
+        if step is not None and type(step) is not int:
+            step = _as_step(step)
+        self._rows.get().log(flatten(data), step, commit)
+
+    def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
+        """End the run: everything it logged is in its folder when this returns. A second call does nothing.
+
+        In a child of the process that called `init` it only commits the child's open row.
+        """
+        if self._finished:
+            return
+        self._rows.get().close()
+        if not self._interface.is_creator():
+            return
+        self._finished = True
+        if self._on_finish is not None:
+            self._on_finish(self, exit_code or 0)
+
+    def join(self, exit_code: int | None = None) -> None:
+        """Older name of `finish`."""
+        self.finish(exit_code)
+
+    def _new_rows(self) -> Rows:
+        return Rows(self._interface, self._start_time, self._starting_step, self._row_committed)
+
+    def _row_committed(self, row: Row) -> None:
+        if self._summary_state.rules.has_steps:
+            for path, value in self._step_sync.missing_from(nested(row)):
+                row[path if len(path) > 1 else path[0]] = value
+        self._summary_state.apply_row(leaves(row))
+
+    def _check_open(self, call: str) -> None:
+        if self._finished:
+            raise UsageError(f"The run {self.id} is finished; `{call}` needs one that is not.")
+
+    def _config_changed(self, changes: Sequence[Tuple[Path, object]]) -> None:
+        if self._config_callback and not self._finished:
+            self._interface.publish("config", "ConfigRecord", {"update": path_items(changes, dumps)})
+
+    def _summary_changed(self, updates: Sequence[Tuple[Path, object]], removes: Sequence[Path]) -> None:
+        for path, value in updates:
+            self._summary_state.update(path, value)
+        for path in removes:
+            self._summary_state.remove(path)
+        if not self._finished:
+            removed: List[Tuple[Path, object]] = [(path, None) for path in removes]
+            fields = {"update": path_items(updates, dumps), "remove": path_items(removed, lambda _: "")}
+            self._interface.publish("summary", "SummaryRecord", fields)
+
+
+def _as_dict(data: object) -> Dict[str, Any]:
+    from collections.abc import Mapping as AnyMapping
+
+    if not isinstance(data, AnyMapping):
+        raise ArgumentTypeError(f"`log` takes a dictionary, not {type(data).__name__}.")
+    return dict(data)
+
+
+def _as_step(step: object) -> int:
+    """An integer from numpy or torch is a step too."""
+    try:
+        return step.__index__()  # type: ignore[attr-defined,no-any-return]
+    except (AttributeError, TypeError):
+        raise ArgumentTypeError(f"A step is an integer, not {step!r}.") from None

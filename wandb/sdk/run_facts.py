@@ -1,0 +1,144 @@
+"""What a run is: the read-only properties that follow from its settings and its folder."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wandb.settings import Settings
+
+
+class RunStatus:
+    """How far the synchronisation of a run is; this build records locally, so nothing is ever pending."""
+
+    __slots__ = ("sync_items_pending", "sync_items_total", "sync_time")
+
+    def __init__(self, sync_items_total: int = 0, sync_items_pending: int = 0, sync_time: object = None) -> None:
+        self.sync_items_total = sync_items_total
+        self.sync_items_pending = sync_items_pending
+        self.sync_time = sync_time
+
+    def __repr__(self) -> str:
+        return f"RunStatus(sync_items_total={self.sync_items_total}, sync_items_pending={self.sync_items_pending})"
+
+
+class RunFacts:
+    """Read-only properties of a run."""
+
+    _settings: Settings
+    _start_time: float
+    _starting_step: int
+
+    @property
+    def id(self) -> str:
+        """The run's id, unique in its project."""
+        return str(self._settings.run_id)
+
+    @property
+    def project(self) -> str:
+        """Name of the project."""
+        return self._settings.project or ""
+
+    @property
+    def entity(self) -> str:
+        """User or team that owns the run; "" if none was given."""
+        return self._settings.entity or ""
+
+    @property
+    def group(self) -> str:
+        """Name of the group of runs; "" if none was given."""
+        return self._settings.run_group or ""
+
+    @property
+    def job_type(self) -> str:
+        """Kind of job; "" if none was given."""
+        return self._settings.run_job_type or ""
+
+    @property
+    def path(self) -> str:
+        """entity/project/id, without the parts that are not known."""
+        return "/".join(part for part in (self.entity, self.project, self.id) if part)
+
+    @property
+    def dir(self) -> str:
+        """The folder whose files belong to the run."""
+        return str(self._settings.files_dir)
+
+    @property
+    def sync_dir(self) -> str:
+        """The run folder."""
+        return str(self._settings.sync_dir)
+
+    @property
+    def settings(self) -> Settings:
+        """A copy of the settings, frozen."""
+        settings = self._settings.copy()
+        settings.freeze()
+        return settings
+
+    @property
+    def start_time(self) -> float:
+        """When the run began, in seconds since the epoch."""
+        return self._start_time
+
+    @property
+    def starting_step(self) -> int:
+        """The first step of this part of the run."""
+        return self._starting_step
+
+    @property
+    def disabled(self) -> bool:
+        """Whether nothing is recorded."""
+        return self._settings.mode == "disabled"
+
+    @property
+    def offline(self) -> bool:
+        """Whether nothing is sent while the run goes on."""
+        return not self.disabled
+
+    @property
+    def resumed(self) -> bool:
+        """Whether an earlier run goes on."""
+        return bool(self._settings.resumed)
+
+    @property
+    def url(self) -> str | None:
+        """The run's page; None while nothing is sent."""
+        return None
+
+    @property
+    def project_url(self) -> str | None:
+        """The project's page; None while nothing is sent."""
+        return None
+
+    @property
+    def sweep_id(self) -> str | None:
+        """The sweep that the run belongs to."""
+        return self._settings.sweep_id
+
+    @property
+    def sweep_url(self) -> str | None:
+        """The sweep's page; None while nothing is sent."""
+        return None
+
+    def get_url(self) -> str | None:
+        """Same as `url`, for programs of older clients."""
+        return self.url
+
+    def status(self) -> RunStatus:
+        """How far the synchronisation is."""
+        return RunStatus()
+
+    def to_html(self, height: int = 420, hidden: bool = False) -> str:
+        """A piece of HTML that shows where the run is recorded."""
+        style = "display:none" if hidden else f"height:{int(height)}px"
+        return f"<div style='{style}'>wandb run <code>{self.id}</code> in <code>{self.sync_dir}</code></div>"
+
+    def display(self, height: int = 420, hidden: bool = False) -> bool:
+        """Show the run in a notebook; False where there is none."""
+        import sys
+
+        shell = sys.modules.get("IPython.display")
+        if shell is None or not self._settings._jupyter:
+            return False
+        shell.display(shell.HTML(self.to_html(height, hidden)))
+        return True

@@ -1,0 +1,157 @@
+"""The calls of a run that append one record of their own: metric definitions, files, alerts, name, tags, notes."""
+
+from __future__ import annotations
+
+import os
+
+from wandb.errors import UsageError
+from wandb.metric_rules import GOALS
+from wandb.sdk.lib.json_values import dumps
+from wandb.wire.encode import path_items
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Sequence, Tuple, Union
+
+    from wandb.metric_rules import MetricRule
+    from wandb.sdk.config import Config
+    from wandb.sdk.interface.interface import Interface
+    from wandb.sdk.interface.nowhere import Nowhere
+    from wandb.sdk.metric import Metric
+    from wandb.settings import Settings
+    from wandb.summary_state import SummaryState
+
+_POLICIES = {"now": 0, "end": 1, "live": 2}
+_ALERT_LEVELS = ("INFO", "WARN", "ERROR")
+
+
+def _metric_fields(rule: MetricRule) -> Dict[str, Any]:
+    """A MetricRecord for `encode`."""
+    return {
+        "glob_name" if rule.name.endswith("*") else "name": rule.name,
+        "step_metric": rule.step_metric or "",
+        "options": {"step_sync": rule.step_sync, "hidden": rule.hidden, "defined": rule.defined},
+        "summary": {op: True for op in rule.summary},
+        "goal": GOALS.get(rule.goal or "", 0),
+        "_control": {"overwrite": rule.overwrite},
+    }
+
+
+class RunRecords:
+    """Mixed into Run."""
+
+    _settings: Settings
+    _interface: Union[Interface, Nowhere]
+    _summary_state: SummaryState
+    _config: Config
+    id: str
+
+    def define_metric(
+        self,
+        name: str,
+        step_metric: Union[str, Metric, None] = None,
+        step_sync: bool | None = None,
+        hidden: bool | None = None,
+        summary: str | None = None,
+        goal: str | None = None,
+        overwrite: bool | None = None,
+    ) -> Metric:
+        """Say how a metric, or all that match a trailing `*`, is drawn and summarised.
+
+        `summary` is a comma-separated list of min, max, mean, best, last, first, copy and none. Raises UsageError
+        for a name or a value that can't be.
+        """
+        from wandb.metric_rules import MetricRule
+        from wandb.sdk.metric import Metric
+
+        rule = MetricRule.from_arguments(name, step_metric, step_sync, hidden, summary, overwrite, goal)
+        now = self._summary_state.define(rule)
+        self._interface.publish("metric", "MetricRecord", _metric_fields(rule))
+        return Metric(now)
+
+    def save(
+        self,
+        glob_str: Union[str, os.PathLike[str]],
+        base_path: Union[str, os.PathLike[str], None] = None,
+        policy: str = "live",
+        glob: bool = True,
+    ) -> Union[bool, List[str]]:
+        """Make files part of the run: linked into its `files/`, below their place relative to `base_path`.
+
+        Returns the paths in the run folder. Raises UsageError for an unknown policy or a file outside `base_path`.
+        """
+        if policy not in _POLICIES:
+            raise UsageError(f"`save` knows the policies {', '.join(sorted(_POLICIES))}, not {policy!r}.")
+        if self._settings.mode == "disabled":
+            return True
+        from wandb.sdk.saved_files import link_files
+
+        names = link_files(os.fspath(glob_str), None if base_path is None else os.fspath(base_path), glob, str(self._settings.files_dir))
+        if names:
+            files = [{"path": name, "policy": _POLICIES[policy]} for name in names]
+            self._interface.publish("files", "FilesRecord", {"files": files})
+        return [os.path.join(str(self._settings.files_dir), name) for name in names]
+
+    def alert(self, title: str, text: str, level: Any = None, wait_duration: Any = None) -> None:
+        """Record an alert; `wait_duration` (seconds or a timedelta) is the least time between two with one title."""
+        name = str(getattr(level, "value", level) or "INFO").upper()
+        if name not in _ALERT_LEVELS:
+            raise UsageError(f"An alert has a level of {', '.join(_ALERT_LEVELS)}, not {level!r}.")
+        seconds = getattr(wait_duration, "total_seconds", lambda: 60 if wait_duration is None else wait_duration)()
+        fields = {"title": str(title), "text": str(text), "level": name, "wait_duration": int(float(seconds) * 1000)}
+        self._interface.publish("alert", "AlertRecord", fields)
+
+    def mark_preempting(self) -> None:
+        """Record that the process is about to be preempted."""
+        self._interface.publish("preempting", "RunPreemptingRecord", {})
+
+    def write_logs(self, text: str) -> None:
+        """Add text to the run's console log without printing it."""
+        self._interface.publish("output_logger", "OutputLoggerRecord", {"line": str(text)})
+
+    def pin_config_keys(self, keys: Sequence[str] = ()) -> None:
+        """Name the config keys that a viewer shows first."""
+        pinned = [(("_wandb", "pinned_keys"), [str(key) for key in keys])]
+        self._interface.publish("config", "ConfigRecord", {"update": path_items(pinned, dumps)})
+
+    @property
+    def name(self) -> str | None:
+        """Display name; may be set."""
+        return self._settings.run_name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._settings.run_name = name
+        self._publish_run({"display_name": name})
+
+    @property
+    def notes(self) -> str | None:
+        """Free text about the run; may be set."""
+        return self._settings.run_notes
+
+    @notes.setter
+    def notes(self, notes: str) -> None:
+        self._settings.run_notes = notes
+        self._publish_run({"notes": notes})
+
+    @property
+    def tags(self) -> Tuple[str, ...] | None:
+        """Labels of the run; may be set, also with `+=`."""
+        return tuple(self._settings.run_tags or ())
+
+    @tags.setter
+    def tags(self, tags: Sequence[str]) -> None:
+        self._settings.run_tags = (tags,) if isinstance(tags, str) else tuple(tags)
+        self._publish_run({"tags": list(self._settings.run_tags or ())})
+
+    def _publish_run(self, changed: Dict[str, Any]) -> None:
+        """A run record with the identity and what has changed."""
+        identity = {
+            "run_id": self.id,
+            "project": self._settings.project or "",
+            "entity": self._settings.entity or "",
+            "display_name": self._settings.run_name or "",
+            "notes": self._settings.run_notes or "",
+            "tags": list(self._settings.run_tags or ()),
+        }
+        self._interface.publish("run", "RunRecord", {**identity, **changed})

@@ -1,0 +1,181 @@
+"""The one rule how a run's summary follows from its rows, its metric definitions and explicit changes.
+
+The training process uses it for `run.summary`, the service for the summary file and the final record; neither
+may compute a summary by itself. Values are JSON values. It touches no file and takes no lock: one thread at a
+time changes a state, any thread may read it.
+
+A value set explicitly stays until the next row with its name, and that row then counts as a plain last value,
+until the metric is defined again. With `summary="none"` rows never touch a name, explicit changes do.
+"""
+
+from __future__ import annotations
+
+from math import isnan
+
+from wandb.metric_rules import MetricRules, is_number, leaves_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterable, Sequence, Tuple, Union
+
+    from wandb.metric_rules import MetricRule
+
+    Path = Tuple[str, ...]
+    Row = Union[Dict[str, Any], Iterable[Tuple[Path, Any]]]
+
+_OWN_FORM = frozenset(("min", "max", "mean", "best", "last", "first"))
+
+
+class SummaryState:
+    """The summary of a run at one moment."""
+
+    __slots__ = ("_tracks", "_values", "rules")
+
+    def __init__(self, rules: MetricRules | None = None) -> None:
+        self.rules = MetricRules() if rules is None else rules
+        self._values: Dict[str, Any] = {}
+        # Only names with a rule are tracked; None marks an explicit value that holds its rule up.
+        self._tracks: Dict[Path, _Track | None] = {}
+
+    def apply_row(self, row: Row) -> None:
+        """Take in a logged row, as a dict or as (path, value) pairs; null removes a name. Keeps the row's lists."""
+        if isinstance(row, dict):
+            if not self.rules:
+                for value in row.values():
+                    if value is None or type(value) is dict:
+                        break
+                else:
+                    self._values.update(row)
+                    return
+            row = leaves_of(row)
+        for path, value in row:
+            self._apply_leaf(path, value)
+
+    def update(self, path: Sequence[str], value: Any) -> None:
+        """Set a value explicitly; whatever was there, or below it, is replaced."""
+        path = tuple(path)
+        for known in [known for known in list(self._tracks) if known[: len(path)] == path]:
+            del self._tracks[known]
+        rule = self.rules.find(path) if self.rules else None
+        if rule is None or "none" not in rule.summary:
+            self._tracks[path] = None
+        self._set(path, _copied(value))
+
+    def remove(self, path: Sequence[str]) -> None:
+        """Take away a value, or everything below the path; later rows bring it back."""
+        parents = [self._values]
+        for key in path[:-1]:
+            below = parents[-1].get(key)
+            if not isinstance(below, dict):
+                return
+            parents.append(below)
+        parents[-1].pop(path[-1], None)
+        for depth in range(len(parents) - 1, 0, -1):
+            if not parents[depth]:
+                parents[depth - 1].pop(path[depth - 1], None)
+
+    def define(self, rule: MetricRule) -> MetricRule:
+        """Add a definition; values of its name that are already there count as its first ones."""
+        now = self.rules.define(rule)
+        explicit = [path for path, track in self._tracks.items() if track is None and rule.covers(".".join(path))]
+        for path in explicit:
+            del self._tracks[path]
+        if not rule.name.endswith("*"):
+            for path in {(rule.key,), tuple(rule.key.split("."))}:
+                if path not in explicit:
+                    self._redefine(path, now)
+        return now
+
+    def get(self, path: Sequence[str], default: Any = None) -> Any:
+        """The value at a path; a dict is not a copy."""
+        value: Any = self._values
+        for key in path:
+            if not isinstance(value, dict) or key not in value:
+                return default
+            value = value[key]
+        return value
+
+    def as_dict(self) -> Dict[str, Any]:
+        """A copy of the whole summary."""
+        return {key: _copied(value) if type(value) is dict else value for key, value in list(self._values.items())}
+
+    def _apply_leaf(self, path: Path, value: Any) -> None:
+        rule = self.rules.find(path) if self.rules else None
+        if rule is not None and rule.summary:
+            track = self._tracks.get(path, _NEW)
+            if track is _NEW:
+                track = self._tracks[path] = _Track()
+            if track is not None:
+                track.add(value)
+                if "none" in rule.summary:
+                    return
+                value = track.shown(rule)
+        if value is None:
+            self.remove(path)
+        else:
+            self._set(path, value)
+
+    def _redefine(self, path: Path, rule: MetricRule) -> None:
+        track = self._tracks.get(path)
+        if track is None:
+            current = self.get(path)
+            if current is None or isinstance(current, dict) or not rule.summary:
+                return
+            track = self._tracks[path] = _Track()
+            track.add(current)
+        shown = None if "none" in rule.summary else track.shown(rule)
+        if shown is None:
+            self.remove(path)
+        else:
+            self._set(path, shown)
+
+    def _set(self, path: Path, value: Any) -> None:
+        values = self._values
+        for key in path[:-1]:
+            below = values.get(key)
+            if type(below) is not dict:
+                below = values[key] = {}
+            values = below
+        values[path[-1]] = value
+
+
+class _Track:
+    """All that a definition may ever want to know about the values of one name."""
+
+    __slots__ = ("count", "first", "high", "last", "low", "total")
+
+    def __init__(self) -> None:
+        self.first = self.last = _NEW
+        self.count = 0
+        self.total = 0.0
+        self.low = self.high = 0.0
+
+    def add(self, value: Any) -> None:
+        if self.first is _NEW:
+            self.first = value
+        self.last = value
+        if not is_number(value):
+            return
+        self.total += value
+        self.count += 1
+        # Not-a-number wins once and for ever, in min and max as it does in the mean.
+        if self.count == 1 or value < self.low or isnan(value):
+            self.low = value
+        if self.count == 1 or value > self.high or isnan(value):
+            self.high = value
+
+    def shown(self, rule: MetricRule) -> Any:
+        """A dict of what the rule asks for; the last value if they ask for nothing, or only for numbers of no number."""
+        known = {"last": self.last, "first": self.first}
+        if self.count:
+            known.update(min=self.low, max=self.high, mean=self.total / self.count)
+            known["best"] = self.high if rule.goal == "maximize" else self.low
+        shown = {op: known[op] for op in rule.summary if op in _OWN_FORM and op in known}
+        return shown or self.last
+
+
+_NEW: Any = _Track.__new__(_Track)  # stands for "nothing yet" where None has a meaning
+
+
+def _copied(value: Any) -> Any:
+    return {key: _copied(item) for key, item in value.items()} if type(value) is dict else value

@@ -1,0 +1,87 @@
+"""config.yaml: what the run was configured with, and the `_wandb` section that servers and viewers read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Dict, List, Tuple
+
+from wandb.sync.history import value_of
+from wandb.sync.projection import replace_file
+from wandb.wire.decode import item_path
+
+if TYPE_CHECKING:
+    from wandb.metric_rules import MetricRules
+    from wandb.runlog.tail import Entry
+
+
+class ConfigFile:
+    """Fed run, config, metric, telemetry and environment entries."""
+
+    def __init__(self, path: str, rules: MetricRules) -> None:
+        """`rules` are the definitions of the run, which the summary keeps."""
+        self._path = path
+        self._rules = rules
+        self._values: Dict[str, Any] = {}
+        self._telemetry: Dict[str, Any] = {}
+        self._environments: Dict[str, Any] = {}
+        self._changed = True
+
+    def apply(self, entry: Entry) -> None:
+        """Take in one entry."""
+        record = entry.record
+        if entry.kind in ("run", "config"):
+            config = record.run.config if entry.kind == "run" else record.config
+            for item in config.update:
+                _merge(self._values, item_path(item), value_of(item))
+            for item in config.remove:
+                _remove(self._values, item_path(item))
+        elif entry.kind == "telemetry":
+            telemetry = record.telemetry
+            self._telemetry.update({"4": telemetry.python_version, "5": telemetry.cli_version})
+        elif entry.kind != "metric":
+            return
+        self._changed = True
+
+    def set_environment(self, writer: str, environment: Dict[str, Any]) -> None:
+        """The machine that a writer ran on, as in wandb-metadata.json."""
+        self._environments[writer] = environment
+        self._changed = True
+
+    def flush(self) -> None:
+        """Replace the file if anything has changed."""
+        if not self._changed:
+            return
+        import yaml
+
+        own = dict(self._values.get("_wandb") or {})
+        own.update({"t": self._telemetry, "m": self._rules.to_config(), "e": self._environments})
+        own.update(cli_version=self._telemetry.get("5", ""), python_version=self._telemetry.get("4", ""))
+        values = {**self._values, "_wandb": own}
+        wrapped = {key: {"value": values[key]} for key in sorted(values)}
+        replace_file(self._path, yaml.safe_dump(wrapped, indent=4, allow_unicode=True, default_flow_style=False))
+        self._changed = False
+
+
+def _merge(values: Dict[str, Any], path: Tuple[str, ...], value: Any) -> None:
+    """Set a value at a path; a dict is merged into the dict that stands there."""
+    for key in path[:-1]:
+        inner = values.get(key)
+        if not isinstance(inner, dict):
+            inner = values[key] = {}
+        values = inner
+    old = values.get(path[-1])
+    if isinstance(old, dict) and isinstance(value, dict):
+        for key, inner_value in value.items():
+            _merge(old, (key,), inner_value)
+    else:
+        values[path[-1]] = json.loads(json.dumps(value))
+
+
+def _remove(values: Dict[str, Any], path: Tuple[str, ...]) -> None:
+    holders: List[Dict[str, Any]] = [values]
+    for key in path[:-1]:
+        inner = holders[-1].get(key)
+        if not isinstance(inner, dict):
+            return
+        holders.append(inner)
+    holders[-1].pop(path[-1], None)

@@ -1,0 +1,119 @@
+"""Tail, project, and at the end fold: the one reader of a run, used live by the service and later by commands.
+
+A restarted follower begins at the start of the logs and makes the same files again; nothing is kept elsewhere
+that could disagree with them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any, Dict, List
+
+from wandb.metric_rules import MetricRules
+from wandb.process import host_name
+from wandb.runlog.fold import commit_open_rows, fold
+from wandb.runlog.tail import Tail
+from wandb.sync.config import ConfigFile
+from wandb.sync.environment import EnvironmentFile
+from wandb.sync.history import History, value_of
+from wandb.sync.output import OutputLog
+from wandb.sync.projection import replace_file
+from wandb.sync.summary import SummaryFile
+from wandb.wire.decode import message_class
+
+if TYPE_CHECKING:
+    from wandb.runlog.layout import RunLayout
+    from wandb.runlog.tail import Entry
+
+# What is recorded of a creator that died without a word.
+CRASHED = 1
+
+
+class Follower:
+    """Follows one run; the caller holds its lease."""
+
+    def __init__(self, layout: RunLayout) -> None:
+        self.layout = layout
+        self.tail = Tail(layout)
+        self.settings: Dict[str, Any] = {}
+        self.start_time = 0.0
+        self.last_time = 0.0
+        self._history = History()
+        rules = MetricRules()
+        self._summary = SummaryFile(os.path.join(layout.files_dir, "wandb-summary.json"), rules)
+        self._config = ConfigFile(os.path.join(layout.files_dir, "config.yaml"), rules)
+        self._environment = EnvironmentFile(os.path.join(layout.files_dir, "wandb-metadata.json"))
+        self._output: OutputLog | None = None
+
+    def step(self) -> int:
+        """Take in what is new; the number of entries."""
+        count = 0
+        for entry in self.tail.step():
+            count += 1
+            self._apply(entry)
+        return count
+
+    def _apply(self, entry: Entry) -> None:
+        record = entry.record
+        if entry.time:
+            self.last_time = max(self.last_time, entry.time)
+        if entry.kind == "output_raw":
+            stream = "stdout" if record.output_raw.output_type == 1 else "stderr"
+            self._console().feed(entry.writer, stream, record.output_raw.line)
+            return
+        if entry.kind == "output_logger":
+            self._console().feed(entry.writer, "logger", record.output_logger.line)
+            return
+        if entry.kind == "run":
+            for item in record.run.settings.item:
+                self.settings[item.key] = value_of(item)
+            if record.run.HasField("start_time"):
+                self.start_time = record.run.start_time.seconds + record.run.start_time.nanos / 1e9
+        if entry.kind == "history":
+            self._history.apply(entry)
+        self._summary.apply(entry)
+        self._config.apply(entry)
+        self._environment.apply(entry)
+        if entry.kind == "environment":
+            self._config.set_environment(self._environment.writer, self._environment.values())
+
+    def _console(self) -> OutputLog:
+        if self._output is None:
+            self._output = OutputLog(os.path.join(self.layout.files_dir, "output.log"))
+        return self._output
+
+    def flush(self) -> None:
+        """Bring all files up to date. Raises OSError if the disk refuses; a later call does what is left."""
+        if self.settings.get("console") != "off":
+            self._console().flush()
+        for projection in (self._summary, self._config, self._environment):
+            projection.flush()
+
+    def finish(self) -> None:
+        """End the run: commit rows left open, complete the files, fold, write the exit record.
+
+        The creator has finished or is dead. Raises OSError if the disk refuses; a later call does it all again.
+        """
+        if not self.tail.ended:
+            commit_open_rows(self.layout, self.tail, host_name())
+            self.step()
+        exit_record = self.tail.finish
+        runtime = exit_record.runtime if exit_record is not None else int(max(0.0, self.last_time - self.start_time))
+        self._summary.set_runtime(runtime)
+        self.flush()
+        if self._output is not None:
+            self._output.close()
+        self._report()
+        closing = message_class("Record")()
+        closing.exit.exit_code = exit_record.exit_code if exit_record is not None else CRASHED
+        closing.exit.runtime = runtime
+        fold(self.layout, self.tail, [self._summary.record(), closing])
+
+    def _report(self) -> None:
+        report = {"history": self._history.samples(), "summary": self._summary.values(), "damage": self.tail.damage()}
+        replace_file(self.layout.closing_report, json.dumps(report))
+
+    def damage(self) -> List[str]:
+        """What could not be read, one sentence a place."""
+        return self.tail.damage()

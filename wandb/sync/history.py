@@ -1,0 +1,81 @@
+"""The rows of a run: how each metric went, as the few samples that a sparkline needs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Dict, List
+
+from wandb.wire.decode import item_path
+
+if TYPE_CHECKING:
+    from wandb.runlog.tail import Entry
+
+_SAMPLES = 40
+_METRICS_LIMIT = 1_000
+
+
+class _Sampler:
+    """An even thinning of a stream of any length: between 40 and 80 values, each the last of its stretch."""
+
+    __slots__ = ("_count", "_stride", "last", "values")
+
+    def __init__(self) -> None:
+        self.values: List[float] = []
+        self._stride = 1
+        self._count = 0
+        self.last = 0.0
+
+    def add(self, value: float) -> None:
+        self._count += 1
+        self.last = value
+        if self._count % self._stride == 0:
+            self.values.append(value)
+            if len(self.values) == 2 * _SAMPLES:
+                self.values = self.values[1::2]
+                self._stride *= 2
+
+    def samples(self) -> List[float]:
+        """At most 40 values, ending with the last one."""
+        if len(self.values) <= _SAMPLES:
+            values = list(self.values)
+        else:
+            step = len(self.values) / _SAMPLES
+            values = [self.values[int((index + 1) * step) - 1] for index in range(_SAMPLES)]
+        if self._count % self._stride:
+            values[-1:] = [self.last]
+        return values
+
+
+class History:
+    """Fed rows by the follower; knows numbers of top-level metrics only, as the footer shows no others."""
+
+    def __init__(self) -> None:
+        self._samplers: Dict[str, _Sampler] = {}
+        self.rows = 0
+
+    def apply(self, entry: Entry) -> None:
+        """Take in a history entry."""
+        self.rows += 1
+        for item in entry.record.history.item:
+            path = item_path(item)
+            if len(path) != 1 or path[0].startswith("_"):
+                continue
+            try:
+                value = float(item.value_json)  # also takes NaN and Infinity; text and dicts are no numbers
+            except ValueError:
+                continue
+            sampler = self._samplers.get(path[0])
+            if sampler is None:
+                if len(self._samplers) >= _METRICS_LIMIT:
+                    continue
+                sampler = self._samplers[path[0]] = _Sampler()
+            sampler.add(value)
+
+    def samples(self) -> Dict[str, List[float]]:
+        """Up to 40 values of each metric, in order."""
+        return {name: sampler.samples() for name, sampler in self._samplers.items()}
+
+
+def value_of(item: object) -> object:
+    """The value of a history, summary or config item; JSON with bare NaN and Infinity."""
+    return json.loads(item.value_json)  # type: ignore[attr-defined]

@@ -1,0 +1,146 @@
+"""The console of a run, from the text that its processes printed to `files/output.log`.
+
+The follower feeds it in the order of the logs; it knows no records, and nobody else writes that file. Each writer and
+stream has a terminal of its own; a line has its place in the file from its first character on, so lines of different
+writers alternate but never mix. Colours and control characters are left out; the transaction log keeps the raw text.
+
+Limits: a line is final once about `WINDOW_LINES` lines, or twice `WINDOW_CHARACTERS`, follow it; what its stream adds
+later begins a new line. Of `MOST_STREAMS` streams within a line, the quarter silent for longest is forgotten likewise.
+No line is cut and none is dropped. What was fed since the last successful `flush` stays in memory.
+"""
+
+from __future__ import annotations
+
+import os
+from io import FileIO
+
+from wandb.sync.terminal_line import Line
+from wandb.sync.terminal_model import TerminalModel
+
+WINDOW_LINES = 1000
+WINDOW_CHARACTERS = 64 * 1024 * 1024
+MOST_STREAMS = 1000
+_LINES_PER_FREEZE = 100  # the window is cut back by so many lines at once
+_LINES_PER_SWEEP = 10_000
+
+
+class OutputLog:
+    """One output.log. It is written anew, beside an older one that the first flush replaces."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._new_path = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
+        self._file: FileIO | None = None
+        self._in_place = False
+        self._size = 0  # bytes up to the end of the last line that a flush wrote
+        self._models: dict[tuple[str, str], TerminalModel] = {}  # the one fed last comes last
+        self._lines: list[Line] = []  # those that are not both final and written
+        self._final_count = 0  # how many of them, at the front, are final
+        self._finals_since_sweep = 0
+        self._characters = 0  # at most so many are held by lines that are not final
+        self._characters_limit = WINDOW_CHARACTERS
+
+    def feed(self, writer: str, stream: str, text: str) -> None:
+        """Continue a writer's stream by this text. Touches no file, so it can't fail half-way."""
+        key = (writer, stream)
+        model = self._models.pop(key, None)
+        if model is None:
+            model = self._new_model()
+        self._models[key] = model
+        self._lines += model.feed(text)
+        self._characters += len(text)
+        open_count = len(self._lines) - self._final_count
+        if open_count >= WINDOW_LINES + _LINES_PER_FREEZE or self._characters > self._characters_limit:
+            self._finalize()
+
+    def flush(self) -> None:
+        """Bring the file up to date, lines that still change included. After an OSError, call it again."""
+        first = next((index for index, line in enumerate(self._lines) if line.changed), None)
+        if first is not None:
+            self._write_lines(first)
+        if self._file is not None and not self._in_place:
+            os.replace(self._new_path, self._path)
+            self._in_place = True
+        for line in self._lines[: self._final_count]:
+            line.release()
+        del self._lines[: self._final_count]
+        self._final_count = 0
+
+    def close(self) -> None:
+        """Flush, and let go of the file; nothing may be fed afterwards. A second call does nothing."""
+        self.flush()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        self._models.clear()
+        self._lines.clear()
+
+    def _write_lines(self, first: int) -> None:
+        """Write from this line on; nothing is noted as written before all of it is."""
+        lines = self._lines[first:]
+        position = lines[0].start if lines[0].start >= 0 else self._size
+        addition = lines[0].addition()
+        if addition is not None:
+            position = lines[0].stop
+        offset, data, places = position, [], []
+        for line in lines:
+            encoded = b""
+            if not line.hidden:
+                text = line.text() if addition is None else addition
+                encoded = text.encode("utf-8", errors="replace") + b"\n"
+            places.append((offset if addition is None else line.start, offset + max(len(encoded) - 1, 0)))
+            offset += len(encoded)
+            data.append(encoded)
+            addition = None
+        self._replace_end(position, b"".join(data))
+        self._size = offset
+        for line, (start, stop) in zip(lines, places):
+            line.mark_written(start, stop)
+
+    def _replace_end(self, position: int, data: bytes) -> None:
+        """Make `data` the end of the file, from `position` on. Shortening comes last: readers see no gap."""
+        if self._file is None:
+            self._file = FileIO(self._new_path, "w")
+        self._file.seek(position)
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]
+        self._file.truncate()
+
+    def _finalize(self) -> None:
+        """Freeze the lines that have left the window."""
+        count = max(len(self._lines) - WINDOW_LINES, self._final_count)
+        if self._characters > self._characters_limit:
+            count = max(count, self._count_beyond_characters())
+        for line in self._lines[self._final_count : count]:
+            line.final = True
+        self._finals_since_sweep += count - self._final_count
+        self._final_count = count
+        if self._finals_since_sweep > _LINES_PER_SWEEP:
+            self._sweep()
+
+    def _count_beyond_characters(self) -> int:
+        """How many lines are followed by too much text; measured once for each WINDOW_CHARACTERS that came."""
+        total = 0
+        index = len(self._lines)
+        while index > self._final_count:
+            size = self._lines[index - 1].size()
+            if total and total + size > WINDOW_CHARACTERS:
+                break
+            total += size
+            index -= 1
+        self._characters = total
+        self._characters_limit = total + WINDOW_CHARACTERS
+        return index
+
+    def _new_model(self) -> TerminalModel:
+        if len(self._models) >= MOST_STREAMS:
+            self._sweep()
+            for key in list(self._models)[: -MOST_STREAMS * 3 // 4]:
+                del self._models[key]
+        return TerminalModel()
+
+    def _sweep(self) -> None:
+        """Drop the models of streams that ended with a line, once their lines are final."""
+        self._finals_since_sweep = 0
+        self._models = {key: model for key, model in self._models.items() if not model.at_rest()}

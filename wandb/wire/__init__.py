@@ -1,0 +1,1 @@
+"""One record to bytes and back; knows no files and no processes."""

@@ -1,0 +1,68 @@
+"""Bytes to `Record` messages, with the protobuf library; for the service, the tools and the tests.
+
+The classes are built at first use from wandb_internal.desc in a descriptor pool of our own: there is no
+generated code that could complain about a protobuf version (3.20 to 7.x give the same classes), and no clash
+with another package that registers the same names. Unknown fields survive a round trip.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import TYPE_CHECKING, Any, Tuple
+
+from wandb.errors import CorruptLog
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+_PACKAGE = "wandb_internal"
+
+
+@functools.lru_cache(maxsize=None)
+def _pool() -> Any:
+    from google.protobuf import descriptor_pb2, descriptor_pool
+
+    with open(os.path.join(os.path.dirname(__file__), "wandb_internal.desc"), "rb") as file:
+        files = descriptor_pb2.FileDescriptorSet.FromString(file.read())
+    pool = descriptor_pool.DescriptorPool()
+    for description in files.file:
+        pool.AddSerializedFile(description.SerializeToString())
+    return pool
+
+
+@functools.lru_cache(maxsize=None)
+def message_class(name: str) -> Any:
+    """The class of a message of wandb_internal.proto, such as "Record"."""
+    from google.protobuf import message_factory
+
+    descriptor = _pool().FindMessageTypeByName(f"{_PACKAGE}.{name}")
+    if hasattr(message_factory, "GetMessageClass"):
+        return message_factory.GetMessageClass(descriptor)
+    return message_factory.MessageFactory(_pool()).GetPrototype(descriptor)  # protobuf 3.20 to 4.21
+
+
+def decode(payload: bytes) -> Message:
+    """A `Record` from its bytes; raises CorruptLog if they are no such message."""
+    from google.protobuf.message import DecodeError
+
+    try:
+        return message_class("Record").FromString(payload)
+    except DecodeError as error:
+        raise CorruptLog(f"not a record: {error}") from error
+
+
+def record_kind(record: Message) -> str:
+    """Which payload a Record carries, by field name; "" for one that this build does not know."""
+    return record.WhichOneof("record_type") or ""
+
+
+def writer_of(uuid: str) -> Tuple[str, int]:
+    """(writer, sequence) from `Record.uuid`; the creator's records have none and give ("", 0)."""
+    writer, _, sequence = uuid.rpartition("#")
+    return (writer, int(sequence)) if writer and sequence.isdigit() else ("", 0)
+
+
+def item_path(item: Any) -> Tuple[str, ...]:
+    """The key path of a history, summary or config item, whichever of its two forms it uses."""
+    return tuple(item.nested_key) or (item.key,)

@@ -1,0 +1,150 @@
+"""Records to bytes without protobuf: the training process writes with this, and loads no library for it.
+
+`encode` is the generic path over the table in schema.py; `history_body` and `output_body` are the fast
+paths of `log` and `print`. Their tests hold all three against the protobuf library.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from wandb.wire.schema import FIELDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple
+
+_VARINT, _FIXED64, _LENGTH = 0, 1, 2
+_BYTE = tuple(bytes((n,)) for n in range(128))
+_NOT_FINITE = {"nan": b"NaN", "inf": b"Infinity", "-inf": b"-Infinity"}
+
+# Tags (number << 3 | wire type) of the fast paths.
+_NUM, _HISTORY, _OUTPUT_RAW, _UUID = b"\x08", b"\x12", b"\x6a", b"\x9a\x01"
+_ITEM, _KEY, _NESTED_KEY, _VALUE_JSON, _STEP = b"\x0a", b"\x0a", b"\x12", b"\x82\x01", b"\x12"
+
+
+def varint(value: int) -> bytes:
+    """Base-128 encoding; a negative number takes ten bytes, as two's complement of 64 bits."""
+    if 0 <= value < 128:
+        return _BYTE[value]
+    value &= 0xFFFFFFFFFFFFFFFF
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def utf8(text: str) -> bytes:
+    """UTF-8; a lone surrogate, which protobuf's readers refuse, becomes `?`."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def encode(message: str, fields: Mapping[str, Any]) -> bytes:
+    """A message of schema.py from field values; proto3 defaults (0, "", False, None) are left out.
+
+    Nested messages are mappings, repeated fields are lists. An unknown field is a KeyError.
+    """
+    table = FIELDS[message]
+    out: List[bytes] = []
+    for name, value in fields.items():
+        number, kind, repeated, target = table[name]
+        if repeated:
+            for item in value:
+                _append(out, number, kind, target, item)
+        elif value is not None and (value or kind == "message"):
+            _append(out, number, kind, target, value)
+    return b"".join(out)
+
+
+def _append(out: List[bytes], number: int, kind: str, target: str, value: Any) -> None:
+    if kind == "string" or kind == "message":
+        data = utf8(value) if kind == "string" else encode(target, value)
+        out += (varint(number << 3 | _LENGTH), varint(len(data)), data)
+    elif kind == "double":
+        out += (varint(number << 3 | _FIXED64), struct.pack("<d", value))
+    else:
+        number_value = int(value)
+        if kind == "zigzag":
+            number_value = number_value << 1 ^ number_value >> 63
+        out += (varint(number << 3 | _VARINT), varint(number_value))
+
+
+def _field(tag: bytes, data: bytes) -> bytes:
+    size = len(data)
+    return tag + (_BYTE[size] if size < 128 else varint(size)) + data
+
+
+def body(kind: str, payload: bytes) -> bytes:
+    """The part of a Record that holds an encoded payload; `kind` is the name of its field."""
+    return _field(varint(FIELDS["Record"][kind][0] << 3 | _LENGTH), payload)
+
+
+def numbered(num: int, record_body: bytes) -> bytes:
+    """A Record of the creator: its number, then the body."""
+    return _NUM + (_BYTE[num] if num < 128 else varint(num)) + record_body
+
+
+def named(uuid: str, record_body: bytes) -> bytes:
+    """A Record of any other process: the body, then the writer and its sequence number."""
+    return record_body + _field(_UUID, uuid.encode("ascii"))
+
+
+_key_fields: Dict[object, bytes] = {}
+_KEY_CACHE_LIMIT = 20_000
+
+
+def _key_field(key: object) -> bytes:
+    """The encoded key of an item: a str as `key`, a tuple (a path into nested dicts) as `nested_key`."""
+    if type(key) is tuple:
+        encoded = b"".join(_field(_NESTED_KEY, utf8(part)) for part in key)
+    else:
+        encoded = _field(_KEY, utf8(key))  # type: ignore[arg-type]
+    if len(_key_fields) < _KEY_CACHE_LIMIT:
+        _key_fields[key] = encoded
+    return encoded
+
+
+def history_body(row: Mapping[Any, object], step: int | None, dumps: Callable[[object], str]) -> bytes:
+    """The body of a Record with one row: keys are str or path tuples, values go through `dumps` unless they are plain numbers.
+
+    `step` is written as HistoryStep only; the row carries its own `_step` item.
+    """
+    parts: List[bytes] = []
+    for key, value in row.items():
+        kind = type(value)
+        if kind is float:
+            text = repr(value)
+            data = _NOT_FINITE[text] if text[-1] in "nf" else text.encode("ascii")
+        elif kind is int:
+            data = b"%d" % value  # type: ignore[operator]
+        else:
+            data = utf8(dumps(value))
+        head = _key_fields.get(key) or _key_field(key)
+        size = len(data)
+        item = head + _VALUE_JSON + (_BYTE[size] if size < 128 else varint(size)) + data
+        size = len(item)
+        parts.append(_ITEM + (_BYTE[size] if size < 128 else varint(size)) + item)
+    if step is not None:
+        parts.append(_field(_STEP, b"\x08" + varint(step) if step else b""))
+    return _field(_HISTORY, b"".join(parts))
+
+
+def output_body(is_stdout: bool, time_ns: int, text: str) -> bytes:
+    """The body of a Record with the raw text of one write call and its time (nanoseconds since the epoch)."""
+    seconds, nanos = divmod(time_ns, 1_000_000_000)
+    stamp = b"\x08" + varint(seconds) + (b"\x10" + varint(nanos) if nanos else b"")
+    payload = (b"\x08\x01" if is_stdout else b"") + _field(b"\x12", stamp) + _field(b"\x1a", utf8(text))
+    return _field(_OUTPUT_RAW, payload)
+
+
+def path_items(items: Iterable[Tuple[Tuple[str, ...], object]], dumps: Callable[[object], str]) -> List[Dict[str, object]]:
+    """Config or summary items for `encode`, from (key path, value) pairs."""
+    return [
+        {**({"key": path[0]} if len(path) == 1 else {"nested_key": list(path)}), "value_json": dumps(value)}
+        for path, value in items
+    ]
