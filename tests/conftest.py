@@ -56,7 +56,8 @@ class Program:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environment: Dict[str, str] = {**os.environ, "PYTHONPATH": str(ROOT), "WANDB_MODE": "offline"}
-        self.environment.pop("PYTEST_CURRENT_TEST", None)
+        for name in ("PYTEST_CURRENT_TEST", "PYTHONUNBUFFERED"):
+            self.environment.pop(name, None)
         self._started: List[subprocess.Popen[str]] = []
 
     def write(self, source: str, name: str = "train.py") -> Path:

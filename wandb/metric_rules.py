@@ -14,7 +14,7 @@ from wandb.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterator, List, Mapping, Tuple
+    from typing import Any, Callable, Dict, Iterator, List, Mapping, Set, Tuple
 
     Path = Tuple[str, ...]
 
@@ -114,22 +114,29 @@ class MetricRule:
 class MetricRules:
     """All definitions of a run, in the order they were made."""
 
-    __slots__ = ("_found", "_rules", "has_steps")
+    __slots__ = ("_found", "_rules", "synced_steps")
 
     def __init__(self) -> None:
         self._rules: Dict[str, MetricRule] = {}
         self._found: Dict[Path, MetricRule | None] = {}
-        self.has_steps = False
+        self.synced_steps: Set[str] = set()  # the keys of the step metrics that rows are completed with
 
     def __len__(self) -> int:
         return len(self._rules)
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether any row may have to be completed; see `StepSync`."""
+        return bool(self.synced_steps)
 
     def define(self, rule: MetricRule) -> MetricRule:
         """Add a definition, and its step metric if that is new; the result is what holds for the name now."""
         step = rule.step_metric
         if step is not None:
-            self.has_steps = self.has_steps or rule.step_sync
-            self._add_step(MetricRule(step, defined=False))
+            step_rule = MetricRule(step, defined=False)
+            self._add_step(step_rule)
+            if rule.step_sync and step not in _BUILT_IN_STEPS:
+                self.synced_steps.add(step_rule.key)
         old = self._rules.get(rule.key)
         now = rule if old is None else old.followed_by(rule)
         self._rules[rule.key] = now
@@ -155,7 +162,8 @@ class MetricRules:
             return own
         for rule in list(self._rules.values()):
             if rule.name.endswith("*") and rule.covers(key):
-                made = MetricRule(key, rule.step_metric, rule.step_sync, rule.hidden, rule.summary, expanded=True, goal=rule.goal)
+                shared = (rule.step_metric, rule.step_sync, rule.hidden, rule.summary)
+                made = MetricRule(key, *shared, expanded=True, goal=rule.goal)
                 self._rules[key] = now = made if own is None else own.followed_by(made)
                 return now
         return own
@@ -173,23 +181,27 @@ class StepSync:
     __slots__ = ("_fallback", "_last", "_rules")
 
     def __init__(self, rules: MetricRules, fallback: Callable[[Path], object] | None = None) -> None:
-        """`fallback` is asked for a step metric that was last logged before the first rule with a step was made."""
+        """`fallback` is asked for a step metric that was last logged before a rule made it one."""
         self._rules = rules
         self._fallback = fallback
         self._last: Dict[str, Tuple[Path, Any]] = {}
 
     def missing_from(self, row: Mapping[str, Any]) -> List[Tuple[Path, Any]]:
         """The (path, value) pairs to add to the row; 0 for a step metric that had no number yet."""
-        if not self._rules.has_steps:
+        steps = self._rules.synced_steps
+        if not steps:
             return []
-        leaves = list(leaves_of(row))
-        present = {".".join(path) for path, _ in leaves}
-        for path, value in leaves:
-            if is_number(value):
-                self._last[".".join(path)] = (path, value)
+        present = set()
+        waiting = []
+        for path, value in leaves_of(row):
+            waiting.append(path)
+            key = path[0] if len(path) == 1 else ".".join(path)
+            if key in steps:
+                present.add(key)
+                if is_number(value):
+                    self._last[key] = (path, value)
         added: List[Tuple[Path, Any]] = []
-        waiting = [path for path, _ in leaves]
-        while waiting:  # a step metric may have a step metric of its own
+        while waiting and len(present) < len(steps):  # a step metric may have a step metric of its own
             rule = self._rules.find(waiting.pop())
             step = rule.step_metric if rule is not None and rule.step_sync else None
             if step is None or step in _BUILT_IN_STEPS or step.replace("\\.", ".") in present:

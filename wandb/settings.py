@@ -12,8 +12,16 @@ import os
 
 from wandb.errors import UsageError
 from wandb.settings_derived import DERIVED
-from wandb.settings_fields import CODE_ONLY, COMPUTED, ENVIRONMENT_NAMES, FIELDS, INIT_NAMES, SECRETS
-from wandb.settings_fields import field_name, is_removed
+from wandb.settings_fields import (
+    CODE_ONLY,
+    COMPUTED,
+    ENVIRONMENT_NAMES,
+    FIELDS,
+    INIT_NAMES,
+    SECRETS,
+    field_name,
+    is_removed,
+)
 from wandb.settings_files import folder_name, read_file, system_settings_path, workspace_settings_path
 from wandb.settings_values import check
 
@@ -94,7 +102,7 @@ class Settings:
 
     def source_of(self, name: str) -> str:
         """Where the value came from: "default", "environment variable WANDB_MODE", "wandb.init(mode=...)", ..."""
-        return self._sources.get(field_name(name), "default")
+        return str(self._sources.get(field_name(name), "default"))
 
     def to_dict(self, explicit_only: bool = False) -> Dict[str, Any]:
         """Settings and values, by name; with `explicit_only`, those that some source has set."""
@@ -243,7 +251,7 @@ def _system_file(init_settings: Any, setup_settings: Any, environ: Mapping[str, 
         values = layer._values if isinstance(layer, Settings) else layer
         path = values.get("settings_system") if hasattr(values, "get") else None
         if path:
-            return os.path.expanduser(os.fspath(path))
+            return os.path.expanduser(str(path))
     return system_settings_path(environ)
 
 

@@ -70,7 +70,9 @@ def _timespec(settings: Any) -> str:
 
 def _wandb_dir(settings: Any) -> str:
     known: Dict[str, str] = settings._base
-    return known.get("wandb_dir") or os.path.join(settings.root_dir, folder_name(settings.root_dir, settings.use_dot_wandb))
+    return known.get("wandb_dir") or os.path.join(
+        settings.root_dir, folder_name(settings.root_dir, settings.use_dot_wandb)
+    )
 
 
 def _run_mode(settings: Any) -> str:

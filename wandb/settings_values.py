@@ -101,7 +101,7 @@ def _to_float(name: str, value: Any, from_text: bool) -> float:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         raise ValueError("expected a number") from None
-    if number != number:
+    if str(number) == "nan":
         raise ValueError("expected a number, not nan")
     return number
 
@@ -191,7 +191,7 @@ def _to_moment(name: str, value: Any, from_text: bool) -> RunMoment:
     return value if isinstance(value, RunMoment) else RunMoment.from_uri(_to_str(name, value, from_text))
 
 
-def _to_callable(name: str, value: Any, from_text: bool) -> Callable[..., Any]:
+def _to_callable(name: str, value: Any, from_text: bool) -> Any:
     if not callable(value):
         raise ValueError("expected a function")
     return value

@@ -165,7 +165,7 @@ class _Track:
             self.high = value
 
     def shown(self, rule: MetricRule) -> Any:
-        """A dict of what the rule asks for; the last value if they ask for nothing, or only for numbers of no number."""
+        """A dict of what the rule asks for; the last value if that is nothing, or if there was no number for it."""
         known = {"last": self.last, "first": self.first}
         if self.count:
             known.update(min=self.low, max=self.high, mean=self.total / self.count)

@@ -128,7 +128,7 @@ def test_write_netrc__open_file__made_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-_BEFORE = b"# mine \xff\r\nmachine a login \"x y\" password p#1\t\n\n"
+_BEFORE = b'# mine \xff\r\nmachine a login "x y" password p#1\t\n\n'
 _AFTER = b"  # and this\nmachine b\n\tlogin z\n\tpassword q"
 
 

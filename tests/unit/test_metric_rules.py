@@ -22,7 +22,7 @@ def rule(name, **arguments):
         ("a*b", {}),
         ("a**", {}),
         ("x", {"summary": "bad"}),
-        ("x", {"summary": "best"}),
+        ("x", {"goal": "up"}),
         ("x", {"summary": "min,,max"}),
         ("x", {"summary": ["min"]}),
         ("x", {"step_metric": 3}),

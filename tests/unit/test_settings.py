@@ -248,9 +248,7 @@ def test_resolve__every_source_sets_it__order_holds(tmp_path: Path) -> None:
     environ = {"WANDB_PROJECT": "environment"}
     setup, init = Settings(project="setup"), {"project": "init"}
 
-    settings = _resolve(
-        tmp_path, environ, init_settings=init, init_kwargs={"project": "kwarg"}, setup_settings=setup
-    )
+    settings = _resolve(tmp_path, environ, init_settings=init, init_kwargs={"project": "kwarg"}, setup_settings=setup)
     assert (settings.project, settings.source_of("project")) == ("kwarg", "wandb.init(project=...)")
     settings = _resolve(tmp_path, environ, init_settings=init, setup_settings=setup)
     assert (settings.project, settings.source_of("project")) == ("init", "wandb.init(settings=...)")
@@ -531,7 +529,5 @@ def test_settings__folder_removed_under_us__still_made(tmp_path: Path) -> None:
     code = "import os; os.rmdir(os.getcwd()); from wandb.settings import resolve; print(resolve(None, {}).mode)"
     root = str(Path(__file__).resolve().parents[2])
     environ = {"HOME": str(tmp_path), "PYTHONPATH": root}
-    out = subprocess.run(
-        [sys.executable, "-c", code], cwd=str(gone), env=environ, stdout=subprocess.PIPE, check=True
-    )
+    out = subprocess.run([sys.executable, "-c", code], cwd=str(gone), env=environ, stdout=subprocess.PIPE, check=True)
     assert out.stdout.strip() == b"online"

@@ -13,17 +13,25 @@ from typing import Any
 
 import click
 
-from wandb import credentials, settings_files
+from wandb.credentials import ask_key, can_ask, find_key, host_of, netrc_path, write_netrc
 from wandb.errors import AuthenticationError, Error, NotYetError
 from wandb.settings import Settings, resolve
 from wandb.settings_fields import FIELDS
+from wandb.settings_files import (
+    clear_settings,
+    read_file,
+    system_settings_path,
+    workspace_settings_path,
+    write_setting,
+)
 from wandb.settings_values import check
 from wandb.version import __version__
 
 NOT_YET = (
-    "agent artifact beta clean controller docker docker-run job launch launch-agent launch-sweep leet local projects "
-    "pull purge-cache restore scheduler server sweep sweep-scheduler sync verify"
-).split()
+    *("agent", "artifact", "beta", "clean", "controller", "docker", "docker-run", "job", "launch", "launch-agent"),
+    *("launch-sweep", "leet", "local", "projects", "pull", "purge-cache", "restore", "scheduler", "server", "sweep"),
+    *("sweep-scheduler", "sync", "verify"),
+)
 
 
 def _not_yet(name: str) -> click.Command:
@@ -52,21 +60,21 @@ class WandbGroup(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-@click.group(cls=WandbGroup, epilog="Not part of this build yet: " + ", ".join(sorted(NOT_YET)) + ".")
+@click.group(cls=WandbGroup, epilog="Not part of this build yet: " + ", ".join(NOT_YET) + ".")
 @click.version_option(version=__version__, prog_name="wandb", message="%(prog)s, version %(version)s")
 def main() -> None:
     """Track experiments: log in, and choose what is recorded and sent."""
 
 
 def _workspace() -> str:
-    return settings_files.workspace_settings_path(os.getcwd())
+    return workspace_settings_path(os.getcwd())
 
 
 def _write(path: str, name: str, value: Any) -> None:
     """Change a settings file and say so."""
     if value is not None:
         value = check(name, value, "the command line")
-    settings_files.write_setting(path, name, value)
+    write_setting(path, name, value)
     click.echo(f"wandb: {name} {'removed from' if value is None else f'= {value} written to'} {path}", err=True)
 
 
@@ -134,14 +142,14 @@ def init(project: str | None, entity: str | None, reset: bool, mode: str | None)
     """Set project, entity and mode for the runs of this folder."""
     path = _workspace()
     if not (project or entity or mode or reset):
-        if not credentials.can_ask():
+        if not can_ask():
             raise click.UsageError("Name what to set, for example: wandb init --project my-project")
         project = click.prompt("Project", default=os.path.basename(os.getcwd()) or None)
     given = {"project": project, "entity": entity, "mode": mode}
     # All are checked before the first is written, so that a typo leaves no half-made change.
     values = {name: check(name, value, f"--{name}") for name, value in given.items() if value}
     if reset:
-        settings_files.clear_settings(path)
+        clear_settings(path)
         click.echo(f"wandb: settings removed from {path}", err=True)
     for name, value in values.items():
         _write(path, name, value)
@@ -175,7 +183,7 @@ def login(key: tuple[str, ...], cloud: bool, host: str | None, relogin: bool, ve
 
 
 def _found(settings: Settings) -> bool:
-    found = credentials.find_key(settings, os.environ)
+    found = find_key(settings, os.environ)
     if not found:
         return False
     click.echo(f"wandb: an API key for {settings.base_url} is configured (from {found[1]}); see --relogin", err=True)
@@ -184,13 +192,13 @@ def _found(settings: Settings) -> bool:
 
 def _typed_key(settings: Settings) -> str:
     """What a person types; AuthenticationError at once if nobody is there to ask."""
-    if not credentials.can_ask():
+    if not can_ask():
         raise AuthenticationError(
             f"There is no API key for {settings.base_url}, and no terminal to ask at: "
             "run `wandb login KEY` or set WANDB_API_KEY."
         )
     click.echo(f"wandb: an API key for {settings.base_url} is needed, see {settings.app_url}/authorize", err=True)
-    typed = credentials.ask_key("wandb: paste it here (unseen): ", settings.login_timeout)
+    typed = ask_key("wandb: paste it here (unseen): ", settings.login_timeout)
     if not typed:
         raise AuthenticationError("No key was given.")
     return typed
@@ -198,9 +206,9 @@ def _typed_key(settings: Settings) -> str:
 
 def _keep(settings: Settings, key: str, verify: bool) -> None:
     """Store the key in the netrc file."""
-    path = credentials.netrc_path(os.environ)
+    path = netrc_path(os.environ)
     try:
-        credentials.write_netrc(path, credentials.host_of(settings.base_url), key)
+        write_netrc(path, host_of(settings.base_url), key)
     except OSError as error:
         raise AuthenticationError(f"The API key can't be kept in {path}: {error}") from None
     click.echo(f"wandb: API key for {settings.base_url} kept in {path}", err=True)
@@ -210,12 +218,12 @@ def _keep(settings: Settings, key: str, verify: bool) -> None:
 
 def _choose_server(base_url: str, cloud: bool) -> None:
     """Make the server the one of this user from now on, in every folder and in this one."""
-    if settings_files.read_file(_workspace())[0].get("base_url"):
+    if read_file(_workspace())[0].get("base_url"):
         _write(_workspace(), "base_url", None)
-    path = settings_files.system_settings_path(os.environ)
+    path = system_settings_path(os.environ)
     if not cloud:
         _write(path, "base_url", base_url)
-    elif settings_files.read_file(path)[0].get("base_url"):
+    elif read_file(path)[0].get("base_url"):
         _write(path, "base_url", None)
 
 

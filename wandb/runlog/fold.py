@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any, Iterable, Iterator
 
 from wandb.errors import CorruptLog
+from wandb.process import host_name, start_time_of
 from wandb.runlog.spool import LEFT_OPEN, RECORD, Spool, SpoolReader
 from wandb.runlog.tail import step_of
 from wandb.runlog.transaction_log import TransactionLog
@@ -39,7 +40,7 @@ def commit_open_rows(layout: RunLayout, tail: Tail, host: str) -> None:
 def fold(layout: RunLayout, tail: Tail, closing: Iterable[Any]) -> None:
     """Append to the transaction log what the spools hold, and then the `closing` records, the exit record last.
 
-    `tail` has read everything. The spools go away once the log has reached the device.
+    `tail` has read everything. The spool goes away once the log has reached the device.
     """
     if tail.ended:
         return
@@ -54,8 +55,16 @@ def fold(layout: RunLayout, tail: Tail, closing: Iterable[Any]) -> None:
     finally:
         log.close()
     tail.ended = True
-    for path in layout.spools():
-        os.unlink(path)
+    _remove_spool(layout, tail)
+
+
+def _remove_spool(layout: RunLayout, tail: Tail) -> None:
+    """Remove this host's spool if nobody can append to it any more; a child that lives on keeps its file."""
+    own = layout.spool(host_name())
+    pids = {writer.partition("-")[0] for writer in tail.writers}
+    living = [pid for pid in pids if pid.isdigit() and int(pid) != os.getpid() and start_time_of(int(pid))]
+    if not living and os.path.exists(own):
+        os.unlink(own)
 
 
 def _spooled(layout: RunLayout, tail: Tail) -> Iterator[Any]:

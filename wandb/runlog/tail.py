@@ -71,6 +71,11 @@ class Tail:
         self.finish: Any = None  # the exit record that the creator asked for
         self.ended = False  # the transaction log has its exit record
 
+    @property
+    def writers(self) -> List[str]:
+        """The processes besides the creator that appended something."""
+        return [writer for writer in self._seen if writer != CREATOR]
+
     def damage(self) -> List[str]:
         """What was skipped so far, one sentence a place."""
         found = [f"{self._log.path}, offset {offset}: {reason}" for offset, reason in self._log.damage]

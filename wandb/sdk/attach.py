@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 
+from wandb.sdk import active
 from wandb.sdk.interface.interface import Interface
 from wandb.sdk.lib import child_hook
 from wandb.sdk.lib.json_values import dumps
@@ -17,6 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict
 
+    from wandb.sdk.run import Run
+    from wandb.settings import Settings
+
 _interfaces: Dict[str, Interface] = {}
 
 
@@ -26,6 +30,18 @@ def interface_for(token: Dict[str, Any]) -> Interface:
     if key not in _interfaces:
         _interfaces[key] = Interface.attach(token, dumps, termwarn)
     return _interfaces[key]
+
+
+def join(token: Dict[str, Any], settings: Settings, config: Dict[str, Any], start_time: float) -> Run:
+    """What a pickled run becomes: the same run, here; in the process that has it open, that very object."""
+    for run in active.open_runs():
+        if run.id == settings.run_id:
+            return run
+    from wandb.sdk.run import Run
+
+    run = Run(settings, config, interface_for(token) if token else None, start_time)
+    active.opened(run)
+    return run
 
 
 def rearm(tokens_json: str) -> None:

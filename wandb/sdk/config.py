@@ -1,7 +1,7 @@
 """The run's configuration: a mapping with attribute access whose keys are set once unless a change is allowed.
 
-`init` makes a `Config`; the user reads and sets it; every change is handed to `on_change` as (key path, JSON
-value) pairs, always with whole values under a top-level key, and the run writes them to its log. `config_from` reads what the user may give as a configuration.
+The run makes a `Config`; the user reads and sets it; every change is handed to `on_change` as (key path, JSON
+value) pairs, always a whole value under a top-level key. `config_from` reads what may be given as configuration.
 
 There is no lock, on purpose: a forked worker could inherit a held one. Every change is one `dict.update`, every
 iteration goes over a copy, and `on_change` is called afterwards, so it may log, print or set other keys.
@@ -261,9 +261,9 @@ def _read_yaml(path: str) -> Dict[Any, Any]:
         return {}
     if not isinstance(content, dict):
         raise ConfigError(f"the config file {path} holds a {type(content).__name__}, not a mapping")
-    described = {key: item for key, item in content.items() if key not in ("wandb_version", "_wandb")}
-    if all(isinstance(item, dict) and "value" in item and set(item) <= {"value", "desc"} for item in described.values()):
-        return {key: item["value"] for key, item in described.items()}
+    wrapped = {key: item for key, item in content.items() if key not in ("wandb_version", "_wandb")}
+    if all(isinstance(item, dict) and {"value"} <= set(item) <= {"value", "desc"} for item in wrapped.values()):
+        return {key: item["value"] for key, item in wrapped.items()}
     return content
 
 

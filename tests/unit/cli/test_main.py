@@ -49,6 +49,7 @@ class Place:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             universal_newlines=True,
+            check=False,
             timeout=60,
         )
 
@@ -222,7 +223,7 @@ def test_login__at_a_terminal__key_typed_unseen(place: Place) -> None:
 
 @pytest.mark.parametrize("arguments", [["sync"], ["sync", "--help"], ["artifact", "put", "--name", "x", "y"]])
 def test_command__of_a_later_release__status_two_and_a_clear_word(place: Place, arguments: list[str]) -> None:
-    """"No such command" would make people look for a typo."""
+    """Told that there is no such command, people would look for a typo."""
     result = place.run(*arguments)
     assert result.returncode == 2
     assert f"`wandb {arguments[0]}` is not part of this build yet" in result.stderr

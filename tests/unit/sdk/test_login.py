@@ -100,7 +100,9 @@ def test_login__not_online__false_and_nothing_kept(
     assert bool(capsys.readouterr().err) is told
 
 
-def test_login__silent__no_line(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_login__silent__no_line(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Silent means nothing on either stream."""
     monkeypatch.setenv("WANDB_SILENT", "true")
     assert login(key=KEY) is True
@@ -146,6 +148,7 @@ def test_login__no_key_and_no_terminal__answers_at_once(home: Path, arguments: s
             stdin=reading,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            check=False,
             timeout=60,
         )
     finally:

@@ -142,7 +142,9 @@ def test_metric_handle__of_a_definition__shows_it_and_names_a_step():
     """It is given to `define_metric` again as the step of another metric."""
     step = Metric(MetricRule.from_arguments("epoch"))
     metric = Metric(MetricRule.from_arguments("loss", step_metric=step, hidden=True, summary="MIN,max"))
-    assert (step.name, step.step_metric, step.step_sync, step.hidden, step.summary) == ("epoch", None, False, None, None)
-    assert (metric.step_metric, metric.step_sync, metric.hidden, metric.summary) == ("epoch", True, True, ("min", "max"))
+    assert (step.name, step.step_metric, step.summary) == ("epoch", None, None)
+    assert (step.step_sync, step.hidden) == (False, None)
+    assert (metric.step_metric, metric.step_sync, metric.hidden) == ("epoch", True, True)
+    assert metric.summary == ("min", "max")
     with pytest.raises(AttributeError):
         metric.name = "other"

@@ -38,6 +38,9 @@ _INT_LIMIT = 1 << 1023  # beyond it other JSON readers overflow, and Python may 
 
 def to_json_value(value: object, for_config: bool = False) -> JsonValue:
     """`value` as None, bool, int, float, str, list or dict with text keys; anything unknown as its cut `str()`."""
+    kind = type(value)
+    if value is None or kind is bool or (kind is float and not for_config):
+        return value
     try:
         return _Conversion(for_config).convert(value, 0)
     except RecursionError:  # the caller is itself at the end of the stack

@@ -11,8 +11,11 @@ any lock. A callback that fails is switched off with one warning and never raise
 
 from __future__ import annotations
 
+import io
 import sys
-import threading
+from threading import RLock, get_ident
+
+from wandb.process import PerProcess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 CAPTURE_MODES = ("wrap", "wrap_raw", "wrap_emu", "auto", "redirect")
 
 _ABSENT = object()
+# Below these nobody's Python code runs that could wait for our lock.
+_C_BUFFERS = (io.BufferedWriter, io.BufferedRandom, io.BytesIO)
 
 
 class _Tap:
@@ -33,7 +38,8 @@ class _Tap:
         self.is_stdout = is_stdout
         self.callbacks: List[Callback] = []
         self._patches: List[Tuple[Any, str, Any, Any]] = []  # target, attribute, ours, what stood there before
-        self._in_text_layer = threading.local()
+        self._text_locks = PerProcess(RLock)
+        self._text_thread = 0
 
     def install(self) -> bool:
         """Patch the stream; False if it is of a kind that can't be (no `write`, or no attributes of its own)."""
@@ -41,7 +47,7 @@ class _Tap:
         if not callable(getattr(stream, "write", None)):
             return False
         buffer = getattr(stream, "buffer", None)
-        layered = callable(getattr(buffer, "write", None))
+        layered = type(buffer) in _C_BUFFERS
         if not self._set(stream, "write", self._text_write(stream.write, layered)):
             return False
         if layered and callable(getattr(stream, "flush", None)):
@@ -75,15 +81,9 @@ class _Tap:
         return bool(self._patches)
 
     def _text_write(self, original: Callable[[str], Any], layered: bool) -> Callable[[str], Any]:
-        layer = self._in_text_layer
-
         def write(text: str, *args: Any, **kwargs: Any) -> Any:
             if layered:
-                outer, layer.entered = getattr(layer, "entered", False), True
-                try:
-                    result = original(text, *args, **kwargs)
-                finally:
-                    layer.entered = outer
+                result = self._in_text_layer(original, text, *args, **kwargs)
             else:
                 result = original(text, *args, **kwargs)
             if self.callbacks and text:
@@ -93,23 +93,28 @@ class _Tap:
         return write
 
     def _text_flush(self, original: Callable[[], Any]) -> Callable[[], Any]:
-        layer = self._in_text_layer
-
         def flush(*args: Any, **kwargs: Any) -> Any:
-            outer, layer.entered = getattr(layer, "entered", False), True
-            try:
-                return original(*args, **kwargs)
-            finally:
-                layer.entered = outer
+            return self._in_text_layer(original, *args, **kwargs)
 
         return flush
 
-    def _bytes_write(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        layer = self._in_text_layer
+    def _in_text_layer(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call it with the mark that what now reaches `buffer.write` from this thread is text that was told already.
 
+        One thread at a time: before CPython 3.12.5 a TextIOWrapper whose buffer's `write` lets another thread in
+        between mixes up its own memory and writes garbage.
+        """
+        with self._text_locks.get():
+            outer, self._text_thread = self._text_thread, get_ident()
+            try:
+                return original(*args, **kwargs)
+            finally:
+                self._text_thread = outer
+
+    def _bytes_write(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def write(data: Any, *args: Any, **kwargs: Any) -> Any:
             result = original(data, *args, **kwargs)
-            if self.callbacks and not getattr(layer, "entered", False):
+            if self.callbacks and self._text_thread != get_ident():
                 encoding = getattr(self.stream, "encoding", None) or "utf-8"
                 self._tell(bytes(data).decode(encoding, "replace"))
             return result

@@ -1,0 +1,107 @@
+"""Promise 2 at its beginning: `import wandb` changes nothing in the process."""
+
+from __future__ import annotations
+
+from tests.conftest import Program
+
+SNAPSHOT = """
+    import gc, os, sys, threading, warnings, signal, logging, builtins
+
+    def snapshot():
+        return {
+            "path": list(sys.path), "meta_path": list(sys.meta_path), "path_hooks": list(sys.path_hooks),
+            "hooks": (sys.excepthook, sys.displayhook, sys.unraisablehook, threading.excepthook, sys.exit),
+            "streams": (sys.stdout, sys.stderr, sys.stdin, sys.stdout.write, sys.stderr.write, sys.stdout.flush),
+            "threads": threading.active_count(), "filters": list(warnings.filters), "environ": dict(os.environ),
+            "cwd": os.getcwd(), "signals": [signal.getsignal(s) for s in (2, 15, 1, 17)],
+            "loggers": sorted(logging.root.manager.loggerDict), "handlers": list(logging.root.handlers),
+            "fds": sorted(os.listdir("/proc/self/fd")),
+            "builtins": sorted(vars(builtins)), "trace": (sys.gettrace(), sys.getprofile()),
+        }
+"""
+
+
+def test_import__bare__changes_nothing(program: Program) -> None:
+    """The seed report's other half: an outdated prompt_toolkit was put first on sys.path."""
+    program(
+        SNAPSHOT
+        + """
+    before = snapshot()
+    import wandb
+    after = snapshot()
+    assert before == after, {k: (before[k], after[k]) for k in before if before[k] != after[k]}
+    """
+    ).ok()
+
+
+def test_import_init_finish__a_whole_run__gives_everything_back(program: Program) -> None:
+    """What init installs, finish takes back; three times in one process."""
+    program(
+        SNAPSHOT
+        + """
+    import multiprocessing.spawn, subprocess
+    import wandb
+    before = snapshot()
+    prepare = multiprocessing.spawn.get_preparation_data
+    for _ in range(3):
+        with wandb.init(project="p") as run:
+            print("x")
+            run.log({"a": 1})
+    after = snapshot()
+    assert multiprocessing.spawn.get_preparation_data is prepare
+    assert before == after, {k: (before[k], after[k]) for k in before if before[k] != after[k]}
+    assert multiprocessing.active_children() == []
+    """
+    ).ok()
+
+
+def test_import__and_a_whole_run__loads_no_third_party_module(program: Program) -> None:
+    """Import time, version conflicts, and code that runs in somebody else's program."""
+    program(
+        """
+        import sys
+        import wandb
+        unwanted = ("prompt_toolkit", "IPython", "torch", "numpy", "requests", "click", "yaml", "asyncio", "google",
+                    "psutil", "pydantic", "git", "sentry_sdk")
+        assert not [name for name in unwanted if name in sys.modules]
+        with wandb.init(project="p", config={"a": 1}) as run:
+            run.log({"loss": 0.5, "text": "x", "nested": {"a": 1}})
+            run.summary["best"] = 1
+        assert not [name for name in unwanted if name in sys.modules], [n for n in unwanted if n in sys.modules]
+        """
+    ).ok()
+
+
+def test_import__ipdb_after_wandb__works(program: Program) -> None:
+    """The user's own prompt_toolkit is the one that IPython gets."""
+    import pytest
+
+    pytest.importorskip("ipdb")
+    program(
+        """
+        import wandb, ipdb, prompt_toolkit.formatted_text
+        assert "site-packages" in prompt_toolkit.__file__
+        """
+    ).ok()
+
+
+def test_missing_name__of_a_later_release__says_what_is_missing(program: Program) -> None:
+    """A clear error, never an AttributeError deep inside; and a wrong name stays an AttributeError."""
+    result = program(
+        """
+        import wandb
+        for call in ("wandb.Image(1)", "wandb.Api()", "wandb.sweep({})", "wandb.Table()", "wandb.Artifact('a', 'b')"):
+            try:
+                eval(call)
+            except wandb.errors.UnsupportedError as error:
+                print(error)
+        assert not hasattr(wandb, "no_such_name")
+        run = wandb.init(mode="disabled")
+        try:
+            run.log_artifact("x")
+        except wandb.Error as error:
+            print(error)
+        """
+    ).ok()
+    for name in ("wandb.Image", "wandb.Api", "wandb.sweep", "wandb.Table", "wandb.Artifact", "Run.log_artifact"):
+        assert f"{name} is not part of this build yet" in result.stdout

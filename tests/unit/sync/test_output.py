@@ -1,0 +1,322 @@
+"""output.log: order, what can still change, what is bounded, and disks that fail."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import subprocess
+import sys
+import textwrap
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from wandb.sync import output
+from wandb.sync.output import WINDOW_LINES, OutputLog
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "output.log"
+
+
+@pytest.fixture
+def log(path: Path) -> Iterator[OutputLog]:
+    log = OutputLog(str(path))
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits, small enough for a random test to reach them."""
+    limits = {"WINDOW_LINES": 5, "WINDOW_CHARACTERS": 60, "MOST_STREAMS": 4}
+    for name, value in {**limits, "_LINES_PER_FREEZE": 2, "_LINES_PER_SWEEP": 3}.items():
+        monkeypatch.setattr(output, name, value)
+
+
+def written(path: Path) -> list[str]:
+    """The lines of the file, each of which must be ended."""
+    text = path.read_bytes().decode()
+    assert text == "" or text.endswith("\n")
+    return text.split("\n")[:-1]
+
+
+def test_output__plain_text_of_one_stream__file_is_the_text(log: OutputLog, path: Path) -> None:
+    """The common case must be byte-exact, however it was cut into writes."""
+    text = "".join(f"line {number}\tof  \n" for number in range(5_000))
+    for start in range(0, len(text), 97):
+        log.feed("w", "stdout", text[start : start + 97])
+    log.flush()
+    assert path.read_bytes().decode() == text
+
+
+def test_output__streams_in_turns__whole_lines_in_the_order_they_began(log: OutputLog, path: Path) -> None:
+    """A line of one stream is never broken by another one, and keeps the place where it began."""
+    for stream, text in [("stderr", "e1"), ("stdout", "o1"), ("stderr", "e2\n"), ("stdout", "o2\n")]:
+        log.feed("w", stream, text)
+        log.feed("other", stream, text.upper())
+    log.flush()
+    assert written(path) == ["e1e2", "E1E2", "o1o2", "O1O2"]
+
+
+def test_output__unfinished_line__visible_at_once_and_replaced_later(log: OutputLog, path: Path) -> None:
+    """A bar is followed while it runs, also behind other lines; what gets shorter leaves no rest in the file."""
+    log.feed("w", "stderr", "\r  0%|          |")
+    log.feed("w", "stdout", "a line\n")
+    log.flush()
+    assert written(path) == ["  0%|          |", "a line"]
+    log.feed("w", "stderr", "\r100%\x1b[K")
+    log.flush()
+    assert written(path) == ["100%", "a line"]
+
+
+def test_output__empty_unfinished_line__is_no_line(log: OutputLog, path: Path) -> None:
+    """After a newline, or a bar that removed itself, the cursor waits in a line that nobody sees."""
+    log.feed("w", "stdout", "one\n\n")
+    log.feed("w", "stderr", "\r50%\r   \r")
+    log.flush()
+    assert written(path) == ["one", ""]
+    log.feed("w", "stdout", "two\n")
+    log.feed("w", "stderr", "bar gone\n")
+    log.flush()
+    assert written(path) == ["one", "", "bar gone", "two"]
+
+
+def test_output__line_growing_over_many_flushes__whole(log: OutputLog, path: Path) -> None:
+    """Only the added text of a growing line is written; what stands behind it has to move."""
+    text = ""
+    for number in range(200):
+        text += f"{number}é."
+        log.feed("w", "stdout", f"{number}é.")
+        if number % 50 == 25:
+            log.feed("v", "stdout", f"between {number}\n")
+        log.flush()
+        assert written(path)[0] == text
+    log.feed("w", "stdout", "\rX")
+    log.flush()
+    assert written(path) == ["X" + text[1:], *(f"between {number}" for number in (25, 75, 125, 175))]
+
+
+def test_output__older_file__untouched_until_the_first_flush(path: Path) -> None:
+    """A restarted service replays from the start; meanwhile a reader keeps the complete old file."""
+    path.write_text("old\n" * 100)
+    log = OutputLog(str(path))
+    log.feed("w", "stdout", "new\n")
+    assert written(path) == ["old"] * 100
+    log.flush()
+    assert written(path) == ["new"]
+    log.close()
+    assert os.listdir(path.parent) == ["output.log"]
+
+
+def test_output__nothing_printed__no_file(path: Path) -> None:
+    """A run that prints nothing has no output.log, not an empty one."""
+    log = OutputLog(str(path))
+    log.feed("w", "stdout", "\x1b[31m\r")
+    log.flush()
+    log.close()
+    log.close()
+    assert os.listdir(path.parent) == []
+
+
+def test_output__any_text__readable_utf8(log: OutputLog, path: Path) -> None:
+    """Bad bytes reach us as surrogates; they are replaced, and nothing around them is lost."""
+    log.feed("w", "stdout", "é★\udc80!\x00\x07好\n")
+    log.flush()
+    assert written(path) == ["é★?!好"]
+
+
+def test_output__line_behind_the_window__final_and_continued_in_a_new_line(log: OutputLog, path: Path) -> None:
+    """Memory is bounded by the window; a silent stream's later text goes to the end instead of being lost."""
+    log.feed("w", "stderr", "\r10%")
+    log.feed("v", "stderr", "loading ...")
+    for number in range(WINDOW_LINES - 2):
+        log.feed("w", "stdout", f"{number}\n")
+    log.feed("w", "stderr", "\r20%")
+    log.flush()
+    assert written(path)[0] == "20%"
+    for number in range(2 * WINDOW_LINES):
+        log.feed("w", "stdout", f"{number}\n")
+    log.feed("w", "stderr", "\r30%")
+    log.feed("v", "stderr", "\n")
+    log.flush()
+    lines = written(path)
+    assert (lines[0], lines[1], lines[-1]) == ("20%", "loading ...", "30%")
+    assert len(lines) == 3 * WINDOW_LINES + 1
+
+
+def test_output__long_lines_behind__window_is_bounded_by_characters_too(
+    small_limits: None, log: OutputLog, path: Path
+) -> None:
+    """A thousand lines of 10 MB would not fit in memory; but one endless line is still never cut."""
+    for _ in range(100):
+        log.feed("w", "stdout", "endless ")
+    log.feed("v", "stdout", "x" * 200 + "\n")
+    log.feed("w", "stdout", "goes on\n")
+    log.flush()
+    assert written(path) == ["endless " * 100, "x" * 200, "goes on"]
+
+
+_feeds = st.tuples(
+    st.sampled_from("abcdef"),
+    st.lists(
+        st.sampled_from(
+            ["word ", "\n", "\r", "\n\n", "\x1b[A", "\x1b[2A\r", "\x1b[K", "好\t", "\x1b[J", "\x1b", "[2K"]
+        ),
+        max_size=6,
+    ).map("".join),
+    st.booleans(),
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(_feeds, max_size=40))
+def test_output__flushed_at_any_time__same_file(
+    small_limits: None, path: Path, feeds: list[tuple[str, str, bool]]
+) -> None:
+    """What a live follower wrote in many steps must equal what a later sync writes in one."""
+    often, once = OutputLog(str(path)), OutputLog(str(path) + ".once")
+    for writer, text, flush in feeds:
+        often.feed(writer, "stdout", text)
+        once.feed(writer, "stdout", text)
+        if flush:
+            often.flush()
+    for log in (often, once):
+        log.feed("z", "stdout", "end\n")
+        log.close()
+    assert path.read_bytes() == Path(f"{path}.once").read_bytes()
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["\n", "", "\n\n"]), st.booleans()), max_size=60)
+)
+def test_output__more_lines_and_streams_than_the_limits__no_word_lost(
+    small_limits: None, path: Path, feeds: list[tuple[str, str, bool]]
+) -> None:
+    """Limits may break a line in two, but never drop, double or reorder what a writer said."""
+    log = OutputLog(str(path))
+    for number, (writer, end, flush) in enumerate(feeds):
+        log.feed(writer, "stdout", f"<{writer}{number}>{end}")
+        if flush:
+            log.flush()
+    log.feed("z", "stdout", "<z>\n")
+    log.close()
+    words = path.read_text().replace("\n", "").replace("><", "> <").split()
+    assert sorted(words) == sorted([f"<{writer}{number}>" for number, (writer, _, _) in enumerate(feeds)] + ["<z>"])
+    for writer in "abcdefgh":
+        assert [word for word in words if word[1] == writer] == [
+            f"<{writer}{number}>" for number, (other, _, _) in enumerate(feeds) if other == writer
+        ]
+
+
+@pytest.mark.parametrize("text", ["one\ntwo\n", "one\ntwo", "\rbar\n\n\x1b[A"])
+def test_output__thousands_of_dead_writers__memory_stays_flat(log: OutputLog, path: Path, text: str) -> None:
+    """A pool of short workers prints for weeks: neither past lines nor dead writers may pile up."""
+
+    def held_after(workers: range) -> int:
+        for number in workers:
+            log.feed(f"worker {number}", "stdout", text)
+            if number % 100 == 0:
+                log.flush()
+        log.flush()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        before = held_after(range(4_000))
+        after = held_after(range(4_000, 12_000))
+    finally:
+        tracemalloc.stop()
+    assert after - before < 500_000
+    assert len(written(path)) >= 12_000
+
+
+def test_output__full_disk__error_is_raised_and_later_flush_writes_all(tmp_path: Path) -> None:
+    """The log of records is the truth: once there is room again, output.log is complete, nothing twice."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
+    try:
+        if (
+            not sys.platform.startswith("linux")
+            or subprocess.run(mount, check=False, stderr=subprocess.PIPE).returncode
+        ):
+            pytest.skip("can't mount a small disk here")
+    except FileNotFoundError:
+        pytest.skip("no mount command")
+    try:
+        filler, path = disk / "filler", disk / "output.log"
+        log = OutputLog(str(path))
+        log.feed("w", "stderr", "bar 0%")
+        log.feed("w", "stdout", "first\n")
+        log.flush()
+        filler.write_bytes(b"x" * 160_000)
+        log.feed("w", "stderr", "\rbar 50%")
+        log.feed("w", "stdout", "".join(f"{number:099d}\n" for number in range(3_000)))
+        for _ in range(2):
+            with pytest.raises(OSError) as caught:
+                log.flush()
+            assert caught.value.errno == errno.ENOSPC
+        log.feed("w", "stderr", "\rbar 99%\n")
+        with pytest.raises(OSError):
+            log.close()
+        filler.unlink()
+        subprocess.run(["mount", "-o", "remount,size=2m", str(disk)], check=True)
+        log.feed("w", "stdout", "last")
+        log.flush()
+        log.close()
+        # The bar's line was still open when 3,000 lines came in one piece, so its last refresh is a line of its own.
+        numbers = [f"{number:099d}" for number in range(3_000)]
+        assert written(path) == ["bar 50%", "first", *numbers, "bar 99%", "last"]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_output__file_size_limit__error_is_raised_and_later_flush_writes_all(path: Path) -> None:
+    """A quota looks like this in a batch job; the first flush fails too, before the file is in place."""
+    pytest.importorskip("resource")
+    program = """
+        import resource, sys
+        from wandb.sync.output import OutputLog
+
+        log = OutputLog(sys.argv[1])
+        hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        for limit in (10_000, 30_000, hard):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+            log.feed("w", "stdout", "x" * 50 + "|\\n" * 10_000)
+            log.feed("w", "stderr", "\\rbar %d" % limit)
+            try:
+                log.flush()
+                print("ok")
+            except OSError as error:
+                print(type(error).__name__, error.errno)
+        log.close()
+    """
+    path.write_text("old\n")
+    child = [sys.executable, "-c", textwrap.dedent(program), str(path)]
+    result = subprocess.run(child, stdout=subprocess.PIPE, check=True, timeout=60)
+    assert result.stdout.decode().split("\n")[:3] == [f"OSError {errno.EFBIG}", f"OSError {errno.EFBIG}", "ok"]
+    lines = [line for line in written(path) if not line.startswith("bar")]
+    assert lines == ["x" * 50 + "|", *["|"] * 9_999] * 3
+    assert written(path)[-1].startswith("bar")
+
+
+def test_output__file_cannot_be_put_in_place__tried_again(path: Path) -> None:
+    """The rename is the last step of the first flush and can fail alone."""
+    path.mkdir()
+    log = OutputLog(str(path))
+    log.feed("w", "stdout", "text\n")
+    with pytest.raises(OSError):
+        log.flush()
+    path.rmdir()
+    log.flush()
+    assert written(path) == ["text"]
+    log.close()
