@@ -103,12 +103,15 @@ def sparkline(values: List[float]) -> str:
     finite = [value for value in values if value - value == 0]
     if not finite:
         return " " * len(values)
-    low, high = min(finite), max(finite)
-    span = high - low
+    low, high = min(finite) / 2, max(finite) / 2  # halves: their difference is finite too
     top = len(_BLOCKS) - 1
-    return "".join(
-        (_BLOCKS[int((value - low) / span * top + 0.5) if span else 0] if value - value == 0 else " ") for value in values
-    )
+
+    def block(value: float) -> str:
+        if value - value != 0:
+            return " "
+        return _BLOCKS[int((value / 2 - low) / (high - low) * top + 0.5) if high > low else 0]
+
+    return "".join(block(value) for value in values)
 
 
 def _from_here(path: str) -> str:

@@ -14,17 +14,19 @@ from wandb.errors import UsageError
 from wandb.process import ProcessIdentity
 from wandb.runlog.layout import RunLayout, create_run_folder, link_latest
 from wandb.runlog.transaction_log import TransactionLog
-from wandb.sdk import active
+from wandb.sdk import active, session
 from wandb.sdk.closing import print_closing, print_opening
-from wandb.sdk.config import config_from
+from wandb.sdk.config import config_defaults, config_from
 from wandb.sdk.interface.interface import Interface
 from wandb.sdk.lib import child_hook
 from wandb.sdk.lib.exit_hooks import ExitHooks
+from wandb.sdk.lib.ids import generate_id
 from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.redirect import CAPTURE_MODES, ConsoleCapture
 from wandb.sdk.lib.terminal import termlog, termsetup, termwarn
 from wandb.sdk.run import Run
 from wandb.settings import Settings, resolve
+from wandb.settings_fields import SECRETS
 from wandb.settings_files import folder_name
 from wandb.version import __version__
 from wandb.wire.encode import path_items
@@ -34,15 +36,12 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Sequence, Tuple, Union
 
 _FINISH_SECONDS = 30.0
-_PRIVATE = ("api_key", "azure_account_url_to_access_key", "x_extra_http_headers", "stop_fn")
-_setup_settings: Settings | None = None
 
 
 def setup(settings: Union[Settings, Dict[str, Any], None] = None) -> None:
     """Settings for all runs of this process that say nothing else; optional."""
-    global _setup_settings
     if settings is not None:
-        _setup_settings = settings if isinstance(settings, Settings) else Settings(**settings)
+        session.set_up(settings if isinstance(settings, Settings) else Settings(**settings))
 
 
 def teardown(exit_code: int | None = None) -> None:
@@ -90,16 +89,16 @@ def init(
         "fork_from": fork_from, "save_code": save_code, "allow_val_change": allow_val_change,
         "sync_tensorboard": sync_tensorboard if sync_tensorboard is not None else tensorboard,
     }  # fmt: skip
-    resolved = resolve(settings, {key: value for key, value in given.items() if value is not None}, _setup_settings)
+    resolved = resolve(settings, {key: value for key, value in given.items() if value is not None}, session.layer())
     termsetup(resolved)
     for warning in resolved.warnings:
         termwarn(warning, repeat=False)
     previous = _previous_run(resolved)
     if previous is not None:
         return previous
-    values = config_from(config, config_include_keys, config_exclude_keys)
+    values = _configuration(resolved, config, config_include_keys, config_exclude_keys)
     if resolved.run_id is None:
-        resolved.run_id = _new_id()
+        resolved.run_id = generate_id()
     run = _disabled_run(resolved, values) if resolved.mode == "disabled" else _begin(resolved, values)
     active.opened(run)
     return run
@@ -118,9 +117,13 @@ def _previous_run(settings: Settings) -> Run | None:
     return own[-1]
 
 
-def _new_id() -> str:
-    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-    return "".join(letters[byte % 36] for byte in os.urandom(8))
+def _configuration(settings: Settings, config: Any, include: Any, exclude: Any) -> Dict[str, Any]:
+    """What the run is configured with: the folder's defaults, the files of a setting, and what `init` was given."""
+    values = config_defaults(os.getcwd())
+    if settings.config_paths:
+        values.update(config_from(list(settings.config_paths)))
+    values.update(config_from(config, include, exclude))
+    return values
 
 
 def _disabled_run(settings: Settings, values: Dict[str, Any]) -> Run:
@@ -189,8 +192,10 @@ def _publish_beginning(run: Run, interface: Interface, creator: ProcessIdentity,
     """The header and the run record: config and everything a reader must know stand in them from the first second."""
     settings = run._settings
     interface.publish("header", "HeaderRecord", {"version_info": {"producer": __version__, "min_consumer": "0.70.0"}})
-    known = {key: value for key, value in settings.to_dict(explicit_only=True).items() if key not in _PRIVATE}
+    settings.x_stats_pid = creator.pid
+    known = {key: value for key, value in settings.to_dict(explicit_only=True).items() if key not in SECRETS}
     program = settings.program or getattr(sys.modules.get("__main__"), "__file__", None) or sys.argv[0]
+    known.pop("stop_fn", None)
     known.update(
         _creator=creator.to_json(), _program=program, _args=sys.argv[1:], _cwd=os.getcwd(), _executable=sys.executable
     )

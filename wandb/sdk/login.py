@@ -1,6 +1,6 @@
 """`wandb.login`: see to it that there is an API key for the server, without ever waiting for nobody.
 
-Programs call it before `init`; `init` asks `session_settings` what it left behind. It keeps a new key in the netrc
+Programs call it before `init`; `init` finds in `session` what it left behind. It keeps a new key in the netrc
 file and speaks to no server: whether the key is the right one shows when something is sent. In mode offline or
 disabled it changes nothing, as there is nothing to log in to.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import UsageError
+from wandb.sdk import session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
 
 # The mark of an argument that was not given, where None means something.
 UNSET: Any = object()
-
-_session: Dict[str, Any] = {}
-
-
-def session_settings() -> Dict[str, Any]:
-    """What `login` decided for this process (`base_url`, `mode`), as a layer for `settings.resolve`."""
-    return dict(_session)
 
 
 def login(
@@ -45,11 +39,12 @@ def login(
     seconds, `prompt=False` forbids it. A malformed key raises AuthenticationError; no key at all is False, or a
     UsageError with `force`. `verify` has no effect in this build, `anonymous` and `referrer` have none.
     """
-    from wandb.sdk.lib.terminal import termwarn
+    from wandb.sdk.lib.terminal import termsetup, termwarn
 
     if key is not None or relogin:
-        _session.pop("mode", None)  # whoever stayed offline before has changed their mind
+        session.from_login.pop("mode", None)  # whoever stayed offline before has changed their mind
     settings = _settings(host, force, relogin, timeout)
+    termsetup(settings)
     if anonymous is not UNSET:
         termwarn("The argument `anonymous` of login has no effect any more.", repeat=False)
     if settings._noop:
@@ -62,7 +57,7 @@ def login(
     else:
         ready = (not settings.relogin and _has_key(settings)) or _ask(settings, prompt)
     if host:
-        _session["base_url"] = settings.base_url
+        session.from_login["base_url"] = settings.base_url
     return ready
 
 
@@ -74,7 +69,7 @@ def _settings(host: str | None, force: bool | None, relogin: bool | None, timeou
     for (name, value), keyword in zip(values, ("host", "force", "relogin", "timeout")):
         if value is not None:
             explicit._put(name, value, f"wandb.login({keyword}=...)")
-    return resolve(explicit, {}, setup_settings=_session)
+    return resolve(explicit, {}, setup_settings=session.layer())
 
 
 def _use_key(settings: Settings, key: str) -> bool:
@@ -125,7 +120,7 @@ def _ask(settings: Settings, prompt: bool) -> bool:
                 termlog("No answer in time.")
                 break
             if not key:
-                _session["mode"] = "offline"
+                session.from_login["mode"] = "offline"
                 break
             try:
                 return _use_key(settings, key)

@@ -15,6 +15,7 @@ from wandb.process import PerProcess
 from wandb.sdk.config import Config, ConfigStatic
 from wandb.sdk.interface.nowhere import Nowhere
 from wandb.sdk.lib.json_values import dumps
+from wandb.sdk.lib.terminal import termwarn
 from wandb.sdk.not_yet import RunNotYet
 from wandb.sdk.rows import Rows, flatten, leaves, nested
 from wandb.sdk.run_facts import RunFacts
@@ -54,7 +55,7 @@ class Run(RunFacts, RunRecords, RunNotYet):
         self._on_finish = on_finish
         self._finished = False
         self._config_callback = False  # what init is given stands in the run record already
-        self._config = Config(self._config_changed, bool(settings.allow_val_change))
+        self._config = Config(self._config_changed, bool(settings.allow_val_change), self._config_ignored)
         if config:
             self._config.update(dict(config), allow_val_change=True)
         self._config_callback = True
@@ -170,8 +171,15 @@ class Run(RunFacts, RunRecords, RunNotYet):
             raise UsageError(f"The run {self.id} is finished; `{call}` needs one that is not.")
 
     def _config_changed(self, changes: Sequence[Tuple[Path, object]]) -> None:
-        if self._config_callback and not self._finished:
-            self._interface.publish("config", "ConfigRecord", {"update": path_items(changes, dumps)})
+        if not self._config_callback or self._finished:
+            return
+        replaced: List[Tuple[Path, object]] = [(path, None) for path, value in changes if isinstance(value, dict)]
+        if replaced:  # readers merge a dict into the one that is there: the old keys have to go first
+            self._interface.publish("config", "ConfigRecord", {"remove": path_items(replaced, lambda _: "")})
+        self._interface.publish("config", "ConfigRecord", {"update": path_items(changes, dumps)})
+
+    def _config_ignored(self, key: str, holder: str) -> None:
+        termwarn(f"The config key {key!r} is set by the {holder} and keeps its value.")
 
     def _summary_changed(self, updates: Sequence[Tuple[Path, object]], removes: Sequence[Path]) -> None:
         for path, value in updates:

@@ -15,7 +15,8 @@ import pytest
 from wandb import credentials
 from wandb.errors import AuthenticationError, UsageError
 from wandb.sdk import login as module
-from wandb.sdk.login import login, session_settings
+from wandb.sdk import session
+from wandb.sdk.login import login
 from wandb.settings import resolve
 
 KEY = "a1" * 20
@@ -33,7 +34,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(credentials, "_session_keys", {})
-    monkeypatch.setattr(module, "_session", {})
+    monkeypatch.setattr(session, "from_login", {})
     yield tmp_path
 
 
@@ -55,7 +56,7 @@ def test_login__key_for_host__kept_there_and_used_by_init(home: Path) -> None:
     """A program that names its server at login means that server for its runs, too."""
     assert login(key=KEY, host="http://localhost:8080/") is True
     assert (home / "netrc").read_text() == _section("localhost:8080")
-    assert resolve(None, {}, setup_settings=session_settings()).base_url == "http://localhost:8080"
+    assert resolve(None, {}, setup_settings=session.layer()).base_url == "http://localhost:8080"
     assert login() is True
 
 
@@ -75,7 +76,7 @@ def test_login__malformed_key_or_host__error_and_nothing_kept(home: Path) -> Non
     with pytest.raises(UsageError):
         login(key=1)  # type: ignore[arg-type]
     assert not (home / "netrc").exists()
-    assert session_settings() == {}
+    assert session.layer() == {}
 
 
 def test_login__netrc_can_not_be_written__works_in_this_process(
@@ -129,7 +130,7 @@ def test_login__anonymous__told_once_and_ignored(capsys: pytest.CaptureFixture[s
     assert "anonymous" in capsys.readouterr().err
 
 
-_PROGRAM = "from wandb.sdk.login import login, session_settings; print(login({}), session_settings())"
+_PROGRAM = "from wandb.sdk import session; from wandb.sdk.login import login; print(login({}), session.layer())"
 
 
 def _environ(home: Path, **more: str) -> dict[str, str]:
@@ -216,7 +217,7 @@ def test_login__nobody_answers_or_may_be_asked__false(home: Path, arguments: str
 
 def test_login__after_staying_offline__key_given_counts(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pressing Enter in one notebook cell does not forbid the next one to log in."""
-    monkeypatch.setattr(module, "_session", {"mode": "offline"})
+    monkeypatch.setattr(session, "from_login", {"mode": "offline"})
     assert login() is False
     assert login(key=KEY) is True
-    assert session_settings() == {}
+    assert session.layer() == {}

@@ -1,0 +1,258 @@
+"""What `run.log` makes of its arguments, judged by the rows in the run file."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+import wandb
+from tests.recorded import RecordedRun, runs_in
+
+
+@pytest.fixture(autouse=True)
+def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of this process, in a folder of the test."""
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_CONSOLE", "off")
+    monkeypatch.chdir(tmp_path)
+
+
+def recorded(tmp_path: Path) -> RecordedRun:
+    (run,) = runs_in(tmp_path)
+    return run
+
+
+def test_log__steps_and_commits__make_the_rows_that_users_know(tmp_path: Path) -> None:
+    """The table of `log`: no step commits, a step merges, a greater step begins a new row."""
+    with wandb.init(project="p") as run:
+        run.log({"a": 1})
+        assert run.step == 1
+        run.log({"a": 2}, commit=False)
+        run.log({"b": 3})
+        assert run.step == 2
+        run.log({"a": 4}, step=5)
+        run.log({"b": 5}, step=5)
+        run.log({"a": 6}, step=6, commit=True)
+        assert run.step == 7
+        run.log({})
+        run.log({"last": 1}, step=9)
+    rows = [{key: value for key, value in row.items() if key[:1] != "_" or key == "_step"} for row in recorded(tmp_path).rows()]
+    assert rows == [
+        {"a": 1, "_step": 0},
+        {"a": 2, "b": 3, "_step": 1},
+        {"a": 4, "b": 5, "_step": 5},
+        {"a": 6, "_step": 6},
+        {"_step": 7},
+        {"last": 1, "_step": 9},
+    ]
+
+
+def test_log__step_that_goes_back__is_warned_of_once_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Upstream's one warning is easily missed while most of the data is dropped."""
+    with wandb.init(project="p") as run:
+        run.log({"a": 1}, step=3)
+        for step in (2, 1, 0):
+            run.log({"a": 9}, step=step)
+        run.log({"a": 2}, step=3)
+    errors = capsys.readouterr().err
+    assert errors.count("is not recorded") == 1
+    assert "3 rows for earlier steps were rejected" in errors
+    assert [row["a"] for row in recorded(tmp_path).rows()] == [2]
+
+
+def test_log__values_of_all_kinds__are_recorded(tmp_path: Path) -> None:
+    """Nothing a user logs may end the training, and as much of it as possible is kept."""
+    recursive: dict = {}
+    recursive["self"] = recursive
+    with wandb.init(project="p") as run:
+        run.log(
+            {
+                "float": 0.1, "int": 2**70, "bool": True, "none": None, "text": "é★\udc80",
+                "nan": math.nan, "inf": math.inf, "-inf": -math.inf, "list": [1, 2.5, "x"], "path": Path("a/b"),
+                "nested": {"a": {"b": 1}, "empty": {}}, "object": object(), "recursive": recursive,
+                "a.b/c d": 1, "": 2, "ключ": 3, "_private": 4, "_step": 99,
+            }
+        )  # fmt: skip
+    (row,) = recorded(tmp_path).rows()
+    assert row["float"] == 0.1 and row["int"] == 2**70 and row["bool"] is True and row["none"] is None
+    assert math.isnan(row["nan"]) and row["inf"] == math.inf and row["-inf"] == -math.inf
+    assert row["text"].startswith("é★") and row["list"] == [1, 2.5, "x"] and row["path"] == "a/b"
+    assert row[("nested", "a", "b")] == 1 and row[("nested", "empty")] == {}
+    assert row["a.b/c d"] == 1 and row[""] == 2 and row["ключ"] == 3 and row["_private"] == 4
+    assert row["_step"] == 0 and row["_runtime"] >= 0 and row["_timestamp"] > 1e9
+
+
+def test_log__numpy_and_torch_scalars__are_numbers(tmp_path: Path) -> None:
+    """The usual loss is a zero-dimensional tensor."""
+    numpy = pytest.importorskip("numpy")
+    values = {"f32": numpy.float32(0.5), "i64": numpy.int64(7), "bool": numpy.bool_(True), "zero_d": numpy.array(3.0)}
+    with wandb.init(project="p") as run:
+        run.log(values, step=numpy.int64(2))
+    (row,) = recorded(tmp_path).rows()
+    assert (row["f32"], row["i64"], row["bool"], row["zero_d"], row["_step"]) == (0.5, 7, True, 3.0, 2)
+
+
+@pytest.mark.parametrize("data", [5, None, "text", [("a", 1)], {1: 2}])
+def test_log__no_dictionary_of_strings__is_a_usage_error(data: object) -> None:
+    """The one thing that a call of ours may raise, and only for a fault in the call."""
+    with wandb.init(mode="disabled") as run:
+        with pytest.raises(wandb.UsageError) as caught:
+            run.log(data)  # type: ignore[arg-type]
+        assert isinstance(caught.value, TypeError)  # what programs catch that know upstream
+
+
+@pytest.mark.parametrize("step", ["x", 1.5])
+def test_log__step_that_is_no_integer__is_a_usage_error(step: object) -> None:
+    """A float step would silently make other rows than meant."""
+    with wandb.init(mode="disabled") as run, pytest.raises(wandb.UsageError):
+        run.log({"a": 1}, step=step)  # type: ignore[arg-type]
+
+
+def test_log__finished_run_and_no_run__say_so() -> None:
+    """A clear error at the call."""
+    run = wandb.init(mode="disabled")
+    run.finish()
+    with pytest.raises(wandb.UsageError, match="finished"):
+        run.log({"a": 1})
+    for call in (lambda: wandb.log({"a": 1}), lambda: wandb.config.lr, lambda: wandb.summary["a"]):
+        with pytest.raises(wandb.Error, match=r"wandb.init\(\)"):
+            call()
+    assert wandb.run is None
+
+
+def test_summary__of_rows_definitions_and_explicit_values__is_in_the_files(tmp_path: Path) -> None:
+    """What `run.summary` says is what the summary file and the run file say."""
+    with wandb.init(project="p") as run:
+        run.define_metric("loss", summary="min,last")
+        run.define_metric("acc", summary="best", goal="maximize")
+        run.define_metric("hidden/*", summary="none")
+        run.define_metric("epoch_loss", step_metric="epoch")
+        for step, loss in enumerate((3.0, 1.0, 2.0)):
+            run.log({"loss": loss, "acc": loss, "hidden/x": loss, "epoch": step})
+        run.log({"epoch_loss": 5})
+        run.summary["explicit"] = {"a": 1}
+        run.summary.update({"other": 2})
+        shown = {key: dict(value) if hasattr(value, "keys") else value for key, value in run.summary.items()}
+    assert shown["loss"]["min"] == 1.0 and shown["loss"]["last"] == 2.0
+    assert shown["acc"]["best"] == 3.0
+    assert "hidden/x" not in shown
+    folder = recorded(tmp_path)
+    written = folder.summary()
+    for key in ("loss", "acc", "explicit", "other", "epoch"):
+        assert written[key] == shown[key], key
+    assert "hidden/x" not in written
+    assert folder.rows()[-1]["epoch"] == 2  # step_sync: the row gets the step metric's last value
+    final = [record for record in folder.records() if record.WhichOneof("record_type") == "summary"][-1]
+    assert {item.key for item in final.summary.update} >= {"loss", "acc", "explicit", "other", "_wandb"}
+
+
+def test_config__given_updated_and_locked__is_in_the_files(tmp_path: Path) -> None:
+    """Config stands in the record from the first second, and every change of it."""
+    import yaml
+
+    with wandb.init(project="p", config={"lr": 0.1, "model": {"depth": 2, "old": 1}}, config_exclude_keys=["none"]) as run:
+        run.config.epochs = 3
+        run.config.update({"model": {"depth": 3}}, allow_val_change=True)
+        with pytest.raises(wandb.Error):
+            run.config.lr = 0.2
+        assert run.config["lr"] == 0.1
+    values = yaml.safe_load(recorded(tmp_path).file("config.yaml"))
+    assert values["lr"] == {"value": 0.1} and values["epochs"] == {"value": 3}
+    assert values["model"]["value"] == {**run.config["model"]}
+    assert values["_wandb"]["value"]["t"], "a server takes a run without telemetry for one that does not exist"
+
+
+def test_define_metric__wrong_arguments__are_usage_errors() -> None:
+    """Named at the call, not lost in a service."""
+    with wandb.init(mode="disabled") as run:
+        for arguments in ({"name": ""}, {"name": "a*b"}, {"name": "a", "summary": "median"}, {"name": "a", "goal": "up"}):
+            with pytest.raises(wandb.UsageError):
+                run.define_metric(**arguments)  # type: ignore[arg-type]
+
+
+def test_threads__logging_to_one_run__lose_no_row(tmp_path: Path) -> None:
+    """One thread's data must not vanish."""
+    import threading
+
+    with wandb.init(project="p") as run:
+
+        def work(name: str) -> None:
+            for number in range(200):
+                run.log({name: number})
+
+        threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    rows = recorded(tmp_path).rows()
+    assert [row["_step"] for row in rows] == list(range(800))
+    for name in "abcd":
+        assert [row[name] for row in rows if name in row] == list(range(200))
+
+
+def test_log__from_a_signal_handler_in_the_middle_of_log__is_kept(tmp_path: Path) -> None:
+    """A handler may log while its thread is inside `log`: nothing nested, nothing lost, no deadlock."""
+    import signal
+
+    with wandb.init(project="p") as run:
+        fired = 0
+
+        def handler(*_: object) -> None:
+            nonlocal fired
+            fired += 1
+            run.log({"handler": fired})
+
+        before = signal.signal(signal.SIGALRM, handler)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+            for number in range(3000):
+                run.log({"loop": number})
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+    rows = recorded(tmp_path).rows()
+    assert [row["loop"] for row in rows if "loop" in row] == list(range(3000))
+    assert sorted(row["handler"] for row in rows if "handler" in row) == list(range(1, fired + 1))
+    assert fired > 0 and [row["_step"] for row in rows] == list(range(len(rows)))
+
+
+def test_two_open_runs__each_gets_its_own_rows(tmp_path: Path) -> None:
+    """Several runs at once in one process."""
+    first = wandb.init(project="first")
+    second = wandb.init(project="second", reinit="create_new")
+    assert wandb.run is second and wandb.init() is second
+    for number in range(3):
+        first.log({"first": number})
+        second.log({"second": number})
+    second.finish()
+    assert wandb.run is first
+    first.finish()
+    keys = sorted(str(sorted(set(row) & {"first", "second"})) for run in runs_in(tmp_path) for row in run.rows())
+    assert keys == ["['first']"] * 3 + ["['second']"] * 3
+
+
+def test_save_alert_name_tags__are_records_of_the_run(tmp_path: Path) -> None:
+    """The calls that append one record each."""
+    (tmp_path / "weights.txt").write_text("w")
+    with wandb.init(project="p", tags=["one"]) as run:
+        assert run.save("weights.txt") == [str(Path(run.dir) / "weights.txt")]
+        run.alert("title", "text", level=wandb.AlertLevel.WARN, wait_duration=5)
+        run.name, run.notes = "a name", "some notes"
+        run.tags += ("two",)
+        run.mark_preempting()
+        with pytest.raises(wandb.UsageError):
+            run.save("weights.txt", policy="sometimes")
+        with pytest.raises(wandb.Error):
+            run.no_such_attribute = 1
+    folder = recorded(tmp_path)
+    records = {kind: record for kind, record in zip(folder.kinds(), folder.records())}
+    assert records["run"].run.display_name == "a name" and records["run"].run.notes == "some notes"
+    assert list(records["run"].run.tags) == ["one", "two"]
+    assert (records["alert"].alert.level, records["alert"].alert.wait_duration) == ("WARN", 5000)
+    assert "preempting" in records
+    assert folder.file("weights.txt") == "w"

@@ -1,0 +1,142 @@
+"""What a person sees, and how it is silenced."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT, Program
+
+SMALL = """
+    import wandb
+    with wandb.init(project="p") as run:
+        for step in range(10):
+            run.log({"loss": 1 / (step + 1), "acc": step})
+        print("training")
+"""
+
+
+def test_start_and_end__offline__tell_where_how_it_went_and_how_to_send_it(program: Program) -> None:
+    """The lines that users of the real thing know, on stderr."""
+    result = program(SMALL).ok()
+    assert result.stdout == "training\n"
+    lines = result.stderr.splitlines()
+    assert all(line.startswith("wandb:") for line in lines), lines
+    for part in ("version 0.31.0+fork.1", "offline", str(result.run.path), "Run history:", "Run summary:", "Find logs at:"):
+        assert any(part in line for line in lines), part
+    assert f"wandb: wandb sync {result.run.path}" in lines
+    assert any("loss" in line and "█" in line and "▁" in line for line in lines)
+    assert any(line.split() == ["wandb:", "acc", "9"] for line in lines)
+
+
+@pytest.mark.parametrize(
+    "environment, expected",
+    [
+        ({"WANDB_SILENT": "true"}, 0),
+        ({"WANDB_MODE": "disabled"}, 0),
+        ({"WANDB_SHOW_INFO": "false"}, 0),
+        ({"WANDB_QUIET": "true"}, 2),
+    ],
+)
+def test_silenced__by_the_known_variables__says_as_much_as_the_real_thing(
+    program: Program, environment: dict, expected: int
+) -> None:
+    """Silent means nothing at all; quiet means the essential lines."""
+    result = program(SMALL, env=environment).ok()
+    assert len(result.stderr.splitlines()) == expected, result.stderr
+
+
+def test_ascii_locale__two_runs__no_encoding_error(program: Program) -> None:
+    """Cluster nodes have no UTF-8."""
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "PYTHONCOERCECLOCALE": "0"}
+    result = program(SMALL.replace('"training"', '"training"') + SMALL, env=environment).ok()
+    assert result.stderr.isascii() and result.stderr.count("Run history:") == 2
+
+
+def test_no_key_and_no_mode__batch_job__records_offline_and_says_how_to_send(program: Program) -> None:
+    """It never prompts in a batch job, never fails, never waits."""
+    result = program(SMALL, env={"WANDB_MODE": ""}).ok()
+    (line,) = [line for line in result.stderr.splitlines() if "API key" in line]
+    assert "wandb login" in line and "wandb sync" in line
+    assert result.run.summary()["acc"] == 9
+
+
+@pytest.mark.parametrize("number", [("x", "mode"), ("x", "console")])
+def test_wrong_setting__from_the_environment__is_one_clear_error(program: Program, number: tuple) -> None:
+    """It names the setting, the value and where it came from."""
+    value, setting = number
+    name = f"WANDB_{setting.upper()}"
+    result = program(SMALL, env={name: value})
+    assert result.status == 1
+    last = result.stderr.strip().splitlines()[-1]
+    assert "UsageError" in last and setting in last and "'x'" in last and name in last
+
+
+def test_terminal__real_one__is_coloured_and_the_program_s_own_text_is_untouched(program: Program) -> None:
+    """Plain where no person looks; isatty and the text stay the same under capture."""
+    path = program.write(SMALL + "    import sys; print(sys.stdout.isatty(), sys.stderr.isatty())\n")
+    main, side = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, str(path)], cwd=program.folder, stdin=side, stdout=side, stderr=side,
+        env={**program.environment, "TERM": "xterm", "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    os.close(side)
+    output = b""
+    while True:
+        try:
+            data = os.read(main, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        output += data
+    os.close(main)
+    assert process.wait(30) == 0
+    text = output.decode()
+    assert "training\r\n" in text and "True True" in text
+    assert "\x1b[1;34mwandb\x1b[0m: " in text
+
+
+def test_traceback__of_an_exception_in_the_with_block__is_shown_once_and_recorded(program: Program) -> None:
+    """The run ends before the interpreter prints it."""
+    result = program(
+        """
+        import wandb
+        with wandb.init(project="p") as run:
+            print("before")
+            raise ValueError("boom")
+        """
+    )
+    assert result.status == 1
+    assert result.stderr.count("ValueError: boom") == 1
+    assert result.run.console().count("ValueError: boom") == 1
+    assert result.run.exit_code() == 1
+
+
+@pytest.mark.parametrize("code, expected", [("sys.exit(3)", 3), ("sys.exit('text')", 1), ("1 / 0", 1), ("pass", 0)])
+def test_exit_code__of_the_program__is_recorded_and_unchanged(program: Program, code: str, expected: int) -> None:
+    """A failed run must not look finished."""
+    result = program(f"import sys, wandb\nrun = wandb.init(project='p')\nrun.log({{'a': 1}})\n{code}\n")
+    assert result.status == expected
+    assert result.run.exit_code() == expected
+    assert ("ZeroDivisionError" in result.run.console()) == ("1 / 0" in code)
+
+
+def test_excepthook__of_the_user__gets_what_it_would_get_without_us(program: Program) -> None:
+    """Post-mortem debuggers live in it."""
+    result = program(
+        """
+        import sys, wandb
+        def hook(kind, value, traceback):
+            print("HOOK", kind.__name__, value, traceback.tb_lineno)
+        sys.excepthook = hook
+        wandb.init(project="p")
+        raise ValueError("boom")
+        """
+    )
+    assert result.stdout == "HOOK ValueError boom 7\n"
+    assert result.run.exit_code() == 1
