@@ -36,8 +36,7 @@ class ConfigFile:
             for item in config.remove:
                 _remove(self._values, item_path(item))
         elif entry.kind == "telemetry":
-            telemetry = record.telemetry
-            self._telemetry.update({"4": telemetry.python_version, "5": telemetry.cli_version})
+            self._telemetry.update(_numbered(record.telemetry))
         elif entry.kind != "metric":
             return
         self._changed = True
@@ -60,6 +59,19 @@ class ConfigFile:
         wrapped = {key: {"value": values[key]} for key in sorted(values)}
         replace_file(self._path, yaml.safe_dump(wrapped, indent=4, allow_unicode=True, default_flow_style=False))
         self._changed = False
+
+
+def _numbered(telemetry: Any) -> Dict[str, Any]:
+    """A TelemetryRecord in the form of the config's `t`: field numbers; flags as the list of those that are set."""
+    found: Dict[str, Any] = {}
+    for field, value in telemetry.ListFields():
+        if field.message_type is None:
+            found[str(field.number)] = value
+        elif field.name == "label":
+            found[str(field.number)] = {str(part.number): text for part, text in value.ListFields()}
+        elif not field.name.startswith("_"):
+            found[str(field.number)] = [flag.number for flag, _ in value.ListFields()]
+    return found
 
 
 def _merge(values: Dict[str, Any], path: Tuple[str, ...], value: Any) -> None:

@@ -9,6 +9,7 @@ from wandb.metric_rules import GOALS, SUMMARY_OPS, MetricRule, MetricRules
 from wandb.summary_state import SummaryState
 from wandb.sync.history import value_of
 from wandb.sync.projection import replace_file
+from wandb.version import FORK_MARK
 from wandb.wire.decode import item_path, message_class
 
 if TYPE_CHECKING:
@@ -16,17 +17,24 @@ if TYPE_CHECKING:
 
 
 class SummaryFile:
-    """Fed history, summary, metric and exit entries."""
+    """Fed header, history, summary and metric entries.
+
+    Upstream's client writes each change of the summary as a record, so in its logs the rows change nothing.
+    """
 
     def __init__(self, path: str, rules: MetricRules) -> None:
         self._path = path
         self._state = SummaryState(rules)
+        self._follows_rows = True
         self._changed = True
 
     def apply(self, entry: Entry) -> None:
         """Take in one entry."""
         record = entry.record
-        if entry.kind == "history":
+        if entry.kind == "header":
+            producer = record.header.version_info.producer
+            self._follows_rows = not producer or FORK_MARK in producer
+        elif entry.kind == "history" and self._follows_rows:
             self._state.apply_row([(item_path(item), value_of(item)) for item in record.history.item])
         elif entry.kind == "summary":
             for item in record.summary.update:
@@ -34,7 +42,7 @@ class SummaryFile:
             for item in record.summary.remove:
                 self._state.remove(item_path(item))
         elif entry.kind == "metric":
-            self._state.define(rule_of(record.metric))
+            (self._state if self._follows_rows else self._state.rules).define(rule_of(record.metric))
         else:
             return
         self._changed = True
