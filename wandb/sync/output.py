@@ -5,7 +5,7 @@ stream has a terminal of its own; a line has its place in the file from its firs
 writers alternate but never mix. Colours and control characters are left out; the transaction log keeps the raw text.
 
 Limits: a line is final once about `WINDOW_LINES` lines, or twice `WINDOW_CHARACTERS`, follow it; what its stream adds
-later begins a new line. Of `MOST_STREAMS` streams within a line, the quarter silent for longest is forgotten likewise.
+later begins a new line. Of `MOST_STREAMS` streams, the quarter silent for longest is forgotten, to the same effect.
 No line is cut and none is dropped. What was fed since the last successful `flush` stays in memory.
 """
 
@@ -135,7 +135,6 @@ class OutputLog:
 
     def _new_model(self) -> TerminalModel:
         if len(self._models) >= MOST_STREAMS:
-            self._sweep()
             for key in list(self._models)[: -MOST_STREAMS * 3 // 4]:
                 del self._models[key]
         return TerminalModel()

@@ -63,15 +63,14 @@ class Line:
 
     def addition(self) -> str | None:
         """What was appended since `mark_written`; None if more than that may have changed."""
-        if self._cells is not None or self._written < 0 or self.hidden:
+        if self._cells is not None or self._written < 0:
             return None
         return "".join(self._more[self._written :]) if self._more else ""
 
     def mark_written(self, start: int, stop: int) -> None:
         """Note that the text as it is now stands in the file from `start` to `stop`."""
         self.start, self.stop, self.changed = start, stop, False
-        can_be_continued = self._text and self._cells is None and not self.hidden
-        self._written = (len(self._more) if self._more else 0) if can_be_continued else -1
+        self._written = len(self._more or ()) if self._text else -1
 
     def release(self) -> None:
         """Give the memory back: the line is final, and is in the file."""

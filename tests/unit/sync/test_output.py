@@ -167,7 +167,7 @@ _feeds = st.tuples(
     st.sampled_from("abcdef"),
     st.lists(
         st.sampled_from(
-            ["word ", "\n", "\r", "\n\n", "\x1b[A", "\x1b[2A\r", "\x1b[K", "好\t", "\x1b[J", "\x1b", "[2K"]
+            ["word ", "other", "\n", "\r", "\n\n", "\x1b[A", "\x1b[2A\r", "\x1b[K", "好\t", "\x1b[J", "\x1b", "[2K"]
         ),
         max_size=6,
     ).map("".join),
@@ -214,6 +214,32 @@ def test_output__more_lines_and_streams_than_the_limits__no_word_lost(
         assert [word for word in words if word[1] == writer] == [
             f"<{writer}{number}>" for number, (other, _, _) in enumerate(feeds) if other == writer
         ]
+
+
+def test_output__line_erased_and_begun_again__replaced(log: OutputLog, path: Path) -> None:
+    """The short cut for growing lines must see that this one started anew."""
+    for text in ["abcdef", "\r\x1b[Kxyz", "!"]:
+        log.feed("w", "stdout", text)
+        log.flush()
+    assert written(path) == ["xyz!"]
+
+
+def test_output__many_lines_of_living_writers__their_text_is_given_back(log: OutputLog) -> None:
+    """A writer that stopped within a line keeps its terminal, but not the memory of what can't change."""
+    tracemalloc.start()
+    try:
+        for number in range(300):
+            log.feed(f"{number}", "stdout", "short\n" * 250)
+            log.flush()
+        for number in range(50):
+            log.feed("long", "stdout", "x" * 100_000 + "\n")
+        log.feed("long", "stdout", "unfinished")
+        log.feed("w", "stdout", "short\n" * 15_000)
+        log.flush()
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 2_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("text", ["one\ntwo\n", "one\ntwo", "\rbar\n\n\x1b[A"])

@@ -199,6 +199,22 @@ def test_model__screen_cleared_and_repainted__earlier_text_stays_and_one_copy_re
     assert [line.text() for line in lines if not line.hidden] == ["before", "step 999", "loss 499.5"]
 
 
+def test_model__screen_addressed_long_ago__top_moves_with_the_window() -> None:
+    """The top of a page scrolls out like any line; the program then sees the top of the screen."""
+    lines = shown(["a\nb\nc\n\x1b[H" + "".join(f"{number}\n" for number in range(1_000)) + "\x1b[Htop"])
+    assert lines.index("top") == 3 + 1_000 + 1 - WINDOW
+
+
+def test_model__blank_line_written_plainly__is_seen_again() -> None:
+    """Plain text takes a short cut, which must not forget that the line was hidden."""
+    model = TerminalModel()
+    first, second = model.feed("a\nbar\r\x1b[K")
+    model.feed("\x1b[A\n")
+    assert second.hidden
+    model.feed("text")
+    assert (second.text(), second.hidden) == ("text", False)
+
+
 def test_model__text_for_a_final_line__begins_a_new_line() -> None:
     """What is final stays as it is, and the newline that ends it is no line of its own."""
     model = TerminalModel()
@@ -207,7 +223,8 @@ def test_model__text_for_a_final_line__begins_a_new_line() -> None:
     (second,) = model.feed(" still\b\b")
     assert (first.text(), second.text()) == ("loading", " still")
     second.final = True
-    assert model.feed("\x1b[2K\n") == []
+    assert model.feed("\x1b[2K\x1b[J\n") == []
+    assert second.text() == " still"
     assert [line.text() for line in model.feed("next\n")] == ["next"]
 
 
@@ -220,9 +237,11 @@ def test_model__rows_all_final__rests_and_goes_on_like_a_new_one() -> None:
         line.final = True
     assert model.at_rest()
     assert [line.text() for line in model.feed("\x1b[2Athree\n")] == ["three"]
+    model = TerminalModel()
     (line,) = model.feed("half")
     line.final = True
     assert not model.at_rest()
+    assert model.feed("\n") == []
 
 
 def test_model__endless_line__stays_whole_and_editable() -> None:

@@ -1,0 +1,66 @@
+"""Upstream's released client as a black box: run a program with it, let it read and send a run folder.
+
+Its interpreter lives in an environment of its own; nothing of it is ever imported here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Dict, List
+
+from tests.fake_server import FakeServer, ReceivedRun
+
+PYTHON = os.environ.get("UPSTREAM_PYTHON", "")
+_LIMIT = 120.0
+
+
+def _environment(**more: str) -> Dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PYTEST", "COV"))}
+    return {**kept, "WANDB_ERROR_REPORTING": "false", "NO_COLOR": "1", **more}
+
+
+def _call(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PYTHON, *arguments],
+        cwd=folder,
+        env=_environment(**environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_LIMIT,
+    )
+
+
+def version(folder: Path) -> str:
+    """What its `wandb.__version__` says."""
+    return _call(folder, "-c", "import wandb; print(wandb.__version__)").stdout.strip()
+
+
+def run_offline(program: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program under it, offline, in `folder`."""
+    folder.mkdir(exist_ok=True)
+    return _call(folder, str(program), WANDB_MODE="offline")
+
+
+def sync(run_dir: Path) -> ReceivedRun:
+    """Let its `wandb sync` send a run folder to a server; what arrived of the one run."""
+    with FakeServer() as server:
+        key = "local-" + "0" * 40
+        result = _call(
+            run_dir.parent, "-m", "wandb", "sync", str(run_dir), WANDB_BASE_URL=server.url, WANDB_API_KEY=key
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert "ERROR" not in result.stderr, result.stderr
+    assert len(server.runs) == 1, result.stdout + result.stderr
+    assert server.unexpected == []
+    return next(iter(server.runs.values()))
+
+
+def inspect(run_dir: Path) -> List[Dict[str, Any]]:
+    """The records of a run folder, as its own inspection command prints them."""
+    result = _call(run_dir.parent, "-m", "wandb", "leet", "inspect", "--json", str(run_dir))
+    assert result.returncode == 0, result.stdout + result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]

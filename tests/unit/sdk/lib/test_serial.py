@@ -1,0 +1,62 @@
+"""One call at a time, nothing nested, nothing lost."""
+
+from __future__ import annotations
+
+import threading
+from typing import List
+
+import pytest
+
+from wandb.sdk.lib.serial import Serial
+
+
+def test_run__inner_call_of_the_same_thread__comes_after_the_outer() -> None:
+    """A signal handler that logs in the middle of `log`."""
+    serial, order = Serial(), []
+
+    def outer() -> None:
+        order.append("outer begins")
+        serial.run(order.append, "inner")
+        order.append("outer ends")
+
+    serial.run(outer)
+    assert order == ["outer begins", "outer ends", "inner"]
+
+
+def test_run__outer_call_raises__kept_calls_are_made_by_the_next() -> None:
+    """An interrupt must not lose what was printed meanwhile."""
+    serial, order = Serial(), []
+
+    def outer() -> None:
+        serial.run(order.append, "kept")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        serial.run(outer)
+    serial.run(order.append, "next")
+    assert sorted(order) == ["kept", "next"]
+
+
+def test_run__many_threads__never_two_at_once() -> None:
+    """The appends of one log are in one order."""
+    serial, inside, seen = Serial(), [0], []
+
+    def call(value: int) -> None:
+        inside[0] += 1
+        seen.append((inside[0], value))
+        inside[0] -= 1
+
+    def work(base: int) -> None:
+        for number in range(500):
+            serial.run(call, base + number)
+
+    threads = [threading.Thread(target=work, args=(base,)) for base in range(0, 4000, 1000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {depth for depth, _ in seen} == {1}
+    values: List[int] = [value for _, value in seen]
+    assert len(values) == 2000 and all(
+        [value for value in values if value // 1000 == base] == list(range(base * 1000, base * 1000 + 500)) for base in range(4)
+    )
