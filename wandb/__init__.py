@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from typing import Any, List
 
     from wandb.errors import CommError, Error, UsageError
+    from wandb.sdk.alert_level import AlertLevel
     from wandb.sdk.config import Config
     from wandb.sdk.init import init, setup, teardown
     from wandb.sdk.lib.terminal import termerror, termlog, termsetup, termwarn
     from wandb.sdk.login import login
     from wandb.sdk.public import (
-        AlertLevel,
         alert,
         define_metric,
         ensure_configured,

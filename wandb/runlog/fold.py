@@ -44,7 +44,7 @@ def fold(layout: RunLayout, tail: Tail, closing: Iterable[Any]) -> None:
     """
     if tail.ended:
         return
-    log = TransactionLog.reopen(layout.transaction_log)
+    log = TransactionLog.reopen(layout.transaction_log, tail.log_end)
     try:
         num = tail.last_num
         for record in (*_spooled(layout, tail), *closing):

@@ -66,6 +66,7 @@ class Tail:
         self._seen: Dict[str, int] = {}
         self.folded: Dict[str, int] = {}
         self.open_rows: Dict[str, OpenRow] = {}
+        self._strange: List[str] = []
         self.last_num = 0
         self.log_step = -1
         self.finish: Any = None  # the exit record that the creator asked for
@@ -76,13 +77,22 @@ class Tail:
         """The processes besides the creator that appended something."""
         return [writer for writer in self._seen if writer != CREATOR]
 
+    @property
+    def log_end(self) -> int:
+        """Where the last whole record of the transaction log ends."""
+        return self._log.offset
+
     def damage(self) -> List[str]:
         """What was skipped so far, one sentence a place."""
         found = [f"{self._log.path}, offset {offset}: {reason}" for offset, reason in self._log.damage]
         for path, reader in sorted(self._spools.items()):
             if reader.skipped_bytes:
                 found.append(f"{path}: {reader.skipped_bytes} bytes of torn frames")
-        return found
+        return found + self._strange
+
+    def note_damage(self, entry: Entry, reason: str) -> None:
+        """Remember a record that is whole, but holds what it can't."""
+        self._strange.append(f"record {entry.record.num or entry.record.uuid}: {reason}")
 
     def step(self) -> Iterator[Entry]:
         """The entries that came since the last call, each once."""

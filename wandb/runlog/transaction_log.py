@@ -71,14 +71,13 @@ class TransactionLog:
         return log
 
     @classmethod
-    def reopen(cls, path: str) -> TransactionLog:
-        """Go on with a log that nobody writes any more; a torn end is cut off first."""
-        reader = LogReader(path)
-        for _ in reader.records():
-            continue
-        end = reader.offset if reader.offset else 0
+    def reopen(cls, path: str, end: int) -> TransactionLog:
+        """Go on behind `end`, the end of the last whole record of a log that nobody writes any more.
+
+        What is torn behind it is cut off at the first append.
+        """
         log = cls(os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)), end)
-        log._uncounted = -1  # the next write cuts back to `end`
+        log._uncounted = -1
         if not end:
             log._write(FILE_HEADER)
         return log

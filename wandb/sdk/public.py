@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Where each name of the root lives.
 _HOMES = {
+    "AlertLevel": "wandb.sdk.alert_level",
     "CommError": "wandb.errors",
     "Config": "wandb.sdk.config",
     "Error": "wandb.errors",
@@ -32,7 +33,7 @@ _HOMES = {
     "termwarn": "wandb.sdk.lib.terminal",
 }
 _OWN = (
-    "AlertLevel", "alert", "define_metric", "ensure_configured", "finish", "join", "log", "mark_preempting",
+    "alert", "define_metric", "ensure_configured", "finish", "join", "log", "mark_preempting",
     "pin_config_keys", "require", "save",
 )  # fmt: skip
 _MODULES = ("cli", "env", "errors", "sdk", "util", "wandb_run")
@@ -55,8 +56,6 @@ def resolve(name: str, root: Dict[str, Any]) -> Any:
 
     if name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
-    elif name == "AlertLevel":
-        value = _alert_level()
     elif name in _OWN:
         value = globals()[name]
     elif name in _MODULES or name in _MODULE_ALIASES:
@@ -71,12 +70,6 @@ def resolve(name: str, root: Dict[str, Any]) -> Any:
         value = missing(f"wandb.{name}")
     root[name] = value
     return value
-
-
-def _alert_level() -> Any:
-    from enum import Enum
-
-    return Enum("AlertLevel", {"INFO": "INFO", "WARN": "WARN", "ERROR": "ERROR"}, module="wandb")
 
 
 class _BeforeInit:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from wandb.sync.history import value_of
-from wandb.sync.projection import replace_file
+from wandb.sync.rewrite import rewrite
 from wandb.wire.decode import item_path
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class ConfigFile:
         own.update(cli_version=self._telemetry.get("5", ""), python_version=self._telemetry.get("4", ""))
         values = {**self._values, "_wandb": own}
         wrapped = {key: {"value": values[key]} for key in sorted(values)}
-        replace_file(self._path, yaml.safe_dump(wrapped, indent=4, allow_unicode=True, default_flow_style=False))
+        rewrite(self._path, yaml.safe_dump(wrapped, indent=4, allow_unicode=True, default_flow_style=False))
         self._changed = False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Dict
 
-from wandb.sync.projection import replace_file
+from wandb.sync.rewrite import rewrite
 from wandb.wire.decode import message_class
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class EnvironmentFile:
     def flush(self) -> None:
         """Replace the file if anything has changed."""
         if self._changed:
-            replace_file(self._path, json.dumps(self.values(), indent=2, separators=(",", ":  ")) + "\n")
+            rewrite(self._path, json.dumps(self.values(), indent=2, separators=(",", ":  ")) + "\n")
             self._changed = False
 
 

@@ -10,6 +10,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Dict, List
 
+from wandb.errors import CorruptLog
 from wandb.metric_rules import MetricRules
 from wandb.process import host_name
 from wandb.runlog.fold import commit_open_rows, fold
@@ -18,9 +19,9 @@ from wandb.sync.config import ConfigFile
 from wandb.sync.environment import EnvironmentFile
 from wandb.sync.history import History, value_of
 from wandb.sync.output import OutputLog
-from wandb.sync.projection import replace_file
+from wandb.sync.rewrite import rewrite
 from wandb.sync.summary import SummaryFile
-from wandb.wire.decode import message_class
+from wandb.wire.decode import item_path, message_class
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
@@ -51,7 +52,10 @@ class Follower:
         count = 0
         for entry in self.tail.step():
             count += 1
-            self._apply(entry)
+            try:
+                self._apply(entry)
+            except CorruptLog as error:
+                self.tail.note_damage(entry, str(error))
         return count
 
     def _apply(self, entry: Entry) -> None:
@@ -71,7 +75,10 @@ class Follower:
             if record.run.HasField("start_time"):
                 self.start_time = record.run.start_time.seconds + record.run.start_time.nanos / 1e9
         if entry.kind == "history":
-            self._history.apply(entry)
+            row = [(item_path(item), value_of(item)) for item in record.history.item]
+            self._history.apply(row)
+            self._summary.apply_row(row)
+            return
         self._summary.apply(entry)
         self._config.apply(entry)
         self._environment.apply(entry)
@@ -112,7 +119,7 @@ class Follower:
 
     def _report(self) -> None:
         report = {"history": self._history.samples(), "summary": self._summary.values(), "damage": self.tail.damage()}
-        replace_file(self.layout.closing_report, json.dumps(report))
+        rewrite(self.layout.closing_report, json.dumps(report))
 
     def damage(self) -> List[str]:
         """What could not be read, one sentence a place."""

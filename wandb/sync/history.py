@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Dict, List
+from typing import Any, Dict, List, Tuple
 
-from wandb.wire.decode import item_path
-
-if TYPE_CHECKING:
-    from wandb.runlog.tail import Entry
+from wandb.errors import CorruptLog
 
 _SAMPLES = 40
 _METRICS_LIMIT = 1_000
@@ -51,31 +48,36 @@ class History:
 
     def __init__(self) -> None:
         self._samplers: Dict[str, _Sampler] = {}
-        self.rows = 0
 
-    def apply(self, entry: Entry) -> None:
-        """Take in a history entry."""
-        self.rows += 1
-        for item in entry.record.history.item:
-            path = item_path(item)
-            if len(path) != 1 or path[0].startswith("_"):
-                continue
-            try:
-                value = float(item.value_json)  # also takes NaN and Infinity; text and dicts are no numbers
-            except ValueError:
+    def apply(self, row: List[Tuple[Tuple[str, ...], Any]]) -> None:
+        """Take in a row."""
+        for path, value in row:
+            if type(value) not in (int, float) or len(path) != 1 or path[0][:1] == "_":
                 continue
             sampler = self._samplers.get(path[0])
             if sampler is None:
                 if len(self._samplers) >= _METRICS_LIMIT:
                     continue
                 sampler = self._samplers[path[0]] = _Sampler()
-            sampler.add(value)
+            try:
+                sampler.add(float(value))
+            except OverflowError:  # an integer beyond every float: nothing to draw
+                continue
 
     def samples(self) -> Dict[str, List[float]]:
         """Up to 40 values of each metric, in order."""
         return {name: sampler.samples() for name, sampler in self._samplers.items()}
 
 
-def value_of(item: object) -> object:
-    """The value of a history, summary or config item; JSON with bare NaN and Infinity."""
-    return json.loads(item.value_json)  # type: ignore[attr-defined]
+_scan = json.JSONDecoder().scan_once
+
+
+def value_of(item: Any) -> Any:
+    """The value of a history, summary or config item; JSON with bare NaN and Infinity.
+
+    Raises CorruptLog for text that is no JSON.
+    """
+    try:
+        return _scan(item.value_json, 0)[0]
+    except (StopIteration, ValueError) as error:
+        raise CorruptLog(f"not JSON: {item.value_json[:100]!r}") from error

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from wandb.metric_rules import GOALS, SUMMARY_OPS, MetricRule, MetricRules
 from wandb.summary_state import SummaryState
 from wandb.sync.history import value_of
-from wandb.sync.projection import replace_file
+from wandb.sync.rewrite import rewrite
 from wandb.version import FORK_MARK
 from wandb.wire.decode import item_path, message_class
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class SummaryFile:
-    """Fed header, history, summary and metric entries.
+    """Fed header, summary and metric entries, and rows.
 
     Upstream's client writes each change of the summary as a record, so in its logs the rows change nothing.
     """
@@ -29,13 +29,11 @@ class SummaryFile:
         self._changed = True
 
     def apply(self, entry: Entry) -> None:
-        """Take in one entry."""
+        """Take in a header, summary or metric entry."""
         record = entry.record
         if entry.kind == "header":
             producer = record.header.version_info.producer
             self._follows_rows = not producer or FORK_MARK in producer
-        elif entry.kind == "history" and self._follows_rows:
-            self._state.apply_row([(item_path(item), value_of(item)) for item in record.history.item])
         elif entry.kind == "summary":
             for item in record.summary.update:
                 self._state.update(item_path(item), value_of(item))
@@ -46,6 +44,12 @@ class SummaryFile:
         else:
             return
         self._changed = True
+
+    def apply_row(self, row: List[Tuple[Tuple[str, ...], Any]]) -> None:
+        """Take in a row."""
+        if self._follows_rows:
+            self._state.apply_row(row)
+            self._changed = True
 
     def set_runtime(self, seconds: int) -> None:
         """Note how long the run took, under the two names that readers look for."""
@@ -67,7 +71,7 @@ class SummaryFile:
     def flush(self) -> None:
         """Replace the file if anything has changed."""
         if self._changed:
-            replace_file(self._path, json.dumps(self.values(), separators=(",", ":"), ensure_ascii=False))
+            rewrite(self._path, json.dumps(self.values(), separators=(",", ":"), ensure_ascii=False))
             self._changed = False
 
 

@@ -100,6 +100,8 @@ _KEY_CACHE_LIMIT = 20_000
 
 def _key_field(key: object) -> bytes:
     """The encoded key of an item: a str as `key`, a tuple (a path into nested dicts) as `nested_key`."""
+    if key == "":
+        key = ("",)  # on the wire an empty `key` is none, and upstream's reader drops the item
     if type(key) is tuple:
         encoded = b"".join(_field(_NESTED_KEY, utf8(part)) for part in key)
     else:

@@ -117,7 +117,7 @@ def test_reopen__torn_end__is_cut_off_before_the_next_record(tmp_path: Path) -> 
     log.close()
     with open(path, "ab") as file:
         file.write(frame(b"never finished", log.end)[:-3])
-    again = TransactionLog.reopen(str(path))
+    again = TransactionLog.reopen(str(path), log.end)
     again.append(b"next")
     again.close()
     assert read_all(path) == [b"whole", b"next"]

@@ -208,7 +208,7 @@ def test_model__screen_addressed_long_ago__top_moves_with_the_window() -> None:
 def test_model__blank_line_written_plainly__is_seen_again() -> None:
     """Plain text takes a short cut, which must not forget that the line was hidden."""
     model = TerminalModel()
-    first, second = model.feed("a\nbar\r\x1b[K")
+    _, second = model.feed("a\nbar\r\x1b[K")
     model.feed("\x1b[A\n")
     assert second.hidden
     model.feed("text")
