@@ -61,8 +61,9 @@ class Program:
         self._started: List[subprocess.Popen[str]] = []
 
     def write(self, source: str, name: str = "train.py") -> Path:
-        path = self.folder / name
-        path.write_text(textwrap.dedent(source), encoding="utf-8")
+        path, text = self.folder / name, textwrap.dedent(source)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")  # not again under a process that is just reading it
         return path
 
     def start(self, source: str, *arguments: str, **options: Any) -> subprocess.Popen[str]:

@@ -16,6 +16,7 @@ from typing import Any, Dict, List, Tuple, Type
 from urllib.parse import unquote, urlsplit
 
 ENTITY = "somebody"
+_VIEWER = {"id": "1", "entity": ENTITY, "username": ENTITY, "email": "", "flags": "{}", "teams": {"edges": []}}
 HISTORY, SUMMARY, CONSOLE = "wandb-history.jsonl", "wandb-summary.json", "output.log"
 
 
@@ -116,8 +117,7 @@ class FakeServer:
     def _graphql(self, operation: str, variables: Dict[str, Any]) -> Dict[str, Any]:
         self.operations.append((operation, variables))
         if operation == "Viewer":
-            viewer = {"id": "1", "entity": ENTITY, "username": ENTITY, "email": "", "flags": "{}", "teams": {"edges": []}}
-            return {"data": {"viewer": viewer}}
+            return {"data": {"viewer": _VIEWER}}
         if operation == "UpsertBucket":
             return {"data": {"upsertBucket": self._upsert(variables)}}
         if operation == "RunResumeStatus":

@@ -20,8 +20,9 @@ from wandb.sdk.config import config_defaults, config_from
 from wandb.sdk.interface.interface import Interface
 from wandb.sdk.lib import child_hook
 from wandb.sdk.lib.exit_hooks import ExitHooks
-from wandb.sdk.lib.ids import generate_id
+from wandb.sdk.lib.ids import generate_id, generate_name
 from wandb.sdk.lib.json_values import dumps
+from wandb.sdk.lib.notebook import notebook_name
 from wandb.sdk.lib.redirect import CAPTURE_MODES, ConsoleCapture
 from wandb.sdk.lib.terminal import termlog, termsetup, termwarn
 from wandb.sdk.run import Run
@@ -139,6 +140,8 @@ def _disabled_run(settings: Settings, values: Dict[str, Any]) -> Run:
 def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     started = time.time()
     settings.project = settings.project or "uncategorized"
+    if not settings.run_name and not settings.resume:  # a resumed run has its name already
+        settings.run_name = generate_name()
     sends = _choose_mode(settings)
     layout = _make_folder(settings, started)
     creator = ProcessIdentity.current()
@@ -194,7 +197,7 @@ def _publish_beginning(run: Run, interface: Interface, creator: ProcessIdentity,
     interface.publish("header", "HeaderRecord", {"version_info": {"producer": __version__, "min_consumer": "0.70.0"}})
     settings.x_stats_pid = creator.pid
     known = {key: value for key, value in settings.to_dict(explicit_only=True).items() if key not in SECRETS}
-    program = settings.program or getattr(sys.modules.get("__main__"), "__file__", None) or sys.argv[0]
+    program = notebook_name(settings) or settings.program or getattr(sys.modules.get("__main__"), "__file__", None) or sys.argv[0]
     known.pop("stop_fn", None)
     known.update(
         _creator=creator.to_json(), _program=program, _args=sys.argv[1:], _cwd=os.getcwd(), _executable=sys.executable

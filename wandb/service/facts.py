@@ -19,12 +19,12 @@ import uuid
 from typing import TYPE_CHECKING, Any, Dict, List
 
 from wandb.process import host_name
-from wandb.runlog.spool import RECORD, Spool
 from wandb.version import __version__
 from wandb.wire.decode import message_class
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
+    from wandb.service.spool_writer import SpoolWriter
 
 _log = logging.getLogger(__name__)
 
@@ -35,11 +35,10 @@ _FILES_WANDB = 1  # FilesItem.FileType.WANDB
 class Facts:
     """Gathers once; a failure of one part is written to the diary and leaves the others alone."""
 
-    def __init__(self, layout: RunLayout, settings: Dict[str, Any]) -> None:
+    def __init__(self, layout: RunLayout, settings: Dict[str, Any], writer: SpoolWriter) -> None:
         self._layout = layout
         self._settings = settings
-        self._writer = f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
-        self._sequence = 0
+        self._append = writer.append
         self._thread = threading.Thread(target=self._gather, name="facts", daemon=True)
 
     def start(self) -> None:
@@ -57,15 +56,6 @@ class Facts:
             except Exception:
                 # Any host may lack what a part looks at (/proc, a user name, package metadata): the rest goes on.
                 _log.warning("could not gather %s", part.__name__.strip("_"), exc_info=True)
-
-    def _append(self, record: Any) -> None:
-        self._sequence += 1
-        record.uuid = f"{self._writer}#{self._sequence}"
-        spool = Spool(self._layout.spool(host_name()))
-        try:
-            spool.append(RECORD, record.SerializeToString())
-        finally:
-            spool.close()
 
     def _telemetry(self) -> None:
         record = message_class("Record")()

@@ -18,6 +18,8 @@ from wandb.process import ProcessIdentity, host_name, is_alive
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import Lease
 from wandb.service.facts import Facts
+from wandb.service.sampler import Sampler
+from wandb.service.spool_writer import SpoolWriter
 from wandb.sync.follower import Follower
 
 if TYPE_CHECKING:
@@ -50,11 +52,13 @@ def serve(run_dir: str) -> int:
         time.sleep(_LOOK_SECONDS)
     follower = Follower(layout)
     follower.step()
-    facts = Facts(layout, follower.settings)
+    writer = SpoolWriter(layout)
+    facts = Facts(layout, follower.settings, writer)
     facts.start()
     try:
-        _follow(follower)
+        _follow(follower, Sampler(follower.settings, writer))
         facts.wait(_FACTS_SECONDS)
+        writer.close()
         follower.step()
         _persist(follower.finish)
     finally:
@@ -71,7 +75,7 @@ def _creator_may_need_us(layout: RunLayout) -> bool:
     return not follower.tail.ended and _creator_lives(follower)
 
 
-def _follow(follower: Follower) -> None:
+def _follow(follower: Follower, sampler: Sampler) -> None:
     """Read until the creator has said its last word, or is found dead."""
     doorbell: int | None = 0
     pause, last_flush, last_look = _BUSY_SECONDS, 0.0, 0.0
@@ -80,6 +84,7 @@ def _follow(follower: Follower) -> None:
         if follower.tail.finish is not None or follower.tail.ended:
             return
         now = time.monotonic()
+        _try(lambda: sampler.sample_if_due(now))
         if now - last_flush >= _FLUSH_SECONDS:
             last_flush = now
             _try(follower.flush)

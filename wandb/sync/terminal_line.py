@@ -53,7 +53,8 @@ class Line:
             return self._text + "".join(self._more) if self._more else self._text
         text = "".join(self._cells)
         if self._marks:
-            pieces, done = [], 0
+            pieces: list[str] = []
+            done = 0
             for column in sorted(self._marks):
                 pieces += text[done : column + 1], self._marks[column]
                 done = column + 1
