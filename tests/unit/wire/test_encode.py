@@ -89,3 +89,10 @@ def test_body__surrogate_in_text__becomes_readable() -> None:
     """Text from undecodable bytes must not make a record that readers refuse."""
     record = decode(numbered(1, body("run", encode("RunRecord", {"display_name": "a\udc80b"}))))
     assert record.run.display_name == "a?b"
+
+
+def test_history_body__empty_key__is_a_path_of_one() -> None:
+    """An empty `key` is left off the wire: readers, upstream's too, would take the item for one without any."""
+    record = decode(numbered(1, history_body({"": 1}, None, dumps)))
+    assert list(record.history.item[0].nested_key) == [""]
+    assert item_path(record.history.item[0]) == ("",)
