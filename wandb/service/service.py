@@ -10,6 +10,7 @@ import logging
 import os
 import select
 import signal
+import stat
 import time
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,17 @@ def serve(run_dir: str) -> int:
         lease.release()
     for sentence in follower.damage():
         _log.warning("damage: %s", sentence)
+    _say_done()
     return 0
+
+
+def _say_done() -> None:
+    """Tell the creator, at the other end of the doorbell, that its run is complete."""
+    try:
+        if stat.S_ISSOCK(os.fstat(0).st_mode):
+            os.write(0, b"done")
+    except OSError:
+        return  # it does not listen any more
 
 
 def _creator_may_need_us(layout: RunLayout) -> bool:

@@ -1,7 +1,9 @@
 """Starts and ends the service process of a run; only the process that called `init` does this.
 
-The service inherits nothing: its own session, no descriptors but the doorbell (a pipe that the creator writes
-one byte to when there is something to hurry for), output to the run's diary. Nothing waits for it at start.
+The service inherits nothing: its own session, no descriptors but one end of a socket pair (the doorbell), output to
+the run's diary. It is no child of the creator, since a program that waits for its children (`os.wait`) must not wait
+for ours: a shell starts it and is gone. The doorbell is the handle instead: its other end closes when the
+service ends, however it ends, and says first if it ended well. Nothing waits for the service at start.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from wandb.process import at_fork_in_child
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import subprocess
+    import socket
     from typing import List
 
 # The package is loaded from the folder that the creator uses, ahead of any other one; then that folder goes to the
@@ -22,52 +24,68 @@ _STUB = (
     "import sys; p = sys.argv[1]; sys.path[:1] = [p]; import wandb; sys.path[:1] = []; sys.path.append(p);"
     "from wandb.service.__main__ import main; main(sys.argv[2:])"
 )
+# A command in the background gets /dev/null for its input unless another descriptor is put there.
+_DETACH = 'exec 3<&0; "$@" <&3 3<&- >&2 & echo $!'
+_ENDED_WELL = b"done"
 
 
 class ServiceProcess:
-    """A started service. Its handle has a meaning only in the process that started it."""
+    """A started service, as its creator sees it. A forked child knows nothing by it and lets go of it."""
 
-    def __init__(self, handle: subprocess.Popen[bytes], doorbell: int) -> None:
-        self._handle = handle
+    def __init__(self, pid: int, doorbell: socket.socket) -> None:
+        self.pid = pid
         self._doorbell = doorbell
-        self.pid = handle.pid
+        self._said = b""
+        self._running = True
 
     def is_running(self) -> bool:
-        """Ask the handle, which also reaps a service that ended."""
-        return self._handle.poll() is None
+        """Whether the other end of the doorbell is open."""
+        self._listen(0.0)
+        return self._running
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it has ended; False if it has not in that time."""
-        import subprocess
+        """Wait until it has ended, or has said that it ended well; False if it has not in that time."""
+        import time
 
-        try:
-            self._handle.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+        deadline = time.monotonic() + seconds
+        while self._running and not self.ended_well() and self._listen(max(0.0, deadline - time.monotonic())):
+            continue
+        return not self._running or self.ended_well()
 
     def ended_well(self) -> bool:
-        """Whether it has ended with status 0."""
-        return self._handle.returncode == 0
+        """Whether it has said so, as its last word."""
+        return self._said == _ENDED_WELL
 
     def ring(self) -> None:
-        """Wake the service; a full or broken pipe means that it needs no waking."""
+        """Wake the service; one that can't be reached needs no waking."""
         try:
-            os.write(self._doorbell, b"\n")
-        except (BlockingIOError, BrokenPipeError):
+            self._doorbell.send(b"\n")
+        except OSError:
             return
 
     def disown(self) -> None:
-        """Let go of the service without ending it; a second call does nothing.
+        """Let go of the service without ending it; a second call does nothing."""
+        self._doorbell.close()
+        self._running = False
 
-        For a forked child, which would hold the doorbell open and whose handle means nothing, and for a creator
-        that leaves the rest to the service.
-        """
-        if self._doorbell >= 0:
-            doorbell, self._doorbell = self._doorbell, -1
-            os.close(doorbell)
-        if self._handle.returncode is None:
-            self._handle.returncode = 0  # or its finalizer would warn of a process that still runs
+    def _listen(self, seconds: float) -> bool:
+        """Take in what the service says; False if there was nothing within the time."""
+        import select
+
+        if not self._running or not select.select([self._doorbell], [], [], seconds)[0]:
+            return False
+        try:
+            heard = self._doorbell.recv(64)
+        except OSError:
+            heard = b""
+        self._said += heard
+        if not heard:
+            self._running = False
+            try:
+                os.waitpid(self.pid, os.WNOHANG)  # in a container, the creator may inherit all orphans
+            except OSError:
+                return True
+        return True
 
 
 _started: List[ServiceProcess] = []
@@ -81,23 +99,28 @@ def _disown_all() -> None:
 
 def start_service(run_dir: str, diary: str) -> ServiceProcess:
     """Start `wandb.service` for a run folder without waiting for it. Raises OSError if no process can be made."""
+    import socket
     import subprocess
 
+    interpreter = sys.executable or ""
+    if not os.access(interpreter, os.X_OK):
+        raise FileNotFoundError(f"no interpreter at {interpreter!r}")
     package_parent = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-    command: List[str] = [sys.executable or "python3", "-c", _STUB, package_parent, run_dir]
-    read_end, write_end = os.pipe()
+    command = ["/bin/sh", "-c", _DETACH, "sh", interpreter, "-c", _STUB, package_parent, run_dir]
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
     try:
-        os.set_blocking(write_end, False)
-        with open(diary, "ab") as output:
-            handle = subprocess.Popen(
-                command, stdin=read_end, stdout=output, stderr=output, cwd=run_dir, close_fds=True, start_new_session=True
-            )
+        with theirs, open(diary, "ab") as output:
+            options = {"cwd": run_dir, "close_fds": True, "start_new_session": True}
+            with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=output, **options) as shell:  # type: ignore[call-overload]
+                pid = shell.stdout.read()
+        service = ServiceProcess(int(pid), ours)
+    except ValueError as error:
+        ours.close()
+        raise OSError(f"the shell that starts the helper failed: {error}") from error
     except BaseException:
-        os.close(write_end)
+        ours.close()
         raise
-    finally:
-        os.close(read_end)
-    service = ServiceProcess(handle, write_end)
     if not hasattr(_disown_all, "hooked"):
         at_fork_in_child(_disown_all)
         _disown_all.hooked = True  # type: ignore[attr-defined]
