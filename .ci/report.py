@@ -59,7 +59,7 @@ def main(tox_dir, tox_status):
     print(f"\n{'environment':<18}{'Python':<10}{'seconds':>8}{'passed':>8}{'failed':>8}{'skipped':>8}")
     for name, version in wanted_versions(tox_dir / "environments.ini").items():
         result = results.get(name, {})
-        ran = result.get("python", {}).get("version")
+        ran = ".".join(str(part) for part in result.get("python", {}).get("version_info", [])[:3])
         outcome = result.get("result", {})
         if not ran or not result.get("test"):
             print(f"{name:<18}{version:<10}{'not run: ' + ('NOT TRIED' if version in installed else 'not installed'):>32}")

@@ -15,7 +15,7 @@ if __name__ == "__main__":
     with wandb.init(project="quickstart", mode="offline", config={"lr": 0.1, "shards": 2}) as run:
         run.define_metric("loss", summary="min,last")
         with Pool(run.config.shards) as pool:
-            losses = sorted(sum(pool.map(load, range(run.config.shards)), []), reverse=True)
-        for epoch, loss in enumerate(losses):
+            losses = [loss for shard in pool.map(load, range(run.config.shards)) for loss in shard]
+        for epoch, loss in enumerate(sorted(losses, reverse=True)):
             run.log({"loss": loss, "acc": 1 - loss, "epoch": epoch})
         print("best loss", round(run.summary["loss"]["min"], 6))

@@ -168,7 +168,7 @@ def test_guards__each__has_one_home(pattern: str) -> None:
     for path in FILES:
         module = module_of(path)[6:]
         with tokenize.open(path) as file:
-            tokens = [token for token in tokenize.generate_tokens(file.readline)]
+            tokens = list(tokenize.generate_tokens(file.readline))
         code = "".join(token.string for token in tokens if token.type in (tokenize.NAME, tokenize.OP, tokenize.NEWLINE))
         if re.search(pattern, code):
             assert any(module == home or module.startswith(home + ".") for home in HOMES[pattern]), f"{pattern} in {module}"

@@ -14,9 +14,9 @@ WIRE = Path(__file__).resolve().parent.parent / "wandb" / "wire"
 
 # What the training process encodes by itself, without protobuf; everything else is for the library.
 WRITTEN_BY_HAND = (
-    "Record HistoryRecord HistoryItem HistoryStep SummaryRecord SummaryItem ConfigRecord ConfigItem FilesRecord FilesItem "
-    "OutputRawRecord Timestamp AlertRecord MetricRecord MetricOptions MetricSummary MetricControl RunRecord SettingsRecord "
-    "SettingsItem RunExitRecord RunPreemptingRecord HeaderRecord VersionInfo TelemetryRecord "
+    "Record HistoryRecord HistoryItem HistoryStep SummaryRecord SummaryItem ConfigRecord ConfigItem FilesRecord "
+    "FilesItem OutputRawRecord Timestamp AlertRecord MetricRecord MetricOptions MetricSummary MetricControl RunRecord "
+    "SettingsRecord SettingsItem RunExitRecord RunPreemptingRecord HeaderRecord VersionInfo TelemetryRecord Labels "
     "EnvironmentRecord GitRepoRecord BranchPoint OutputLoggerRecord"
 ).split()
 KINDS = {1: "double", 3: "varint", 4: "varint", 5: "varint", 8: "varint", 9: "string", 11: "message", 13: "varint",

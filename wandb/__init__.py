@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from wandb.errors import CommError, Error, UsageError
     from wandb.sdk.alert_level import AlertLevel
+    from wandb.sdk.attach import attach
     from wandb.sdk.config import Config
     from wandb.sdk.init import init, setup, teardown
     from wandb.sdk.lib.terminal import termerror, termlog, termsetup, termwarn
@@ -49,6 +50,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "alert",
+    "attach",
     "config",
     "define_metric",
     "ensure_configured",

@@ -22,7 +22,7 @@ from __future__ import annotations
 class Error(Exception):
     """Base of all errors raised by this package."""
 
-    def __init__(self, message: str = "", context: dict | None = None) -> None:
+    def __init__(self, message: str = "", context: dict[str, object] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.context = context or {}

@@ -11,9 +11,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Generic, List, Tuple, TypeVar
-
-    T = TypeVar("T")
+    from typing import Any, Callable, Dict, Tuple
 
 _DEAD_STATES = ("Z", "X")
 

@@ -250,7 +250,7 @@ def test_save_alert_name_tags__are_records_of_the_run(tmp_path: Path) -> None:
         with pytest.raises(wandb.Error):
             run.no_such_attribute = 1
     folder = recorded(tmp_path)
-    records = {kind: record for kind, record in zip(folder.kinds(), folder.records())}
+    records = dict(zip(folder.kinds(), folder.records()))
     assert records["run"].run.display_name == "a name" and records["run"].run.notes == "some notes"
     assert list(records["run"].run.tags) == ["one", "two"]
     assert (records["alert"].alert.level, records["alert"].alert.wait_duration) == ("WARN", 5000)

@@ -6,7 +6,9 @@ Such a process appends to the spool of its host. It never ends the run.
 from __future__ import annotations
 
 import json
+import time
 
+from wandb.errors import UsageError
 from wandb.sdk import active
 from wandb.sdk.interface.interface import Interface
 from wandb.sdk.lib import child_hook
@@ -32,6 +34,22 @@ def interface_for(token: Dict[str, Any]) -> Interface:
     return _interfaces[key]
 
 
+def attach(attach_id: str | None = None, run_id: str | None = None, *, run: Run | None = None) -> Run:
+    """The run of that id: one that is open here, or the parent's in a spawned child. Raises UsageError for another."""
+    wanted = run.id if run is not None else attach_id or run_id
+    for known in active.open_runs():
+        if known.id == wanted:
+            return known
+    for interface in _interfaces.values():
+        if interface.layout.run_id == wanted:
+            from wandb.settings import Settings
+
+            settings = Settings(run_id=str(wanted), mode="offline")
+            settings.sync_dir = interface.layout.run_dir
+            return join(interface.token(), settings, {}, time.time())
+    raise UsageError(f"There is no open run {wanted!r} to attach to in this process or in the one that started it.")
+
+
 def join(token: Dict[str, Any], settings: Settings, config: Dict[str, Any], start_time: float) -> Run:
     """What a pickled run becomes: the same run, here; in the process that has it open, that very object."""
     for run in active.open_runs():
@@ -50,4 +68,4 @@ def rearm(tokens_json: str) -> None:
         interface = interface_for(token)
         if token.get("console", True):
             ConsoleCapture(interface.publish_output).install()
-        child_hook.install(lambda token=token: token)
+        child_hook.install(token.copy)

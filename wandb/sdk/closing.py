@@ -23,8 +23,8 @@ _TEXT_LIMIT = 20
 
 _WHY_LOCAL = {
     "offline": "This run is recorded offline, as mode=offline asks; `wandb online` or WANDB_MODE=online changes that.",
-    "no key": "No API key is known, so this run is recorded offline: `wandb login`, then `wandb sync {}`, sends it later.",
-    "not yet": "This build can't send runs yet: this one is recorded in its folder, complete, for a later `wandb sync {}`.",
+    "no key": "No API key is known, so this run is recorded offline; `wandb login`, then `wandb sync {}`, sends it.",
+    "not yet": "This build can't send runs yet; this one is recorded in its folder, for a later `wandb sync {}`.",
 }
 
 
@@ -40,8 +40,8 @@ def print_closing(settings: Settings, layout: RunLayout, complete: bool) -> None
     """The lines at the end of a run."""
     if not complete:
         termwarn(
-            f"The run's files are not complete yet; every record is on disk in {layout.run_dir}, and the helper process, "
-            "or else the next `wandb` command that opens the run, completes them."
+            f"The run's files are not complete yet; every record is on disk in {layout.run_dir}, and the helper "
+            "process, or else the next `wandb` command that opens the run, completes them."
         )
     if settings.quiet:
         return

@@ -10,7 +10,6 @@ import os
 import sys
 import time
 
-from wandb.errors import UsageError
 from wandb.process import ProcessIdentity
 from wandb.runlog.layout import RunLayout, create_run_folder, link_latest
 from wandb.runlog.transaction_log import TransactionLog
@@ -34,7 +33,7 @@ from wandb.wire.encode import path_items
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Sequence, Tuple, Union
+    from typing import Any, Dict, List, Sequence, Union
 
 _FINISH_SECONDS = 30.0
 
@@ -170,8 +169,9 @@ def _make_folder(settings: Settings, started: float) -> RunLayout:
     """The new run folder, below `root_dir` or, if that can't be written, below the temporary folder."""
     root = os.path.abspath(settings.root_dir or os.getcwd())
     folder = folder_name(root, settings.use_dot_wandb)
-    if folder != "wandb" and os.path.exists(os.path.join(root, "wandb", "__init__.py")):
-        termlog(f"{os.path.join(root, 'wandb')} is a Python package, so runs go to {os.path.join(root, folder)}.", repeat=False)
+    package = os.path.join(root, "wandb")
+    if folder != "wandb" and os.path.exists(os.path.join(package, "__init__.py")):
+        termlog(f"{package} is a Python package, so runs go to {os.path.join(root, folder)}.", repeat=False)
     name = f"offline-run-{time.strftime('%Y%m%d_%H%M%S', time.localtime(started))}-{settings.run_id}"
     try:
         parent = os.path.join(root, folder)
@@ -197,7 +197,8 @@ def _publish_beginning(run: Run, interface: Interface, creator: ProcessIdentity,
     interface.publish("header", "HeaderRecord", {"version_info": {"producer": __version__, "min_consumer": "0.70.0"}})
     settings.x_stats_pid = creator.pid
     known = {key: value for key, value in settings.to_dict(explicit_only=True).items() if key not in SECRETS}
-    program = notebook_name(settings) or settings.program or getattr(sys.modules.get("__main__"), "__file__", None) or sys.argv[0]
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    program = notebook_name(settings) or settings.program or main or sys.argv[0]
     known.pop("stop_fn", None)
     known.update(
         _creator=creator.to_json(), _program=program, _args=sys.argv[1:], _cwd=os.getcwd(), _executable=sys.executable

@@ -14,7 +14,7 @@ from wandb.sdk import session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict
+    from typing import Any
 
     from wandb.settings import Settings
 

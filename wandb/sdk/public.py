@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Where each name of the root lives.
 _HOMES = {
+    "attach": "wandb.sdk.attach",
     "AlertLevel": "wandb.sdk.alert_level",
     "CommError": "wandb.errors",
     "Config": "wandb.sdk.config",
@@ -50,7 +51,7 @@ def resolve(name: str, root: Dict[str, Any]) -> Any:
     if name in ("config", "summary"):
         run = active.current()
         return _BeforeInit(f"wandb.{name}") if run is None else getattr(run, name)
-    if name == "_attach" or name.startswith("__"):
+    if name.startswith("__"):
         raise AttributeError(f"module 'wandb' has no attribute {name!r}")
     from importlib import import_module
 
@@ -60,6 +61,10 @@ def resolve(name: str, root: Dict[str, Any]) -> Any:
         value = globals()[name]
     elif name in _MODULES or name in _MODULE_ALIASES:
         value = import_module(_MODULE_ALIASES.get(name, f"wandb.{name}"))
+    elif name == "_attach":
+        value = import_module("wandb.sdk.attach").attach
+    elif name == "api":
+        value = _OlderApi()
     elif name == "patched":
         value = {"tensorboard": [], "keras": [], "gym": []}
     else:
@@ -70,6 +75,26 @@ def resolve(name: str, root: Dict[str, Any]) -> Any:
         value = missing(f"wandb.{name}")
     root[name] = value
     return value
+
+
+class _OlderApi:
+    """`wandb.api`, of which programs use the key."""
+
+    @property
+    def api_key(self) -> str | None:
+        """The API key for the server, if one is known."""
+        import os
+
+        from wandb.credentials import find_key
+        from wandb.settings import resolve as resolve_settings
+
+        found = find_key(resolve_settings(None, {}), os.environ)
+        return found[0] if found else None
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise NotYetError(f"wandb.api.{name}")
 
 
 class _BeforeInit:
@@ -162,7 +187,9 @@ def ensure_configured() -> None:
     """Nothing to do here; kept for programs that call it."""
 
 
-def require(requirement: Union[str, Iterable[str], None] = None, experiment: Union[str, Iterable[str], None] = None) -> None:
+def require(
+    requirement: Union[str, Iterable[str], None] = None, experiment: Union[str, Iterable[str], None] = None
+) -> None:
     """Ask for a behaviour by name: those that are the default today are accepted, others are a NotYetError."""
     wanted = requirement or experiment or ()
     for name in (wanted,) if isinstance(wanted, str) else wanted:

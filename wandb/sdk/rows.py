@@ -60,7 +60,7 @@ def nested(row: Row) -> Dict[str, Any]:
     """The row as nested dicts."""
     result: Dict[str, Any] = {}
     for key, value in row.items():
-        path = key if type(key) is tuple else (key,)
+        path = key if isinstance(key, tuple) else (key,)
         inner = result
         for part in path[:-1]:
             inner = inner.setdefault(part, {})
@@ -138,6 +138,6 @@ class Rows:
         self.rejected += 1
         if self.rejected == 1:
             termwarn(
-                f"A row for step {step} came after step {self.step} was begun and is not recorded. Steps must not go back; "
-                "for another x-axis see `define_metric`. Further ones are counted and said at the end."
+                f"A row for step {step} came after step {self.step} was begun and is not recorded. Steps must not go "
+                "back; for another x-axis see `define_metric`. Further ones are counted and said at the end."
             )

@@ -203,6 +203,6 @@ def _as_dict(data: object) -> Dict[str, Any]:
 def _as_step(step: object) -> int:
     """An integer from numpy or torch is a step too."""
     try:
-        return step.__index__()  # type: ignore[attr-defined,no-any-return]
+        return step.__index__()  # type: ignore[attr-defined]
     except (AttributeError, TypeError):
         raise ArgumentTypeError(f"A step is an integer, not {step!r}.") from None

@@ -34,6 +34,11 @@ class RunFacts:
         return str(self._settings.run_id)
 
     @property
+    def _attach_id(self) -> str:
+        """What libraries give to `wandb.attach` in another process."""
+        return self.id
+
+    @property
     def project(self) -> str:
         """Name of the project."""
         return self._settings.project or ""

@@ -31,7 +31,7 @@ def _metric_fields(rule: MetricRule) -> Dict[str, Any]:
         "glob_name" if rule.name.endswith("*") else "name": rule.name,
         "step_metric": rule.step_metric or "",
         "options": {"step_sync": rule.step_sync, "hidden": rule.hidden, "defined": rule.defined},
-        "summary": {op: True for op in rule.summary},
+        "summary": dict.fromkeys(rule.summary, True),
         "goal": GOALS.get(rule.goal or "", 0),
         "_control": {"overwrite": rule.overwrite},
     }
@@ -44,7 +44,6 @@ class RunRecords:
     _interface: Union[Interface, Nowhere]
     _summary_state: SummaryState
     _config: Config
-    id: str
 
     def define_metric(
         self,
@@ -86,7 +85,8 @@ class RunRecords:
             return True
         from wandb.sdk.saved_files import link_files
 
-        names = link_files(os.fspath(glob_str), None if base_path is None else os.fspath(base_path), glob, str(self._settings.files_dir))
+        base = None if base_path is None else os.fspath(base_path)
+        names = link_files(os.fspath(glob_str), base, glob, str(self._settings.files_dir))
         if names:
             files = [{"path": name, "policy": _POLICIES[policy]} for name in names]
             self._interface.publish("files", "FilesRecord", {"files": files})
@@ -100,6 +100,11 @@ class RunRecords:
         seconds = getattr(wait_duration, "total_seconds", lambda: 60 if wait_duration is None else wait_duration)()
         fields = {"title": str(title), "text": str(text), "level": name, "wait_duration": int(float(seconds) * 1000)}
         self._interface.publish("alert", "AlertRecord", fields)
+
+    def _label(self, repo: str | None = None, code: str | None = None, code_version: str | None = None) -> None:
+        """Note which library or example the program is; libraries call it."""
+        labels = {"repo_string": repo, "code_string": code, "code_version": code_version}
+        self._interface.publish("telemetry", "TelemetryRecord", {"label": {k: str(v) for k, v in labels.items() if v}})
 
     def mark_preempting(self) -> None:
         """Record that the process is about to be preempted."""
@@ -147,7 +152,7 @@ class RunRecords:
     def _publish_run(self, changed: Dict[str, Any]) -> None:
         """A run record with the identity and what has changed."""
         identity = {
-            "run_id": self.id,
+            "run_id": str(self._settings.run_id),
             "project": self._settings.project or "",
             "entity": self._settings.entity or "",
             "display_name": self._settings.run_name or "",

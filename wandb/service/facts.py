@@ -13,7 +13,6 @@ import platform
 import re
 import shutil
 import subprocess
-import sys
 import threading
 import uuid
 from typing import TYPE_CHECKING, Any, Dict, List
@@ -90,7 +89,8 @@ class Facts:
         environment.started_at.GetCurrentTime() if hasattr(environment.started_at, "GetCurrentTime") else None
         environment.args.extend(str(argument) for argument in settings.get("_args", ()))
         environment.program = os.path.join(cwd, program) if program else ""
-        environment.code_path = environment.code_path_local = os.path.relpath(program, cwd) if os.path.isabs(program) else program
+        environment.code_path = os.path.relpath(program, cwd) if os.path.isabs(program) else program
+        environment.code_path_local = environment.code_path
         environment.root = cwd
         environment.host = settings.get("host") or host_name()
         environment.executable = str(settings.get("_executable") or "")
@@ -156,7 +156,9 @@ def git_facts(settings: Dict[str, Any]) -> List[str]:
     root = run_command(["git", "rev-parse", "--show-toplevel"], cwd)
     commit = settings.get("git_commit") or (run_command(["git", "rev-parse", "--verify", "HEAD"], cwd) if root else "")
     name = settings.get("git_remote") or "origin"
-    remote = settings.get("git_remote_url") or (run_command(["git", "config", "--get", f"remote.{name}.url"], cwd) if root else "")
+    remote = settings.get("git_remote_url") or ""
+    if root and not remote:
+        remote = run_command(["git", "config", "--get", f"remote.{name}.url"], cwd)
     return [re.sub(r"(?<=://)[^/@]*@", "", remote), commit, root]
 
 

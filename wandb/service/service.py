@@ -95,7 +95,7 @@ def _follow(follower: Follower, sampler: Sampler) -> None:
         if follower.tail.finish is not None or follower.tail.ended:
             return
         now = time.monotonic()
-        _try(lambda: sampler.sample_if_due(now))
+        _try(sampler.sample_if_due, now)
         if now - last_flush >= _FLUSH_SECONDS:
             last_flush = now
             _try(follower.flush)
@@ -132,9 +132,9 @@ def _creator_lives(follower: Follower) -> bool:
     return time.time() - follower.last_time < _OTHER_HOST_SILENCE_SECONDS
 
 
-def _try(action: Callable[[], None]) -> bool:
+def _try(action: Callable[..., None], *args: object) -> bool:
     try:
-        action()
+        action(*args)
     except OSError as error:
         _log.warning("the disk refuses: %s", error)
         return False

@@ -25,7 +25,8 @@ class EnvironmentFile:
         if entry.kind == "environment":
             # A second part of the same description; its lists replace those there, MergeFrom would append to them.
             for field, _ in entry.record.environment.ListFields():
-                self._merged.ClearField(field.name) if _is_list(field) else None
+                if _is_list(field):
+                    self._merged.ClearField(field.name)
             self._merged.MergeFrom(entry.record.environment)
             self._changed = True
 
@@ -50,4 +51,5 @@ class EnvironmentFile:
 
 
 def _is_list(field: Any) -> bool:
-    return isinstance(getattr(field, "default_value", None), list) or bool(field.message_type and field.message_type.GetOptions().map_entry)
+    is_map = bool(field.message_type and field.message_type.GetOptions().map_entry)
+    return is_map or isinstance(field.default_value, list)

@@ -69,7 +69,7 @@ class History:
         return {name: sampler.samples() for name, sampler in self._samplers.items()}
 
 
-_scan = json.JSONDecoder().scan_once
+_scan = json.JSONDecoder().raw_decode
 
 
 def value_of(item: Any) -> Any:
@@ -78,6 +78,6 @@ def value_of(item: Any) -> Any:
     Raises CorruptLog for text that is no JSON.
     """
     try:
-        return _scan(item.value_json, 0)[0]
-    except (StopIteration, ValueError) as error:
+        return _scan(item.value_json)[0]
+    except ValueError as error:
         raise CorruptLog(f"not JSON: {item.value_json[:100]!r}") from error

@@ -39,10 +39,11 @@ def message_class(name: str) -> Any:
     descriptor = _pool().FindMessageTypeByName(f"{_PACKAGE}.{name}")
     if hasattr(message_factory, "GetMessageClass"):
         return message_factory.GetMessageClass(descriptor)
-    return message_factory.MessageFactory(_pool()).GetPrototype(descriptor)  # protobuf 3.20 to 4.21
+    older: Any = message_factory  # protobuf 3.20 to 4.21
+    return older.MessageFactory(_pool()).GetPrototype(descriptor)
 
 
-def decode(payload: bytes) -> Message:
+def decode(payload: bytes) -> Any:
     """A `Record` from its bytes; raises CorruptLog if they are no such message."""
     from google.protobuf.message import DecodeError
 

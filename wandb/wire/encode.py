@@ -112,7 +112,7 @@ def _key_field(key: object) -> bytes:
 
 
 def history_body(row: Mapping[Any, object], step: int | None, dumps: Callable[[object], str]) -> bytes:
-    """The body of a Record with one row: keys are str or path tuples, values go through `dumps` unless they are plain numbers.
+    """The body of a Record with one row: keys are str or path tuples; values go through `dumps`, plain numbers do not.
 
     `step` is written as HistoryStep only; the row carries its own `_step` item.
     """
@@ -123,7 +123,7 @@ def history_body(row: Mapping[Any, object], step: int | None, dumps: Callable[[o
             text = repr(value)
             data = _NOT_FINITE[text] if text[-1] in "nf" else text.encode("ascii")
         elif kind is int:
-            data = b"%d" % value  # type: ignore[operator]
+            data = str(value).encode("ascii")
         else:
             data = utf8(dumps(value))
         head = _key_fields.get(key) or _key_field(key)
@@ -144,7 +144,9 @@ def output_body(is_stdout: bool, time_ns: int, text: str) -> bytes:
     return _field(_OUTPUT_RAW, payload)
 
 
-def path_items(items: Iterable[Tuple[Tuple[str, ...], object]], dumps: Callable[[object], str]) -> List[Dict[str, object]]:
+def path_items(
+    items: Iterable[Tuple[Tuple[str, ...], object]], dumps: Callable[[object], str]
+) -> List[Dict[str, object]]:
     """Config or summary items for `encode`, from (key path, value) pairs."""
     return [
         {**({"key": path[0]} if len(path) == 1 else {"nested_key": list(path)}), "value_json": dumps(value)}

@@ -161,8 +161,14 @@ FIELDS = {
         "python_version": (4, "string", False, ""),
         "cli_version": (5, "string", False, ""),
         "huggingface_version": (6, "string", False, ""),
+        "label": (9, "message", False, "Labels"),
         "core_version": (12, "string", False, ""),
         "platform": (13, "string", False, ""),
+    },
+    "Labels": {
+        "code_string": (1, "string", False, ""),
+        "repo_string": (2, "string", False, ""),
+        "code_version": (3, "string", False, ""),
     },
     "EnvironmentRecord": {
         "os": (1, "string", False, ""),

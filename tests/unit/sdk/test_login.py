@@ -14,7 +14,6 @@ import pytest
 
 from wandb import credentials
 from wandb.errors import AuthenticationError, UsageError
-from wandb.sdk import login as module
 from wandb.sdk import session
 from wandb.sdk.login import login
 from wandb.settings import resolve

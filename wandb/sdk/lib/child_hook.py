@@ -30,6 +30,7 @@ finally:
 
 _token_makers: List[Callable[[], Dict[str, Any]]] = []
 _hook: Any = None
+_original: Any = None  # what `_hook` stands in for
 
 
 class _Carrier:
@@ -43,7 +44,7 @@ class _Carrier:
 
 def install(make_token: Callable[[], Dict[str, Any]]) -> None:
     """Have children that start from now on call `wandb.sdk.attach.rearm` with this run's token (JSON values)."""
-    global _hook
+    global _hook, _original
     from multiprocessing import spawn
 
     _token_makers.append(make_token)
@@ -57,8 +58,7 @@ def install(make_token: Callable[[], Dict[str, Any]]) -> None:
             data["wandb"] = _Carrier()
         return data
 
-    get_preparation_data.original = original  # type: ignore[attr-defined]
-    _hook = get_preparation_data
+    _hook, _original = get_preparation_data, original
     spawn.get_preparation_data = get_preparation_data
 
 
@@ -71,5 +71,5 @@ def restore(make_token: Callable[[], Dict[str, Any]]) -> None:
         from multiprocessing import spawn
 
         if spawn.get_preparation_data is _hook:
-            spawn.get_preparation_data = _hook.original
+            spawn.get_preparation_data = _original
         _hook = None

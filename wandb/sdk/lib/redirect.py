@@ -46,7 +46,7 @@ class _Tap:
         stream = self.stream
         if not callable(getattr(stream, "write", None)):
             return False
-        buffer = getattr(stream, "buffer", None)
+        buffer: Any = getattr(stream, "buffer", None)
         layered = type(buffer) in _C_BUFFERS
         if not self._set(stream, "write", self._text_write(stream.write, layered)):
             return False

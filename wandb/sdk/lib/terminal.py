@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "wandb"
 _LEVEL_NAMES = {"info": "", "warning": "WARNING ", "error": "ERROR "}
+_SHOW = {"info": "show_info", "warning": "show_warnings", "error": "show_errors"}
 _COLORS = {"info": "", "warning": "\x1b[33m", "error": "\x1b[31m"}
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
@@ -33,11 +34,10 @@ def _shown(level: str) -> bool:
     if _settings is not None:
         if _settings.silent:
             return False
-        return bool(getattr(_settings, {"info": "show_info", "warning": "show_warnings", "error": "show_errors"}[level]))
+        return bool(getattr(_settings, _SHOW[level]))
     if os.environ.get("WANDB_SILENT", "").lower() in _TRUE:
         return False
-    name = {"info": "WANDB_SHOW_INFO", "warning": "WANDB_SHOW_WARNINGS", "error": "WANDB_SHOW_ERRORS"}[level]
-    return os.environ.get(name, "").lower() not in _FALSE
+    return os.environ.get(f"WANDB_{_SHOW[level].upper()}", "").lower() not in _FALSE
 
 
 def is_terminal(stream: Any) -> bool:
