@@ -21,8 +21,8 @@ def installed_versions():
         listed = subprocess.run(["pyenv", "versions", "--bare"], stdout=subprocess.PIPE, text=True, check=False).stdout
         found.update(re.findall(r"^(3\.\d+)\.\d+$", listed, re.MULTILINE))
     for minor in range(8, 14):
-        name = f"python3.{minor}"
-        if shutil.which(name) and subprocess.run([name, "-c", ""], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        name = f"python3.{minor}"  # may be a shim of pyenv that starts nothing
+        if shutil.which(name) and not subprocess.run([name, "-c", ""], stderr=subprocess.DEVNULL, check=False).returncode:
             found.add(f"3.{minor}")
     return found
 
@@ -62,7 +62,8 @@ def main(tox_dir, tox_status):
         ran = ".".join(str(part) for part in result.get("python", {}).get("version_info", [])[:3])
         outcome = result.get("result", {})
         if not ran or not result.get("test"):
-            print(f"{name:<18}{version:<10}{'not run: ' + ('NOT TRIED' if version in installed else 'not installed'):>32}")
+            why = "LEFT OUT" if version in installed else f"Python {version} is not installed"
+            print(f"{name:<18}{version:<10}{why:>32}")
             if version in installed:
                 faults.append(f"{name} did not run, but Python {version} is installed")
             continue

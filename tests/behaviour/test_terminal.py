@@ -140,3 +140,17 @@ def test_excepthook__of_the_user__gets_what_it_would_get_without_us(program: Pro
     )
     assert result.stdout == "HOOK ValueError boom 7\n"
     assert result.run.exit_code() == 1
+
+
+def test_wishes__that_this_build_cannot_fulfil__are_accepted_and_said(program: Program) -> None:
+    """Never a silent gap."""
+    result = program(
+        """
+        import wandb
+        with wandb.init(project="p", sync_tensorboard=True, monitor_gym=True, settings={"console": "redirect"}) as run:
+            print("recorded")
+        """
+    ).ok()
+    for wish in ("sync_tensorboard", "monitor_gym", "console=redirect"):
+        assert any(wish in line and "not part of this build yet" in line for line in result.stderr.splitlines()), wish
+    assert result.run.output() == ["recorded"]

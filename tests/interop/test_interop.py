@@ -173,9 +173,8 @@ def test_upstream_sync__our_run_with_children__receives_what_every_process_recor
             fork, spawn = multiprocessing.get_context("fork"), multiprocessing.get_context("spawn")
             children = [fork.Process(target=forked, args=(n,)) for n in range(2)]
             children += [spawn.Process(target=spawned, args=(run, n)) for n in range(2)]
-            for child in children:
+            for child in children:  # one after another: that reader has one current line for all processes
                 child.start()
-            for child in children:
                 child.join()
                 assert child.exitcode == 0, child.exitcode
             run.log({"parent": 1})

@@ -66,7 +66,6 @@ def init(
     job_type: str | None = None,
     mode: str | None = None,
     force: bool | None = None,
-    anonymous: Any = None,
     reinit: Union[bool, str, None] = None,
     resume: Union[bool, str, None] = None,
     resume_from: str | None = None,
@@ -76,6 +75,7 @@ def init(
     sync_tensorboard: bool | None = None,
     monitor_gym: bool | None = None,
     settings: Union[Settings, Dict[str, Any], None] = None,
+    anonymous: Any = None,
 ) -> Run:
     """Begin a run and return it; a second call returns the run that is open, unless `reinit` says otherwise.
 
@@ -93,6 +93,7 @@ def init(
     termsetup(resolved)
     for warning in resolved.warnings:
         termwarn(warning, repeat=False)
+    _say_what_has_no_effect(resolved, monitor_gym)
     previous = _previous_run(resolved)
     if previous is not None:
         return previous
@@ -102,6 +103,21 @@ def init(
     run = _disabled_run(resolved, values) if resolved.mode == "disabled" else _begin(resolved, values)
     active.opened(run)
     return run
+
+
+def _say_what_has_no_effect(settings: Settings, monitor_gym: bool | None) -> None:
+    """A wish that this build can't fulfil is accepted, and never silently."""
+    wishes = {
+        "sync_tensorboard": settings.sync_tensorboard,
+        "monitor_gym": monitor_gym,
+        "resume_from": settings.resume_from,
+        "fork_from": settings.fork_from,
+        "mode=shared": settings.mode == "shared",
+        "console=redirect (wrap is used)": settings.console == "redirect",
+    }
+    for wish, given in wishes.items():
+        if given and settings.mode != "disabled":
+            termwarn(f"{wish} is not part of this build yet and has no effect.", repeat=False)
 
 
 def _previous_run(settings: Settings) -> Run | None:
