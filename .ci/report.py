@@ -21,8 +21,9 @@ def installed_versions():
         listed = subprocess.run(["pyenv", "versions", "--bare"], stdout=subprocess.PIPE, text=True, check=False).stdout
         found.update(re.findall(r"^(3\.\d+)\.\d+$", listed, re.MULTILINE))
     for minor in range(8, 14):
-        name = f"python3.{minor}"  # may be a shim of pyenv that starts nothing
-        if shutil.which(name) and not subprocess.run([name, "-c", ""], stderr=subprocess.DEVNULL, check=False).returncode:
+        name = f"python3.{minor}"
+        # It may be a shim of pyenv that starts nothing.
+        if shutil.which(name) and subprocess.call([name, "-c", ""], stderr=subprocess.DEVNULL) == 0:
             found.add(f"3.{minor}")
     return found
 

@@ -142,21 +142,11 @@ def is_current(pid: int) -> bool:
     return os.getpid() == pid
 
 
-def at_fork_in_child(callback: Callable[[], None]) -> None:
-    """Run `callback` in every child that Python itself forks; there is no way to take it back."""
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=callback)
-
-
 def at_exit(callback: Callable[[], None]) -> Callable[[], None]:
-    """Run `callback` at interpreter exit, in this process only; the result takes it back."""
-    import atexit
+    """Run `callback` at interpreter exit, in this process only; the result takes it back.
 
-    pid = os.getpid()
+    After multiprocessing has joined the program's children: they may log and print until then.
+    """
+    from multiprocessing.util import Finalize
 
-    def run() -> None:
-        if is_current(pid):
-            callback()
-
-    atexit.register(run)
-    return lambda: atexit.unregister(run)
+    return Finalize(None, callback, exitpriority=-100).cancel

@@ -40,7 +40,7 @@ class Settings:
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(
-            _values={}, _sources={}, _base={"root_dir": _working_dir()}, _frozen=False, warnings=[], files_read=[]
+            _values={}, _sources={}, _base={"root_dir": working_dir()}, _frozen=False, warnings=[], files_read=[]
         )
         for name, value in values.items():
             self._put(name, value, f"wandb.Settings({name}=...)")
@@ -255,7 +255,7 @@ def _system_file(init_settings: Any, setup_settings: Any, environ: Mapping[str, 
     return system_settings_path(environ)
 
 
-def _working_dir() -> str:
+def working_dir() -> str:
     try:
         return os.getcwd()
     except OSError:

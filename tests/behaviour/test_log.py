@@ -114,7 +114,7 @@ def test_log__step_that_is_no_integer__is_a_usage_error(step: object) -> None:
 
 def test_log__finished_run_and_no_run__say_so() -> None:
     """A clear error at the call."""
-    run = wandb.init(mode="disabled")
+    run = wandb.init(project="p")
     run.finish()
     with pytest.raises(wandb.UsageError, match="finished"):
         run.log({"a": 1})
@@ -225,15 +225,16 @@ def test_two_open_runs__each_gets_its_own_rows(tmp_path: Path) -> None:
     """Several runs at once in one process."""
     first = wandb.init(project="first")
     second = wandb.init(project="second", reinit="create_new")
-    assert wandb.run is second and wandb.init() is second
+    assert wandb.run is first and wandb.init() is first  # the other one stands beside it
     for number in range(3):
         first.log({"first": number})
         second.log({"second": number})
-    second.finish()
-    assert wandb.run is first
+    wandb.log({"first": 3})
     first.finish()
+    assert wandb.run is None
+    second.finish()
     keys = sorted(str(sorted(set(row) & {"first", "second"})) for run in runs_in(tmp_path) for row in run.rows())
-    assert keys == ["['first']"] * 3 + ["['second']"] * 3
+    assert keys == ["['first']"] * 4 + ["['second']"] * 3
 
 
 def test_save_alert_name_tags__are_records_of_the_run(tmp_path: Path) -> None:
@@ -256,3 +257,21 @@ def test_save_alert_name_tags__are_records_of_the_run(tmp_path: Path) -> None:
     assert (records["alert"].alert.level, records["alert"].alert.wait_duration) == ("WARN", 5000)
     assert "preempting" in records
     assert folder.file("weights.txt") == "w"
+
+
+def test_disabled_run__every_call__is_accepted_silently(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """What people use to run their program without wandb."""
+    run = wandb.init(mode="disabled")
+    assert wandb.run is run and run.disabled and run.project and run.name and run.dir
+    run.log({"loss": 1}, step=10)
+    assert run.summary["loss"] == 1 and run.step == 0
+    run.config.lr = 0.1
+    run.anything = 1
+    run.define_metric("loss", summary="min")
+    run.alert("title", "text")
+    run.save("nothing*")
+    run.finish()
+    run.log({"loss": 2})
+    assert run.summary["loss"] == 2 and wandb.run is None
+    assert capfd.readouterr() == ("", "")
+    assert not (tmp_path / "wandb").exists()

@@ -7,18 +7,20 @@ can be run again: records of other writers are known by (writer, sequence), so n
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Set, Tuple
 
 from wandb.errors import CorruptLog
-from wandb.process import host_name, start_time_of
-from wandb.runlog.spool import LEFT_OPEN, RECORD, Spool, SpoolReader
-from wandb.runlog.tail import step_of
+from wandb.process import host_name
+from wandb.runlog.spool import LEFT_OPEN, RECORD, Spool, SpoolReader, take_away
+from wandb.runlog.tail import MOST_STEP, step_of
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.wire.decode import decode, message_class, record_kind, writer_of
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
     from wandb.runlog.tail import Tail
+
+_MOST_HELD = 1000
 
 
 def commit_open_rows(layout: RunLayout, tail: Tail, host: str) -> None:
@@ -40,36 +42,57 @@ def commit_open_rows(layout: RunLayout, tail: Tail, host: str) -> None:
 def fold(layout: RunLayout, tail: Tail, closing: Iterable[Any]) -> None:
     """Append to the transaction log what the spools hold, and then the `closing` records, the exit record last.
 
-    `tail` has read everything. The spool goes away once the log has reached the device.
+    `tail` has read everything. On a run that has ended already, what children of it appended later is put in
+    front of a new end; if there is none, nothing is done. This host's spool goes away once the log has reached
+    the device.
     """
-    if tail.ended:
+    late = _spooled(layout, tail)
+    first = next(late, None)
+    if tail.ended and first is None:
         return
-    log = TransactionLog.reopen(layout.transaction_log, tail.log_end)
+    # From the end that the tail knows: what a failed attempt of this process has appended behind it is done again.
+    log = TransactionLog.reopen(layout.transaction_log, tail.exit_offset if tail.ended else tail.log_end)
+    num, exit_offset, record = tail.last_num, 0, first
     try:
-        num = tail.last_num
-        for record in (*_spooled(layout, tail), *closing):
+        for record in (*(() if first is None else (first,)), *late, *closing):
             num += 1
             record.num = num
+            exit_offset = log.end
             log.append(record.SerializeToString())
         log.sync()
     finally:
         log.close()
-    tail.ended = True
-    _remove_spool(layout, tail)
-
-
-def _remove_spool(layout: RunLayout, tail: Tail) -> None:
-    """Remove this host's spool if nobody can append to it any more; a child that lives on keeps its file."""
     own = layout.spool(host_name())
-    pids = {writer.partition("-")[0] for writer in tail.writers}
-    living = [pid for pid in pids if pid.isdigit() and int(pid) != os.getpid() and start_time_of(int(pid))]
-    if not living and os.path.exists(own):
-        os.unlink(own)
+    if os.path.exists(own):
+        take_away(own, tail.spool_offset(own))
+    tail.folded_to(log.end, exit_offset, num, record.exit)  # type: ignore[union-attr]
 
 
 def _spooled(layout: RunLayout, tail: Tail) -> Iterator[Any]:
-    """The records of the spools that the log does not hold yet; rows get the next step if they have none."""
+    """The records of the spools that the log does not hold yet; rows get the next step if they have none.
+
+    A writer's records come together from the first piece of a line to its end: readers of the public format know
+    one current line per stream, not per writer.
+    """
     step = tail.log_step
+    held: Dict[str, List[Any]] = {}
+    unfinished: Set[str] = set()
+    for writer, record in _unfolded(layout, tail):
+        kind = record_kind(record)
+        if kind == "history":
+            step = number_row(record.history, step)
+        elif kind == "output_raw":
+            (unfinished.discard if record.output_raw.line.endswith("\n") else unfinished.add)(writer)
+        pieces = held.setdefault(writer, [])
+        pieces.append(record)
+        if writer not in unfinished or len(pieces) >= _MOST_HELD:
+            yield from held.pop(writer)
+    for pieces in held.values():
+        yield from pieces
+
+
+def _unfolded(layout: RunLayout, tail: Tail) -> Iterator[Tuple[str, Any]]:
+    folded = dict(tail.folded)
     for path in layout.spools():
         for frame_kind, payload in SpoolReader(path).frames():
             if frame_kind != RECORD:
@@ -79,18 +102,17 @@ def _spooled(layout: RunLayout, tail: Tail) -> Iterator[Any]:
             except CorruptLog:
                 continue  # the tail has counted it
             writer, sequence = writer_of(record.uuid)
-            if sequence <= tail.folded.get(writer, 0):
-                continue
-            if record_kind(record) == "history":
-                step = number_row(record.history, step)
-            yield record
+            # What the tail has not seen would miss in the summary: it stays in the spool for the next time.
+            if folded.get(writer, 0) < sequence <= tail.seen(writer):
+                folded[writer] = sequence
+                yield writer, record
 
 
 def number_row(history: Any, last_step: int) -> int:
     """Give a row without a step the one after `last_step`; the highest step so far, this row's included."""
     step = step_of(history)
     if step is None:
-        step = last_step + 1
+        step = min(last_step + 1, MOST_STEP)
         history.item.add(nested_key=("_step",), value_json=str(step))
         history.step.num = step
     return max(step, last_step)

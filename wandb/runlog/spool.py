@@ -44,23 +44,53 @@ class Spool:
     """One process's appending end; it is called from one thread at a time and never shared through fork."""
 
     def __init__(self, path: str) -> None:
+        self._path = path
+        self._descriptor = -1
+        self._open()
+
+    def _open(self) -> None:
+        self.close()
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-        self._descriptor = os.open(path, flags, 0o666)
+        self._descriptor = os.open(self._path, flags, 0o666)
 
     def append(self, kind: int, payload: bytes) -> None:
         """Append one frame by one write; after a short write the whole frame is written again behind it.
 
         Raises OSError if the disk takes nothing more.
         """
-        data = frame(kind, payload)
-        while os.write(self._descriptor, data) < len(data):
-            continue  # a full disk answers the next write with its error, which ends this loop
+        self.append_frames(frame(kind, payload))
+
+    def append_frames(self, data: bytes) -> None:
+        """Append whole frames as they are."""
+        while True:
+            while os.write(self._descriptor, data) < len(data):
+                continue  # a full disk answers the next write with its error, which ends this loop
+            if os.fstat(self._descriptor).st_nlink:
+                return
+            self._open()  # the fold has taken the file away: it may have read this frame, or not; again is harmless
 
     def close(self) -> None:
         """Close the descriptor; a second call does nothing."""
         if self._descriptor >= 0:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
+
+
+def take_away(path: str, offset: int) -> None:
+    """Remove a spool that was read up to `offset`; what comes in between goes into a new one.
+
+    A writer that still has the file open finds that it is gone, and appends its frame again.
+    """
+    with open(path, "rb") as file:
+        os.unlink(path)
+        file.seek(offset)
+        rest = file.read()
+    if rest:
+        spool = Spool(path)
+        try:
+            spool.append_frames(rest)
+        finally:
+            spool.close()
 
 
 class SpoolReader:

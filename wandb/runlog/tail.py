@@ -15,6 +15,9 @@ from wandb.runlog.spool import CREATOR, FINISH, LEFT_OPEN, OPEN_ROW, RECORD, Spo
 from wandb.runlog.transaction_log import LogReader
 from wandb.wire.decode import decode, item_path, record_kind, writer_of
 
+# A step travels as a signed number of 64 bits.
+MOST_STEP = 2**62
+
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
 
@@ -71,11 +74,8 @@ class Tail:
         self.log_step = -1
         self.finish: Any = None  # the exit record that the creator asked for
         self.ended = False  # the transaction log has its exit record
-
-    @property
-    def writers(self) -> List[str]:
-        """The processes besides the creator that appended something."""
-        return [writer for writer in self._seen if writer != CREATOR]
+        self.exit: Any = None  # ... which is this one, and begins at this offset
+        self.exit_offset = 0
 
     @property
     def log_end(self) -> int:
@@ -89,6 +89,21 @@ class Tail:
             if reader.skipped_bytes:
                 found.append(f"{path}: {reader.skipped_bytes} bytes of torn frames")
         return found + self._strange
+
+    def folded_to(self, end: int, exit_offset: int, last_num: int, exit_record: Any) -> None:
+        """The fold has brought the transaction log to this end, and the spool of this host is a new one."""
+        self._log.offset, self.exit_offset, self.exit, self.ended = end, exit_offset, exit_record, True
+        self.last_num = last_num
+        self._spools.clear()
+        self.folded.update(self._seen)
+
+    def seen(self, writer: str) -> int:
+        """The last sequence number that was read of a writer."""
+        return self._seen.get(writer, 0)
+
+    def spool_offset(self, path: str) -> int:
+        """How far a spool was read."""
+        return self._spools[path].offset if path in self._spools else 0
 
     def note_damage(self, entry: Entry, reason: str) -> None:
         """Remember a record that is whole, but holds what it can't."""
@@ -111,8 +126,9 @@ class Tail:
     def _read_log(self) -> Iterator[Entry]:
         if not _grew(self._log.path, self._log.offset):
             return
-        time = 0.0
+        time, begin = 0.0, self._log.offset
         for payload in self._log.records():
+            begin, offset = self._log.offset, begin
             try:
                 entry = Entry(decode(payload), RECORD, time)
             except CorruptLog as error:
@@ -123,9 +139,10 @@ class Tail:
             if entry.writer:
                 self.folded[entry.writer] = max(entry.sequence, self.folded.get(entry.writer, 0))
             if entry.kind == "history":
-                self.log_step = max(self.log_step, step_of(entry.record.history) or 0)
+                step = step_of(entry.record.history)
+                self.log_step = max(self.log_step, 0 if step is None else step)
             if entry.kind == "exit":
-                self.ended = True
+                self.ended, self.exit, self.exit_offset = True, entry.record.exit, offset
             yield entry
 
     def _read_spool(self, reader: SpoolReader) -> Iterator[Entry]:
@@ -173,10 +190,16 @@ class Tail:
 
 
 def step_of(history: Any) -> int | None:
-    """The `_step` of a row, or None if it has none yet."""
+    """The `_step` of a row; None if it has none, or one that is no step."""
     for item in reversed(history.item):
         if item_path(item) == ("_step",):
-            return int(float(item.value_json))
+            text = item.value_json
+            if len(text) < 20 and (text.isascii() and text.isdigit()):
+                return int(text)
+            try:
+                return int(min(max(float(text), 0.0), float(MOST_STEP)))
+            except (ValueError, OverflowError):
+                return None
     return None
 
 

@@ -79,20 +79,25 @@ class TransactionLog:
         log = cls(os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)), end)
         log._uncounted = -1
         if not end:
+            log._settle()
             log._write(FILE_HEADER)
         return log
 
     def append(self, payload: bytes) -> None:
         """Hand one record to the operating system, whole."""
+        if self._uncounted:
+            self._settle()  # before the frame is laid out: its place in the block depends on `end`
         self._write(frame(payload, self.end))
 
+    def _settle(self) -> None:
+        """A write was cut short, or an exception of a signal handler came between it and the count of it."""
+        if os.fstat(self._descriptor).st_size == self.end + self._uncounted:
+            self.end += self._uncounted
+        else:
+            os.ftruncate(self._descriptor, self.end)
+        self._uncounted = 0
+
     def _write(self, data: bytes) -> None:
-        if self._uncounted:
-            # A write was cut short, or an exception of a signal handler came between it and the count of it.
-            if os.fstat(self._descriptor).st_size == self.end + self._uncounted:
-                self.end += self._uncounted
-            else:
-                os.ftruncate(self._descriptor, self.end)
         self._uncounted = len(data)
         written = os.write(self._descriptor, data)
         while written < len(data):  # the disk is nearly full: the rest, or the error that explains it

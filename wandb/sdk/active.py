@@ -1,4 +1,7 @@
-"""Which runs are open in this process, and which of them `wandb.log` means: the newest one."""
+"""Which runs are open in this process, and which one `wandb.log`, `wandb.run` and `wandb.finish` mean.
+
+That is the newest one, except that runs made with reinit="create_new" stand beside it and are never meant.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ if TYPE_CHECKING:
     from wandb.sdk.run import Run
 
 _open: List[Run] = []
+_beside: List[Run] = []
 
 
 def current() -> Run | None:
@@ -16,17 +20,18 @@ def current() -> Run | None:
     return _open[-1] if _open else None
 
 
-def opened(run: Run) -> None:
-    """Make this run the current one."""
-    _open.append(run)
+def opened(run: Run, beside: bool = False) -> None:
+    """Make this run the current one, or one that stands beside it."""
+    (_beside if beside else _open).append(run)
 
 
 def closed(run: Run) -> None:
     """Forget a run; the one before it becomes the current one."""
-    if run in _open:
-        _open.remove(run)
+    for runs in (_open, _beside):
+        if run in runs:
+            runs.remove(run)
 
 
 def open_runs() -> List[Run]:
-    """All open runs, oldest first."""
-    return list(_open)
+    """All open runs, the current one last."""
+    return [*_beside, *_open]

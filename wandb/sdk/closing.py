@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 
-from wandb.sdk.lib.terminal import termlog, termwarn
+from wandb.sdk.lib.terminal import termlog
 from wandb.version import __version__
 
 TYPE_CHECKING = False
@@ -36,13 +36,8 @@ def print_opening(settings: Settings, why_local: str) -> None:
     termlog(f"Run data is saved locally in {settings.sync_dir}")
 
 
-def print_closing(settings: Settings, layout: RunLayout, complete: bool) -> None:
+def print_closing(settings: Settings, layout: RunLayout) -> None:
     """The lines at the end of a run."""
-    if not complete:
-        termwarn(
-            f"The run's files are not complete yet; every record is on disk in {layout.run_dir}, and the helper "
-            "process, or else the next `wandb` command that opens the run, completes them."
-        )
     if settings.quiet:
         return
     report = _read_report(layout.closing_report)

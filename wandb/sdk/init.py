@@ -11,11 +11,10 @@ import sys
 import time
 
 from wandb.process import ProcessIdentity
-from wandb.runlog.layout import RunLayout, create_run_folder, link_latest
-from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk import active, session
 from wandb.sdk.closing import print_closing, print_opening
 from wandb.sdk.config import config_defaults, config_from
+from wandb.sdk.disabled import disabled_run
 from wandb.sdk.interface.interface import Interface
 from wandb.sdk.lib import child_hook
 from wandb.sdk.lib.exit_hooks import ExitHooks
@@ -23,11 +22,11 @@ from wandb.sdk.lib.ids import generate_id, generate_name
 from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.notebook import notebook_name
 from wandb.sdk.lib.redirect import CAPTURE_MODES, ConsoleCapture
-from wandb.sdk.lib.terminal import termlog, termsetup, termwarn
+from wandb.sdk.lib.terminal import termsetup, termwarn
 from wandb.sdk.run import Run
-from wandb.settings import Settings, resolve
+from wandb.sdk.run_folder import forget_to_resume, id_to_resume, make_folder, remember_to_resume
+from wandb.settings import Settings, resolve, working_dir
 from wandb.settings_fields import SECRETS
-from wandb.settings_files import folder_name
 from wandb.version import __version__
 from wandb.wire.encode import path_items
 
@@ -38,10 +37,20 @@ if TYPE_CHECKING:
 _FINISH_SECONDS = 30.0
 
 
-def setup(settings: Union[Settings, Dict[str, Any], None] = None) -> None:
+class Setup:
+    """What `setup` returns: the settings that hold for runs of this process that say nothing else."""
+
+    @property
+    def settings(self) -> Settings:
+        """As they would be resolved now."""
+        return resolve(None, {}, session.layer())
+
+
+def setup(settings: Union[Settings, Dict[str, Any], None] = None) -> Setup:
     """Settings for all runs of this process that say nothing else; optional."""
     if settings is not None:
         session.set_up(settings if isinstance(settings, Settings) else Settings(**settings))
+    return Setup()
 
 
 def teardown(exit_code: int | None = None) -> None:
@@ -99,9 +108,9 @@ def init(
         return previous
     values = _configuration(resolved, config, config_include_keys, config_exclude_keys)
     if resolved.run_id is None:
-        resolved.run_id = generate_id()
-    run = _disabled_run(resolved, values) if resolved.mode == "disabled" else _begin(resolved, values)
-    active.opened(run)
+        resolved.run_id = (id_to_resume(resolved) if resolved.resume == "auto" else None) or generate_id()
+    run = disabled_run(resolved, values) if resolved.mode == "disabled" else _begin(resolved, values)
+    active.opened(run, beside=resolved.reinit == "create_new")
     return run
 
 
@@ -110,8 +119,6 @@ def _say_what_has_no_effect(settings: Settings, monitor_gym: bool | None) -> Non
     wishes = {
         "sync_tensorboard": settings.sync_tensorboard,
         "monitor_gym": monitor_gym,
-        "resume_from": settings.resume_from,
-        "fork_from": settings.fork_from,
         "mode=shared": settings.mode == "shared",
         "console=redirect (wrap is used)": settings.console == "redirect",
     }
@@ -124,32 +131,23 @@ def _previous_run(settings: Settings) -> Run | None:
     """The open run that `init` shall return instead of a new one; an inherited one in a forked child is none."""
     own = [run for run in active.open_runs() if run._interface.is_creator()]
     reinit = settings.reinit
-    if not own or reinit == "create_new":
+    if reinit == "create_new":
         return None
     if reinit is True or reinit == "finish_previous" or (reinit == "default" and settings._jupyter):
         for run in reversed(own):
             run.finish()
         return None
-    return own[-1]
+    current = active.current()
+    return current if current in own else None
 
 
 def _configuration(settings: Settings, config: Any, include: Any, exclude: Any) -> Dict[str, Any]:
     """What the run is configured with: the folder's defaults, the files of a setting, and what `init` was given."""
-    values = config_defaults(os.getcwd())
+    values = config_defaults(working_dir())
     if settings.config_paths:
         values.update(config_from(list(settings.config_paths)))
     values.update(config_from(config, include, exclude))
     return values
-
-
-def _disabled_run(settings: Settings, values: Dict[str, Any]) -> Run:
-    import tempfile
-
-    settings.run_name = settings.run_name or f"dummy-{settings.run_id}"
-    settings.project = settings.project or "dummy"
-    settings.entity = settings.entity or "dummy"
-    settings.sync_dir = os.path.join(tempfile.gettempdir(), f"wandb-disabled-{settings.run_id}")
-    return Run(settings, values, on_finish=lambda run, _: active.closed(run))
 
 
 def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
@@ -157,17 +155,27 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     settings.project = settings.project or "uncategorized"
     if not settings.run_name and not settings.resume:  # a resumed run has its name already
         settings.run_name = generate_name()
-    sends = _choose_mode(settings)
-    layout = _make_folder(settings, started)
+    why_local = _choose_mode(settings)
+    made = make_folder(settings, started)
+    if made is None:
+        return disabled_run(settings, values)
+    layout, log = made
     creator = ProcessIdentity.current()
-    log = TransactionLog.create(layout.transaction_log)
     interface = Interface(layout, creator, dumps, termwarn, log)
     session = _Session(settings, interface, creator.pid)
-    run = Run(settings, values, interface, started, session.end)
-    _publish_beginning(run, interface, creator, started)
-    interface.start_service()
-    print_opening(settings, sends)
-    session.begin(run)
+    try:
+        run = Run(settings, values, interface, started, session.end)
+        _publish_beginning(run, interface, creator, started)
+        interface.start_service()
+        print_opening(settings, why_local)
+        session.begin(run)
+    except BaseException:
+        # A signal handler of the program that raises: leave nothing of ours behind, half a run least of all.
+        session.undo()
+        interface.finish({"exit_code": 1}, 0.0)
+        raise
+    if settings.resume == "auto":
+        remember_to_resume(settings)
     return run
 
 
@@ -181,32 +189,6 @@ def _choose_mode(settings: Settings) -> str:
     return "not yet" if find_key(settings, os.environ) else "no key"
 
 
-def _make_folder(settings: Settings, started: float) -> RunLayout:
-    """The new run folder, below `root_dir` or, if that can't be written, below the temporary folder."""
-    root = os.path.abspath(settings.root_dir or os.getcwd())
-    folder = folder_name(root, settings.use_dot_wandb)
-    package = os.path.join(root, "wandb")
-    if folder != "wandb" and os.path.exists(os.path.join(package, "__init__.py")):
-        termlog(f"{package} is a Python package, so runs go to {os.path.join(root, folder)}.", repeat=False)
-    name = f"offline-run-{time.strftime('%Y%m%d_%H%M%S', time.localtime(started))}-{settings.run_id}"
-    try:
-        parent = os.path.join(root, folder)
-        run_dir = create_run_folder(parent, name)
-    except OSError as error:
-        import tempfile
-
-        parent = os.path.join(tempfile.gettempdir(), "wandb")
-        termwarn(f"{os.path.join(root, folder)} can't be written ({error.strerror}); the run goes to {parent} instead.")
-        run_dir = create_run_folder(parent, name)
-    layout = RunLayout(run_dir, str(settings.run_id))
-    os.mkdir(layout.files_dir)
-    os.mkdir(layout.logs_dir)
-    settings.sync_dir = run_dir
-    if settings.symlink:
-        link_latest(parent, run_dir)
-    return layout
-
-
 def _publish_beginning(run: Run, interface: Interface, creator: ProcessIdentity, started: float) -> None:
     """The header and the run record: config and everything a reader must know stand in them from the first second."""
     settings = run._settings
@@ -217,8 +199,12 @@ def _publish_beginning(run: Run, interface: Interface, creator: ProcessIdentity,
     program = notebook_name(settings) or settings.program or main or sys.argv[0]
     known.pop("stop_fn", None)
     known.update(
-        _creator=creator.to_json(), _program=program, _args=sys.argv[1:], _cwd=os.getcwd(), _executable=sys.executable
+        _creator=creator.to_json(), _program=program, _args=sys.argv[1:], _cwd=working_dir(), _executable=sys.executable
     )
+    moment = settings.fork_from or settings.resume_from
+    branch = {"run": moment.run, "value": float(moment.value), "metric": moment.metric} if moment else None
+    if moment and moment.metric == "_step":
+        run._starting_step = int(moment.value) + 1
     config = [((key,), value) for key, value in run._config.as_dict().items()]
     seconds, fraction = divmod(started, 1)
     fields = {
@@ -232,6 +218,8 @@ def _publish_beginning(run: Run, interface: Interface, creator: ProcessIdentity,
         "job_type": run.job_type,
         "host": settings.host or creator.host,
         "sweep_id": settings.sweep_id or "",
+        "branch_point": branch,
+        "starting_step": run._starting_step,
         "resume": settings.resume in ("allow", "must", "auto"),
         "start_time": {"seconds": int(seconds), "nanos": int(fraction * 1e9)},
         "config": {"update": path_items(config, dumps)},
@@ -254,25 +242,40 @@ class _Session:
         self._run = run
         if self._captures:
             self._console.install()
-        child_hook.install(self._token)
+        try:
+            child_hook.install(self._token)
+        except OSError as error:  # no descriptor left to load multiprocessing with
+            termwarn(f"Output of spawned child processes is not recorded: {error}")
         self._hooks.install()
 
     def _token(self) -> Dict[str, Any]:
         return {**self._interface.token(), "console": self._captures}
 
     def _program_ends(self, exit_code: int) -> None:
-        if self._run is not None:
+        if self._run is None:
+            return
+        try:
             self._run.finish(exit_code)
+        except KeyboardInterrupt:
+            return  # one Ctrl-C is enough: the helper process does the rest
 
-    def end(self, run: Run, exit_code: int) -> None:
-        """Called by `Run.finish` in the creator, once."""
+    def undo(self) -> None:
+        """Take back what is installed."""
         self._hooks.restore()
         child_hook.restore(self._token)
         self._console.restore()
+
+    def end(self, run: Run, exit_code: int) -> None:
+        """Called by `Run.finish` in the creator, once."""
+        self.undo()
         active.closed(run)
         rejected = run._rows.get().rejected
         if rejected:
             termwarn(f"{rejected} rows for earlier steps were rejected and are not in this run.")
         exit_record = {"exit_code": exit_code, "runtime": int(time.time() - run.start_time)}
-        complete = self._interface.finish(exit_record, _FINISH_SECONDS)
-        print_closing(run._settings, self._interface.layout, complete)
+        problem = self._interface.finish(exit_record, _FINISH_SECONDS)
+        if run._settings.resume == "auto" and exit_code == 0:
+            forget_to_resume(run._settings)
+        if problem:
+            termwarn(problem)
+        print_closing(run._settings, self._interface.layout)

@@ -7,7 +7,7 @@ not.
 
 from __future__ import annotations
 
-import time
+from time import time  # by name: a program may replace the clock of the module
 
 from wandb.sdk.lib.json_values import to_json_value
 from wandb.sdk.lib.serial import Serial
@@ -94,8 +94,8 @@ class Rows:
         self._serial.run(self._log, row, step, commit)
 
     def close(self) -> None:
-        """Commit what is open."""
-        self._serial.run(self._close)
+        """Commit what is open, and what was logged in the middle of a `log` that has not returned."""
+        self._serial.run_last(self._close)
 
     def _close(self) -> None:
         if self._row:
@@ -115,7 +115,7 @@ class Rows:
             self._commit()
         else:
             part = dict(row)
-            part["_timestamp"] = time.time()
+            part["_timestamp"] = time()
             self._interface.publish_open_row(part, self.step if self._numbers or self._has_step else None)
 
     def _commit(self) -> None:
@@ -127,7 +127,7 @@ class Rows:
         if step is not None:
             row["_step"] = step
             self.step += 1
-        now = time.time()
+        now = time()
         if type(row.get("_runtime")) not in (int, float):
             row["_runtime"] = now - self._start_time
         stamp = row.pop("_timestamp", None)

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     Path = Tuple[str, ...]
 
 
+MOST_STEP = 2**62  # a step travels as a signed number of 64 bits
+
+
 class Run(RunFacts, RunRecords, RunNotYet):
     """One run; made by `wandb.init`, ended by `finish`, the end of a `with` block or the end of the program."""
 
@@ -130,14 +133,21 @@ class Run(RunFacts, RunRecords, RunNotYet):
         or a step that is no integer.
         """
         self._check_open("log")
+        data, step = self._check_arguments(data, step)
+        self._rows.get().log(flatten(data), step, commit)
+
+    def _check_arguments(self, data: Any, step: Any) -> Tuple[Dict[str, Any], int | None]:
         if type(data) is not dict:
             data = _as_dict(data)
         for key in data:
             if type(key) is not str and not isinstance(key, str):
                 raise ArgumentTypeError(f"The keys given to `log` must be strings; {key!r} is not.")
-        if step is not None and type(step) is not int:
-            step = _as_step(step)
-        self._rows.get().log(flatten(data), step, commit)
+        if step is not None:
+            if type(step) is not int:
+                step = _as_step(step)
+            if step > MOST_STEP:
+                raise UsageError(f"A step is at most {MOST_STEP}.")
+        return data, step
 
     def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
         """End the run: everything it logged is in its folder when this returns. A second call does nothing.

@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 import uuid
 from typing import TYPE_CHECKING, Any, Dict, List
 
@@ -86,7 +87,7 @@ class Facts:
         program, cwd = str(settings.get("_program") or ""), str(settings.get("_cwd") or "")
         environment.os = platform.platform()
         environment.python = f"{platform.python_implementation()} {platform.python_version()}"
-        environment.started_at.GetCurrentTime() if hasattr(environment.started_at, "GetCurrentTime") else None
+        environment.started_at.seconds, environment.started_at.nanos = divmod(time.time_ns(), 10**9)
         environment.args.extend(str(argument) for argument in settings.get("_args", ()))
         environment.program = os.path.join(cwd, program) if program else ""
         environment.code_path = os.path.relpath(program, cwd) if os.path.isabs(program) else program

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
-import select
 import signal
-import stat
 import time
 from typing import TYPE_CHECKING
 
-from wandb.errors import LogError
 from wandb.process import ProcessIdentity, host_name, is_alive
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import Lease
+from wandb.service.doorbell import Doorbell
 from wandb.service.facts import Facts
 from wandb.service.sampler import Sampler
 from wandb.service.spool_writer import SpoolWriter
@@ -33,7 +31,8 @@ _FLUSH_SECONDS = 1.0
 _LOOK_SECONDS = 1.0
 # How long the end of a run waits for facts of the machine that are still being gathered.
 _FACTS_SECONDS = 3.0
-_OTHER_HOST_SILENCE_SECONDS = 600.0
+# A creator on another host, or children that outlive their creator: how long without a record until they count as gone.
+_SILENCE_SECONDS = 600.0
 
 
 def serve(run_dir: str) -> int:
@@ -42,6 +41,7 @@ def serve(run_dir: str) -> int:
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"):
         # A batch system signals every process of a job; we end when the creator has, not before it.
         signal.signal(getattr(signal, name), signal.SIG_IGN)
+    bell = Doorbell()
     layout = RunLayout.find(run_dir)
     if layout is None:
         _log.error("no run in %s", run_dir)
@@ -49,34 +49,32 @@ def serve(run_dir: str) -> int:
     lease = Lease(layout.lease, ProcessIdentity.current())
     while not lease.acquire():
         if not _creator_may_need_us(layout):
+            bell.say_done()
             return 0
         time.sleep(_LOOK_SECONDS)
+    try:
+        _serve(layout, bell)
+    finally:
+        lease.release()
+    return 0
+
+
+def _serve(layout: RunLayout, bell: Doorbell) -> None:
     follower = Follower(layout)
     follower.step()
     writer = SpoolWriter(layout)
     facts = Facts(layout, follower.settings, writer)
     facts.start()
-    try:
-        _follow(follower, Sampler(follower.settings, writer))
-        facts.wait(_FACTS_SECONDS)
-        writer.close()
-        follower.step()
-        _persist(follower.finish)
-    finally:
-        lease.release()
+    _follow(follower, Sampler(follower.settings, writer), bell)
+    facts.wait(_FACTS_SECONDS)
+    writer.close()
+    follower.step()
+    _persist(follower.finish, layout)
+    bell.say_done()
+    if _outlive(follower, bell):
+        _persist(follower.finish, layout)
     for sentence in follower.damage():
         _log.warning("damage: %s", sentence)
-    _say_done()
-    return 0
-
-
-def _say_done() -> None:
-    """Tell the creator, at the other end of the doorbell, that its run is complete."""
-    try:
-        if stat.S_ISSOCK(os.fstat(0).st_mode):
-            os.write(0, b"done")
-    except OSError:
-        return  # it does not listen any more
 
 
 def _creator_may_need_us(layout: RunLayout) -> bool:
@@ -86,9 +84,8 @@ def _creator_may_need_us(layout: RunLayout) -> bool:
     return not follower.tail.ended and _creator_lives(follower)
 
 
-def _follow(follower: Follower, sampler: Sampler) -> None:
-    """Read until the creator has said its last word, or is found dead."""
-    doorbell: int | None = 0
+def _follow(follower: Follower, sampler: Sampler, bell: Doorbell) -> None:
+    """Read until the creator has said its last word, or no process of the run is left."""
     pause, last_flush, last_look = _BUSY_SECONDS, 0.0, 0.0
     while True:
         count = follower.step()
@@ -101,25 +98,24 @@ def _follow(follower: Follower, sampler: Sampler) -> None:
             _try(follower.flush)
         if now - last_look >= _LOOK_SECONDS:
             last_look = now
-            if not _creator_lives(follower):
+            children_live = not bell.abandoned and time.time() - follower.last_time < _SILENCE_SECONDS
+            if not children_live and not _creator_lives(follower) or not _exists(follower.layout):
                 follower.step()
                 return
         pause = _BUSY_SECONDS if count else min(_IDLE_SECONDS, pause * 1.5)
-        doorbell = _sleep(doorbell, pause)
+        bell.wait(pause)
 
 
-def _sleep(doorbell: int | None, seconds: float) -> int | None:
-    """Sleep, or less if the creator rings; None for a doorbell that is gone."""
-    if doorbell is None:
-        time.sleep(seconds)
-        return None
-    try:
-        ready, _, _ = select.select([doorbell], [], [], seconds)
-        if ready and not os.read(doorbell, 4096):
-            return None  # every holder of the other end has closed it: look at once, then by the clock
-    except (OSError, ValueError):
-        return None
-    return doorbell
+def _outlive(follower: Follower, bell: Doorbell) -> bool:
+    """Go on while children of the ended run live and say something; whether they did."""
+    heard, deadline = 0, time.monotonic() + _SILENCE_SECONDS
+    while not bell.abandoned and time.monotonic() < deadline and _exists(follower.layout):
+        bell.wait(_LOOK_SECONDS)
+        count = follower.step()
+        if count:
+            heard, deadline = heard + count, time.monotonic() + _SILENCE_SECONDS
+            _try(follower.flush)
+    return heard + follower.step() > 0
 
 
 def _creator_lives(follower: Follower) -> bool:
@@ -129,7 +125,11 @@ def _creator_lives(follower: Follower) -> bool:
     creator = ProcessIdentity.from_json(known)
     if creator.host == host_name():
         return is_alive(creator)
-    return time.time() - follower.last_time < _OTHER_HOST_SILENCE_SECONDS
+    return time.time() - follower.last_time < _SILENCE_SECONDS
+
+
+def _exists(layout: RunLayout) -> bool:
+    return os.path.exists(layout.transaction_log)
 
 
 def _try(action: Callable[..., None], *args: object) -> bool:
@@ -141,30 +141,35 @@ def _try(action: Callable[..., None], *args: object) -> bool:
     return True
 
 
-def _persist(action: Callable[[], None], seconds: float = 60.0) -> None:
+def _persist(action: Callable[[], None], layout: RunLayout, seconds: float = 60.0) -> None:
     """Try until it works, or for a while: a full disk may get room again, but we don't wait for ever."""
     deadline = time.monotonic() + seconds
     while not _try(action):
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= deadline or not _exists(layout):
             raise SystemExit(1)
         time.sleep(1.0)
 
 
-def finalize(run_dir: str, timeout: float) -> bool:
-    """Complete and fold a run that has nobody to do it; False if that can't be done, or somebody else is at it."""
+def finalize(run_dir: str) -> str:
+    """Complete and fold a run that has nobody to do it; what went wrong, or "" if nothing did.
+
+    Also called in the training process, at its end and where no service can be started: it never raises, says
+    nothing by itself, and touches no logging.
+    """
     layout = RunLayout.find(run_dir)
     if layout is None:
-        return False
+        return f"There is no run in {run_dir}."
     lease = Lease(layout.lease, ProcessIdentity.current())
     try:
         if not lease.acquire():
-            return False
+            return f"Another process is completing the run in {run_dir}."
         follower = Follower(layout)
         follower.step()
         follower.finish()
-    except (OSError, LogError) as error:
-        _log.warning("the run in %s can't be completed: %s", run_dir, error)
-        return False
+        follower.close()
+    except Exception as error:
+        # A full disk, a damaged log, a protobuf that is missing or broken in this program: the record stays as it is.
+        return f"The run in {run_dir} can't be completed now ({type(error).__name__}: {error})."
     finally:
         lease.release()
-    return True
+    return ""

@@ -102,20 +102,22 @@ class Follower:
 
         The creator has finished or is dead. Raises OSError if the disk refuses; a later call does it all again.
         """
-        if not self.tail.ended:
-            commit_open_rows(self.layout, self.tail, host_name())
-            self.step()
-        exit_record = self.tail.finish
+        commit_open_rows(self.layout, self.tail, host_name())
+        self.step()
+        exit_record = self.tail.exit if self.tail.ended else self.tail.finish
         runtime = exit_record.runtime if exit_record is not None else int(max(0.0, self.last_time - self.start_time))
         self._summary.set_runtime(runtime)
         self.flush()
-        if self._output is not None:
-            self._output.close()
         self._report()
         closing = message_class("Record")()
         closing.exit.exit_code = exit_record.exit_code if exit_record is not None else CRASHED
         closing.exit.runtime = runtime
         fold(self.layout, self.tail, [self._summary.record(), closing])
+
+    def close(self) -> None:
+        """Let go of the files; nothing may be called afterwards."""
+        if self._output is not None:
+            self._output.close()
 
     def _report(self) -> None:
         report = {"history": self._history.samples(), "summary": self._summary.values(), "damage": self.tail.damage()}

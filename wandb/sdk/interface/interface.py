@@ -9,8 +9,8 @@ bounded memory, counted, and reported through `warn`.
 from __future__ import annotations
 
 import os
-import time
 from collections import deque
+from time import monotonic, time_ns  # by name: a program may replace the clock of the module
 
 from wandb.process import PerProcess, ProcessIdentity, host_name, is_alive, start_time_of
 from wandb.runlog.layout import RunLayout
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 BACKLOG_LIMIT_BYTES = 16 << 20
 _SERVICE_LOOK_SECONDS = 5.0
 _SERVICE_RESTARTS = 3
+_FULL_DISK_SECONDS = 3.0
 
 
 class _Appender:
@@ -75,22 +76,27 @@ class _Appender:
 
     def _write(self, frame_kind: int, record_body: bytes) -> None:
         if self._log is not None and frame_kind == RECORD:
-            self._log.append(numbered(self._num + 1, record_body))
             self._num += 1
+            self._log.append(numbered(self._num, record_body))
             return
         if self._spool is None:
             self._spool = Spool(self._layout.spool(host_name()))
-        self._spool.append(frame_kind, named(f"{self.writer}#{self._sequence + 1}", record_body))
+        # Counted first: an exception of a signal handler may come right behind the write, and a number that
+        # came twice would pass for a record that was read already. A gap is harmless.
         self._sequence += 1
+        self._spool.append(frame_kind, named(f"{self.writer}#{self._sequence}", record_body))
+
+    def append_last(self, frame_kind: int, record_body: bytes) -> None:
+        """Append the last record, behind everything that is kept, and close the logs."""
+        inside = self._serial.run_last(self._append, frame_kind, record_body)
+        if not inside:  # an interrupted append may still hold the number of a descriptor
+            for log in (self._log, self._spool):
+                if log is not None:
+                    log.close()
 
     def unwritten(self) -> int:
         """How many records are not on the disk."""
         return len(self._backlog) + self.dropped
-
-    def close(self) -> None:
-        for log in (self._log, self._spool):
-            if log is not None:
-                log.close()
 
 
 class Interface:
@@ -141,17 +147,21 @@ class Interface:
 
     def publish_output(self, is_stdout: bool, text: str) -> None:
         """Append what one write call wrote to a stream."""
-        self._append(RECORD, output_body(is_stdout, time.time_ns(), text))
+        self._append(RECORD, output_body(is_stdout, time_ns(), text))
 
     def _append(self, frame_kind: int, record_body: bytes) -> None:
         if self._finished and self.is_creator():
             return
         self._appenders.get().append(frame_kind, record_body)
-        now = time.monotonic()
+        now = monotonic()
         if now >= self._next_look and self._service is not None and self.is_creator():
             self._next_look = now + _SERVICE_LOOK_SECONDS
-            if not self.service_is_alive():
-                self._restart_service()
+            try:
+                if not self.service_is_alive():
+                    self._restart_service()
+            except Exception:
+                # No descriptor, no memory, a module that the program has replaced: a record never depends on it.
+                self._next_look = now + 10 * _SERVICE_LOOK_SECONDS
 
     # ---- the service
 
@@ -165,7 +175,7 @@ class Interface:
             return
         pid = self._service.pid
         self._service_identity = ProcessIdentity(host_name(), pid, start_time_of(pid))
-        self._next_look = time.monotonic() + _SERVICE_LOOK_SECONDS
+        self._next_look = monotonic() + _SERVICE_LOOK_SECONDS
 
     def service_is_alive(self) -> bool:
         """Whether the run's service runs; the answer never stops a record.
@@ -187,38 +197,44 @@ class Interface:
             self._warn("The helper process of this run has ended early; starting another one. Nothing is lost.")
         if self._service is not None:
             self._service.disown()
-        self._next_look = time.monotonic() + _SERVICE_LOOK_SECONDS * 2**self._service_starts
+        self._next_look = monotonic() + _SERVICE_LOOK_SECONDS * 2**self._service_starts
         self.start_service()
 
     # ---- the end
 
-    def finish(self, exit_record: Mapping[str, Any], timeout: float) -> bool:
-        """Append the last word and have the run folded; False if that is not done within `timeout` seconds.
+    def finish(self, exit_record: Mapping[str, Any], timeout: float) -> str:
+        """Append the last word and have the run folded; what is not done within `timeout` seconds, "" if all is.
 
         Called by the creator, once. Whatever is left undone, `wandb sync` or any command that opens the run does.
         """
         appender = self._appenders.get()
-        appender.append(FINISH, body("exit", encode("RunExitRecord", exit_record)))
+        appender.append_last(FINISH, body("exit", encode("RunExitRecord", exit_record)))
         self._finished = True
-        if appender.unwritten():
-            self._warn(f"{appender.unwritten()} records of this run could not be written.")
-        appender.close()
-        return self._wait_for_fold(timeout)
+        if not os.path.exists(self.layout.transaction_log):
+            return f"The run's folder {self.layout.run_dir} has been removed, and what was recorded in it."
+        unwritten = appender.unwritten()
+        done = self._wait_for_fold(_FULL_DISK_SECONDS if unwritten else timeout)
+        if unwritten:
+            return f"{unwritten} records of this run could not be written to {self.layout.run_dir}."
+        return done
 
-    def _wait_for_fold(self, timeout: float) -> bool:
-        deadline = time.monotonic() + timeout
+    def _wait_for_fold(self, timeout: float) -> str:
+        deadline = monotonic() + timeout
         while self._service is not None and self._service_starts <= _SERVICE_RESTARTS + 1:
             self._service.ring()
-            if not self._service.wait(max(0.0, deadline - time.monotonic())):
+            if not self._service.wait_for_end(max(0.0, deadline - monotonic())):
                 self._service.disown()
-                return False
+                return (
+                    f"The run's files are not complete yet: every record is on disk in {self.layout.run_dir}, and the "
+                    "helper process, or else the next `wandb` command that opens the run, completes them."
+                )
             ended_well = self._service.ended_well()
             self._service.disown()
             if ended_well:
-                return True
+                return ""
             self._service = None
             self.start_service()
-        return finish_here(self.layout.run_dir, max(1.0, deadline - time.monotonic()))
+        return finish_here(self.layout.run_dir)
 
     # ---- other processes
 

@@ -11,12 +11,10 @@ from __future__ import annotations
 import os
 import sys
 
-from wandb.process import at_fork_in_child
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
-    from typing import List
+    from typing import Dict, List
 
 # The package is loaded from the folder that the creator uses, ahead of any other one; then that folder goes to the
 # end of sys.path, so that nothing that lies beside the package hides a module of the standard library.
@@ -27,10 +25,13 @@ _STUB = (
 # A command in the background gets /dev/null for its input unless another descriptor is put there.
 _DETACH = 'exec 3<&0; "$@" <&3 3<&- >&2 & echo $!'
 _ENDED_WELL = b"done"
+_HELPER_MARK = "WANDB__HELPER"
+# How long a service may say nothing: one that is loading its modules, on a busy machine, and one that is up.
+_START_SECONDS, _SILENCE_SECONDS = 15.0, 3.0
 
 
 class ServiceProcess:
-    """A started service, as its creator sees it. A forked child knows nothing by it and lets go of it."""
+    """A started service, as its creator sees it; a forked child only keeps the doorbell open, as its lifeline."""
 
     def __init__(self, pid: int, doorbell: socket.socket) -> None:
         self.pid = pid
@@ -40,21 +41,32 @@ class ServiceProcess:
 
     def is_running(self) -> bool:
         """Whether the other end of the doorbell is open."""
-        self._listen(0.0)
+        while self._listen():
+            continue
         return self._running
 
-    def wait(self, seconds: float) -> bool:
-        """Wait until it has ended, or has said that it ended well; False if it has not in that time."""
+    def wait_for_end(self, seconds: float) -> bool:
+        """Wait until it has ended, or has said that it ended well; False if it has not in that time.
+
+        It says that it is up, and once it was rung, twice a second that it is at it: one that is silent for
+        longer is stopped, or hangs in a disk, and is not waited for.
+        """
+        import select
         import time
 
+        poller = select.poll()
+        poller.register(self._doorbell, select.POLLIN)
         deadline = time.monotonic() + seconds
-        while self._running and not self.ended_well() and self._listen(max(0.0, deadline - time.monotonic())):
-            continue
-        return not self._running or self.ended_well()
+        while self.is_running() and not self.ended_well():
+            patience = _SILENCE_SECONDS if self._said else _START_SECONDS
+            left = min(deadline - time.monotonic(), patience)
+            if left <= 0 or not poller.poll(left * 1000):
+                return False
+        return True
 
     def ended_well(self) -> bool:
         """Whether it has said so, as its last word."""
-        return self._said == _ENDED_WELL
+        return self._said.endswith(_ENDED_WELL)
 
     def ring(self) -> None:
         """Wake the service; one that can't be reached needs no waking."""
@@ -66,35 +78,61 @@ class ServiceProcess:
     def disown(self) -> None:
         """Let go of the service without ending it; a second call does nothing."""
         self._doorbell.close()
-        self._running = False
+        if self._running:
+            self._running = False
+            _to_reap.append(self.pid)
+            _reap()
 
-    def _listen(self, seconds: float) -> bool:
-        """Take in what the service says; False if there was nothing within the time."""
-        import select
-
-        if not self._running or not select.select([self._doorbell], [], [], seconds)[0]:
+    def _listen(self) -> bool:
+        """Take in what the service says; False if there is nothing more now."""
+        if not self._running:
             return False
         try:
-            heard = self._doorbell.recv(64)
+            heard = self._doorbell.recv(4096)
+        except BlockingIOError:
+            return False
         except OSError:
             heard = b""
-        self._said += heard
+        self._said = (self._said + heard)[-len(_ENDED_WELL) :]
         if not heard:
-            self._running = False
-            try:
-                os.waitpid(self.pid, os.WNOHANG)  # in a container, the creator may inherit all orphans
-            except OSError:
-                return True
-        return True
+            self.disown()
+        return bool(heard)
 
 
-_started: List[ServiceProcess] = []
+# Services that may have become children of ours after all: in a container, the first process inherits all orphans.
+_to_reap: List[int] = []
 
 
-def _disown_all() -> None:
-    for service in _started:
-        service.disown()
-    _started.clear()
+def _reap() -> None:
+    """Collect ended services that nobody else collects; leaves every other child of the program alone."""
+    for pid in list(_to_reap):
+        try:
+            ended = os.waitpid(pid, os.WNOHANG)[0] == pid
+        except OSError:
+            ended = True  # not our child: somebody else's task
+        if ended:
+            _to_reap.remove(pid)
+
+
+def find_interpreter() -> str:
+    """A Python interpreter like the one that runs this program. Raises OSError if there is none.
+
+    `sys.executable` may be something else: a frozen program, or one that embeds Python, which would start itself.
+    """
+    if getattr(sys, "frozen", False) or _HELPER_MARK in os.environ:
+        raise FileNotFoundError("this program brings its own Python, or is a helper itself")
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    beside = os.path.join(sys.exec_prefix, "bin", f"python{version}")
+    for path in (sys.executable, getattr(sys, "_base_executable", ""), beside):
+        if path and os.path.basename(path).lower().startswith(("python", "pypy")) and os.access(path, os.X_OK):
+            return path
+    raise FileNotFoundError(f"no Python interpreter: sys.executable is {sys.executable!r}")
+
+
+def _environment() -> Dict[str, str]:
+    """The program's environment for the helper, without what would make Python itself behave otherwise."""
+    left_out = ("PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINSPECT", "PYTHONSTARTUP")
+    return {**{name: value for name, value in os.environ.items() if name not in left_out}, _HELPER_MARK: "1"}
 
 
 def start_service(run_dir: str, diary: str) -> ServiceProcess:
@@ -102,16 +140,14 @@ def start_service(run_dir: str, diary: str) -> ServiceProcess:
     import socket
     import subprocess
 
-    interpreter = sys.executable or ""
-    if not os.access(interpreter, os.X_OK):
-        raise FileNotFoundError(f"no interpreter at {interpreter!r}")
+    interpreter = find_interpreter()
     package_parent = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
     command = ["/bin/sh", "-c", _DETACH, "sh", interpreter, "-c", _STUB, package_parent, run_dir]
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     try:
         with theirs, open(diary, "ab") as output:
-            options = {"cwd": run_dir, "close_fds": True, "start_new_session": True}
+            options = {"cwd": run_dir, "close_fds": True, "start_new_session": True, "env": _environment()}
             with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=output, **options) as shell:  # type: ignore[call-overload]
                 pid = shell.stdout.read()
         service = ServiceProcess(int(pid), ours)
@@ -121,19 +157,17 @@ def start_service(run_dir: str, diary: str) -> ServiceProcess:
     except BaseException:
         ours.close()
         raise
-    if not hasattr(_disown_all, "hooked"):
-        at_fork_in_child(_disown_all)
-        _disown_all.hooked = True  # type: ignore[attr-defined]
-    _started[:] = [other for other in _started if other.is_running()]
-    _started.append(service)
+    _reap()
     return service
 
 
-def finish_here(run_dir: str, timeout: float) -> bool:
+def finish_here(run_dir: str) -> str:
     """Do the service's last part in this process: for a machine that has no process left for a service.
+
+    Returns what went wrong, "" if nothing did.
 
     The only place where the recording side loads the following side, by name and at the very end.
     """
     from importlib import import_module
 
-    return bool(import_module("wandb.service.service").finalize(run_dir, timeout))
+    return str(import_module("wandb.service.service").finalize(run_dir))

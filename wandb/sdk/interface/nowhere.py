@@ -25,8 +25,8 @@ class Nowhere:
     def publish_output(self, is_stdout: bool, text: str) -> None:
         return
 
-    def finish(self, exit_record: Mapping[str, Any], timeout: float) -> bool:
-        return True
+    def finish(self, exit_record: Mapping[str, Any], timeout: float) -> str:
+        return ""
 
     def token(self) -> Dict[str, Any]:
         return {}

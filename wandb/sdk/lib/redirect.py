@@ -27,7 +27,7 @@ CAPTURE_MODES = ("wrap", "wrap_raw", "wrap_emu", "auto", "redirect")
 
 _ABSENT = object()
 # Below these nobody's Python code runs that could wait for our lock.
-_C_BUFFERS = (io.BufferedWriter, io.BufferedRandom, io.BytesIO)
+_C_BUFFERS = (io.BufferedWriter, io.BufferedRandom, io.BytesIO, io.FileIO)
 
 
 class _Tap:
@@ -116,7 +116,8 @@ class _Tap:
             result = original(data, *args, **kwargs)
             if self.callbacks and self._text_thread != get_ident():
                 encoding = getattr(self.stream, "encoding", None) or "utf-8"
-                self._tell(bytes(data).decode(encoding, "replace"))
+                written = bytes(data)[:result] if type(result) is int else bytes(data)  # an unbuffered one may be short
+                self._tell(written.decode(encoding, "replace"))
             return result
 
         return write

@@ -27,7 +27,7 @@ class Serial:
     def run(self, call: Callable[..., None], *args: Any) -> None:
         """Make the call now, or as soon as the call that this thread is in the middle of has ended.
 
-        What a call raises passes through; calls that were kept meanwhile are then made by the next `run`.
+        What a call raises passes through, after the calls that were kept meanwhile.
         """
         with self._lock:
             # An interrupt between any two lines here is harmless: it finds either the flag set, and its call is
@@ -40,6 +40,21 @@ class Serial:
                 call(*args)
             finally:
                 self._busy = False
-            while self._pending:
-                kept, kept_args = self._pending.pop(0)
-                self.run(kept, *kept_args)
+                self._make_kept()
+
+    def run_last(self, call: Callable[..., None], *args: Any) -> bool:
+        """Make all kept calls and then this one, now, even in the middle of an outer call; whether it was in one.
+
+        For the end: a signal handler that finishes a run may never return to the call that it interrupted.
+        """
+        with self._lock:
+            inside, self._busy = self._busy, False
+            self._make_kept()
+            call(*args)
+            self._busy = inside
+            return inside
+
+    def _make_kept(self) -> None:
+        while self._pending:
+            kept, kept_args = self._pending.pop(0)
+            self.run(kept, *kept_args)

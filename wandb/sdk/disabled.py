@@ -1,0 +1,43 @@
+"""A run that records nothing, for people who run their program without wandb: every call is accepted, silently."""
+
+from __future__ import annotations
+
+import os
+
+from wandb.sdk import active
+from wandb.sdk.rows import flatten, leaves
+from wandb.sdk.run import Run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
+
+    from wandb.settings import Settings
+
+
+class DisabledRun(Run):
+    """Same calls as a run: config and summary work in memory, rows go to the summary, nothing else happens."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    @property
+    def step(self) -> int:
+        """Always 0."""
+        return 0
+
+    def log(self, data: Dict[str, Any], step: int | None = None, commit: bool | None = None) -> None:
+        """Take the values into the summary, also after `finish`."""
+        self._check_arguments(data, step)
+        self._summary_state.apply_row(leaves(flatten(dict(data))))
+
+
+def disabled_run(settings: Settings, config: Dict[str, Any]) -> Run:
+    """A disabled run with made-up facts where programs expect some."""
+    import tempfile
+
+    settings.run_name = settings.run_name or f"dummy-{settings.run_id}"
+    settings.project = settings.project or "dummy"
+    settings.entity = settings.entity or "dummy"
+    settings.sync_dir = os.path.join(tempfile.gettempdir(), f"wandb-disabled-{settings.run_id}")
+    return DisabledRun(settings, config, on_finish=lambda run, _: active.closed(run))

@@ -1,0 +1,98 @@
+"""Where a new run is recorded: its folder with an empty log, or the stated fallback; and the file of resume="auto"."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from wandb.runlog.layout import RunLayout, create_run_folder, link_latest
+from wandb.runlog.transaction_log import TransactionLog
+from wandb.sdk.lib.terminal import termerror, termlog, termwarn
+from wandb.settings_files import folder_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, List, Tuple
+
+    from wandb.settings import Settings
+
+
+def make_folder(settings: Settings, started: float) -> Tuple[RunLayout, TransactionLog] | None:
+    """The new run folder and its log: below `root_dir` or, if that can't be written, below the temporary folder.
+
+    None, with an error line, if nothing can be written anywhere: the program goes on unrecorded.
+    """
+    name = f"offline-run-{time.strftime('%Y%m%d_%H%M%S', time.localtime(started))}-{settings.run_id}"
+    wanted, problem = os.path.join(str(settings.root_dir), _folder(settings)), ""
+    places: List[Callable[[], str]] = [lambda: wanted, _shared_temporary_folder, _own_temporary_folder]
+    for place in places:
+        parent = wanted
+        try:
+            parent = place()
+            made = _make(parent, name, str(settings.run_id))
+        except OSError as error:
+            problem = problem or f"{parent} can't be written ({error.strerror or error})"
+            continue
+        if parent != wanted:
+            termwarn(f"{problem}; the run goes to {parent} instead.")
+        settings.sync_dir = made[0].run_dir
+        if settings.symlink:
+            link_latest(parent, made[0].run_dir)
+        return made
+    termerror(f"{problem}, and the temporary folder can't be either: this run is NOT recorded.")
+    return None
+
+
+def _make(parent: str, name: str, run_id: str) -> Tuple[RunLayout, TransactionLog]:
+    layout = RunLayout(create_run_folder(parent, name), run_id)
+    os.mkdir(layout.files_dir)
+    os.mkdir(layout.logs_dir)
+    return layout, TransactionLog.create(layout.transaction_log)
+
+
+def _folder(settings: Settings) -> str:
+    root = str(settings.root_dir)
+    folder = folder_name(root, settings.use_dot_wandb)
+    package = os.path.join(root, "wandb")
+    if folder != "wandb" and os.path.exists(os.path.join(package, "__init__.py")):
+        termlog(f"{package} is a Python package, so runs go to {os.path.join(root, folder)}.", repeat=False)
+    return folder
+
+
+def _shared_temporary_folder() -> str:
+    import tempfile
+
+    return os.path.join(tempfile.gettempdir(), "wandb")
+
+
+def _own_temporary_folder() -> str:
+    import tempfile
+
+    return tempfile.mkdtemp(prefix="wandb-")
+
+
+def id_to_resume(settings: Settings) -> str | None:
+    """With resume="auto": the id of this folder's last run, if that did not end well."""
+    try:
+        with open(str(settings.resume_fname), encoding="utf-8") as file:
+            return str(json.load(file)["run_id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # the last run ended well, or there was none
+
+
+def remember_to_resume(settings: Settings) -> None:
+    """Leave the id for the next `init` with resume="auto"."""
+    try:
+        with open(str(settings.resume_fname), "w", encoding="utf-8") as file:
+            json.dump({"run_id": settings.run_id}, file)
+    except OSError as error:
+        termwarn(f"resume=auto will not find this run: {error}")
+
+
+def forget_to_resume(settings: Settings) -> None:
+    """The run has ended well."""
+    try:
+        os.unlink(str(settings.resume_fname))
+    except OSError:
+        return
