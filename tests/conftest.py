@@ -11,11 +11,16 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
+from hypothesis import settings
 
 from tests.recorded import RecordedRun, runs_in
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 60.0
+
+# How long an example takes depends on what else the machine does; that is no fault of the code.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(autouse=True)

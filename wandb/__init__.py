@@ -10,8 +10,13 @@ from wandb.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List
+    from typing import Any, Callable, List
 
+    from wandb import apis as apis
+    from wandb import data_types as data_types
+    from wandb import plot as plot
+    from wandb import sklearn as sklearn
+    from wandb import tensorboard as tensorboard
     from wandb.errors import CommError, Error, UsageError
     from wandb.sdk.alert_level import AlertLevel
     from wandb.sdk.attach import attach
@@ -19,6 +24,25 @@ if TYPE_CHECKING:
     from wandb.sdk.init import init, setup, teardown
     from wandb.sdk.lib.terminal import termerror, termlog, termsetup, termwarn
     from wandb.sdk.login import login
+    from wandb.sdk.not_yet_types import Api as Api
+    from wandb.sdk.not_yet_types import Artifact as Artifact
+    from wandb.sdk.not_yet_types import ArtifactTTL as ArtifactTTL
+    from wandb.sdk.not_yet_types import Audio as Audio
+    from wandb.sdk.not_yet_types import Box3D as Box3D
+    from wandb.sdk.not_yet_types import Classes as Classes
+    from wandb.sdk.not_yet_types import EvalTable as EvalTable
+    from wandb.sdk.not_yet_types import Graph as Graph
+    from wandb.sdk.not_yet_types import Histogram as Histogram
+    from wandb.sdk.not_yet_types import Html as Html
+    from wandb.sdk.not_yet_types import Image as Image
+    from wandb.sdk.not_yet_types import JoinedTable as JoinedTable
+    from wandb.sdk.not_yet_types import Molecule as Molecule
+    from wandb.sdk.not_yet_types import Object3D as Object3D
+    from wandb.sdk.not_yet_types import PartitionedTable as PartitionedTable
+    from wandb.sdk.not_yet_types import Plotly as Plotly
+    from wandb.sdk.not_yet_types import Table as Table
+    from wandb.sdk.not_yet_types import Video as Video
+    from wandb.sdk.not_yet_types import Visualize as Visualize
     from wandb.sdk.public import (
         alert,
         define_metric,
@@ -38,6 +62,21 @@ if TYPE_CHECKING:
     config: Config
     run: Run | None
     summary: Summary
+    agent: Callable[..., Any]
+    box3d: Callable[..., Any]
+    controller: Callable[..., Any]
+    link_model: Callable[..., Any]
+    log_artifact: Callable[..., Any]
+    log_model: Callable[..., Any]
+    plot_table: Callable[..., Any]
+    restore: Callable[..., Any]
+    sagemaker_auth: Callable[..., Any]
+    sweep: Callable[..., Any]
+    unwatch: Callable[..., Any]
+    use_artifact: Callable[..., Any]
+    use_model: Callable[..., Any]
+    visualize: Callable[..., Any]
+    watch: Callable[..., Any]
 
 __all__ = [
     "AlertLevel",

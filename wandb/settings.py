@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from wandb.errors import UsageError
+from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.settings_derived import DERIVED
 from wandb.settings_fields import (
     CODE_ONLY,
@@ -78,6 +78,14 @@ class Settings:
 
     def __iter__(self) -> Iterator[Tuple[str, Any]]:
         return iter(self.to_dict().items())
+
+    def __eq__(self, other: object) -> bool:
+        """Equal values, wherever they came from; not hashable, because values change."""
+        if not isinstance(other, Settings):
+            return NotImplemented
+        return self.to_dict() == other.to_dict() and self._base.get("sync_dir") == other._base.get("sync_dir")
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         shown = {name: "***" if name in SECRETS else value for name, value in self._values.items()}
@@ -154,7 +162,7 @@ class Settings:
         given = [name for name in _EXCLUSIVE if name in self._values]
         if len(given) > 1:
             told = " and ".join(f"{name} (from {self._sources[name]})" for name in given)
-            raise UsageError(f"Only one of fork_from, resume and resume_from can be used, got {told}.")
+            raise ArgumentValueError(f"Only one of fork_from, resume and resume_from can be used, got {told}.")
 
     def _add_file(self, path: str) -> None:
         """Take over what a settings file says; what is wrong in it is skipped with a warning."""
@@ -206,7 +214,8 @@ class Settings:
                     self._sources[name] = origin
         elif layer is not None:
             if not hasattr(layer, "items"):
-                raise UsageError(f"{source} expects wandb.Settings(...) or a dictionary, not {type(layer).__name__}.")
+                given = type(layer).__name__
+                raise ArgumentTypeError(f"{source} expects wandb.Settings(...) or a dictionary, not {given}.")
             for name, value in layer.items():
                 if value is not None:
                     self._put(name, value, source)
@@ -256,6 +265,7 @@ def _system_file(init_settings: Any, setup_settings: Any, environ: Mapping[str, 
 
 
 def working_dir() -> str:
+    """The current folder; what it was called if it is gone."""
     try:
         return os.getcwd()
     except OSError:
@@ -267,7 +277,7 @@ def _unknown(name: str, source: str) -> UsageError:
     import difflib
 
     if name in DERIVED:
-        return UsageError(f"{name!r} (from {source}) follows from other settings and can't be set.")
+        return ArgumentValueError(f"{name!r} (from {source}) follows from other settings and can't be set.")
     near: List[str] = difflib.get_close_matches(name, FIELDS, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return UsageError(f"There is no setting {name!r} (from {source}).{hint}")
+    return ArgumentValueError(f"There is no setting {name!r} (from {source}).{hint}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from wandb.errors import UsageError
+from wandb.errors import ArgumentValueError
 from wandb.settings_fields import CHOICES, FIELDS, SECRETS
 
 TYPE_CHECKING = False
@@ -66,7 +66,7 @@ def check(name: str, value: Any, source: str, from_text: bool = False) -> Any:
         return extra(result) if extra else result
     except (TypeError, ValueError, OverflowError) as error:
         shown = "" if name in SECRETS else f": {_shortened(value)}"
-        raise UsageError(f"Invalid value for the setting {name!r} (from {source}){shown}: {error}") from None
+        raise ArgumentValueError(f"Invalid value for the setting {name!r} (from {source}){shown}: {error}") from None
 
 
 def _shortened(value: Any) -> str:

@@ -96,7 +96,7 @@ def test_missing_name__of_a_later_release__says_what_is_missing(program: Program
             except wandb.errors.UnsupportedError as error:
                 print(error)
         assert not hasattr(wandb, "no_such_name")
-        run = wandb.init(mode="disabled")
+        run = wandb.init()
         try:
             run.log_artifact("x")
         except wandb.Error as error:
@@ -105,3 +105,42 @@ def test_missing_name__of_a_later_release__says_what_is_missing(program: Program
     ).ok()
     for name in ("wandb.Image", "wandb.Api", "wandb.sweep", "wandb.Table", "wandb.Artifact", "Run.log_artifact"):
         assert f"{name} is not part of this build yet" in result.stdout
+
+
+def test_missing_class__in_an_annotation_and_isinstance__is_a_class(program: Program) -> None:
+    """A program that logs only floats names `wandb.Table` all the same."""
+    program(
+        """
+        import pickle, wandb
+        from typing import Optional
+        def show(table: Optional[wandb.Table] = None, *more: wandb.Image): ...
+        class Mine(wandb.Artifact): ...
+        assert not isinstance(0.5, (wandb.Image, wandb.Table))
+        import wandb.plot, wandb.sdk.data_types.image, wandb.apis.public
+        class Nameless:
+            def __reduce__(self): return "no_such_global"
+        try:
+            pickle.dumps(Nameless())  # asks every loaded module for the name
+        except pickle.PicklingError:
+            print("asked")
+        """
+    ).ok()
+
+
+def test_older_paths__used_after_a_plain_import__are_there(program: Program) -> None:
+    """As libraries write them."""
+    program(
+        """
+        import wandb
+        with wandb.wandb_lib.telemetry.context() as tel:
+            tel.feature.x = True
+        assert len(wandb.sdk.lib.runid.generate_id()) == 8
+        wandb.errors.term.termlog("said")
+        assert wandb.errors.errors.UsageError is wandb.errors.UsageError is wandb.UsageError
+        assert wandb.helper.parse_config({"a": 1, "b": 2}, exclude=["a"]) == {"b": 2}
+        assert wandb.env.is_offline() and wandb.env.get_dir() is None and wandb.env.get_cache_dir().name == "wandb"
+        assert wandb.util.make_artifact_name_safe("a b/c") == "a_b_c"
+        from wandb.cli import cli
+        assert "login" in cli.cli.commands
+        """
+    ).ok()

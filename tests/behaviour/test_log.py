@@ -275,3 +275,85 @@ def test_disabled_run__every_call__is_accepted_silently(capfd: pytest.CaptureFix
     assert dict(run.summary["loss"]) == {"min": 1} and wandb.run is None
     assert capfd.readouterr() == ("", "")
     assert not (tmp_path / "wandb").exists()
+
+
+def test_log__integer_too_long_to_print__is_kept_as_text(tmp_path: Path) -> None:
+    """Python itself refuses to print more than 4300 digits; the row must not be lost for it."""
+    with wandb.init(project="p") as run:
+        run.log({"a": 10**5000, "b": -(10**5000), "c": {"d": 10**5000}, "e": 2**1000}, commit=False)
+        run.log({"f": 1})
+    (row,) = recorded(tmp_path).rows()
+    assert row["a"] == row[("c", "d")] == hex(10**5000) and row["b"] == hex(-(10**5000))
+    assert row["e"] == 2**1000 and row["f"] == 1
+
+
+def test_log__name_that_is_a_value_and_a_dict_in_one_row__is_recorded(tmp_path: Path) -> None:
+    """A step metric makes the row be read as nested dicts, where such a name has no place for both."""
+    with wandb.init(project="p") as run:
+        run.define_metric("x", step_metric="s")
+        run.log({"a": 1}, commit=False)
+        run.log({"a": {"b": 2}, "x": 3})
+        run.log({"a": {"b": 2}}, commit=False)
+        run.log({"a": 4, "x": 5})
+        assert run.summary["a"] == 4
+    first, second = recorded(tmp_path).rows()
+    assert first[("a", "b")] == 2 and first["x"] == 3 and first["s"] == 0
+    assert second["a"] == 4 and second["x"] == 5
+
+
+def test_summary__while_the_run_lives__has_step_runtime_and_timestamp(tmp_path: Path) -> None:
+    """Programs read them there, and the summary file has the same."""
+    with wandb.init(project="p") as run:
+        run.log({"a": 1})
+        run.log({"a": 2}, step=7, commit=True)
+        shown = {name: run.summary[name] for name in ("_step", "_runtime", "_timestamp")}
+    last = recorded(tmp_path).rows()[-1]
+    assert shown == {name: last[name] for name in shown} and shown["_step"] == 7
+    assert list(last)[-1] == "_timestamp"  # where readers look for it
+    written = recorded(tmp_path).summary()
+    assert (written["_step"], written["_timestamp"]) == (7, last["_timestamp"])
+
+
+def test_arguments__that_can_t_be__raise_what_programs_catch(tmp_path: Path) -> None:
+    """A program that guards a call with `except ValueError` or `except TypeError` was written for upstream."""
+    with wandb.init(project="p", config="") as run:
+        assert dict(run.config) == {}
+        for value_error in (
+            lambda: run.alert("title", "text", level="bogus"),
+            lambda: run.save("x", policy="sometimes"),
+            lambda: wandb.init(project=5, reinit="create_new"),  # type: ignore[arg-type]
+            lambda: wandb.init(tags=[1], reinit="create_new"),  # type: ignore[list-item]
+            lambda: wandb.Settings(mode="x"),
+            lambda: wandb.Settings(nonsense=1),
+        ):
+            with pytest.raises(ValueError) as caught:
+                value_error()
+            assert isinstance(caught.value, wandb.UsageError)
+        for type_error in (
+            lambda: run.alert("title", "text", wait_duration="long"),
+            lambda: run.alert("title", "text", wait_duration=float("nan")),
+            lambda: run.config.update(5),
+            lambda: run.summary.update(5),
+            lambda: run.save(5),  # type: ignore[arg-type]
+        ):
+            with pytest.raises(TypeError) as wrong_type:
+                type_error()
+            assert isinstance(wrong_type.value, wandb.UsageError)
+
+
+def test_save__bytes_and_a_removed_working_folder__never_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths may be bytes, and a job's folder may go away under it."""
+    (tmp_path / "a.txt").write_text("a")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    run = wandb.init(project="p")
+    assert run.save(b"a.txt") == [str(Path(run.dir) / "a.txt")]
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    try:
+        assert run.save("nothing*") == [] and run.save("nothing", glob=False) == []
+        assert run.save(str(tmp_path / "a.txt"), base_path=str(tmp_path)) == [str(Path(run.dir) / "a.txt")]
+        run.finish()
+    finally:
+        monkeypatch.chdir(tmp_path)
+    assert recorded(tmp_path).exit_code() == 0 and recorded(tmp_path).file("a.txt") == "a"

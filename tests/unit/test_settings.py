@@ -531,3 +531,22 @@ def test_settings__folder_removed_under_us__still_made(tmp_path: Path) -> None:
     environ = {"HOME": str(tmp_path), "PYTHONPATH": root}
     out = subprocess.run([sys.executable, "-c", code], cwd=str(gone), env=environ, stdout=subprocess.PIPE, check=True)
     assert out.stdout.strip() == b"online"
+
+
+def test_settings__equal_values__are_equal() -> None:
+    """Programs and their tests compare settings; where a value came from does not count."""
+    assigned = Settings()
+    assigned.project = "y"
+    assert Settings(project="y") == Settings(project="y") == assigned
+    assert Settings(project="y") != Settings(project="z")
+    assert Settings() != {} and Settings() == Settings().copy()
+    with pytest.raises(TypeError):
+        hash(Settings())
+
+
+@pytest.mark.parametrize("values", [{"mode": "x"}, {"project": 5}, {"run_tags": [1]}, {"nosuch": 1}, {"sync_dir": "x"}])
+def test_settings__wrong_value__is_a_value_error_too(values: dict) -> None:
+    """Upstream's validation errors are ValueErrors, and programs catch them as such."""
+    with pytest.raises(ValueError) as caught:
+        Settings(**values)
+    assert isinstance(caught.value, UsageError)

@@ -33,6 +33,9 @@ def commit_open_rows(layout: RunLayout, tail: Tail, host: str) -> None:
             record = message_class("Record")(uuid=f"{writer}{LEFT_OPEN}#{row.sequence}")
             for path, value_json in row.items.items():
                 record.history.item.add(nested_key=path, value_json=value_json)
+            if row.step is not None:
+                record.history.item.add(nested_key=("_step",), value_json=str(row.step))
+                record.history.step.num = row.step
             spool.append(RECORD, record.SerializeToString())
     finally:
         spool.close()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def __getattr__(name: str) -> object:
+
+def __getattr__(name: str) -> Any:
     # Programs write `wandb.sdk.wandb_run.Run` after a plain `import wandb`.
     from importlib import import_module
 

@@ -9,6 +9,7 @@ import json
 import os
 
 from wandb.sdk.lib.terminal import termlog
+from wandb.settings import working_dir
 from wandb.version import __version__
 
 TYPE_CHECKING = False
@@ -64,6 +65,7 @@ def _block(title: str, rows: List[Tuple[str, str]]) -> None:
         return
     termlog()
     termlog(title)
+    rows = [(_one_line(name), _one_line(value)) for name, value in rows]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         termlog(f"{name:>{width}} {value}".rstrip())
@@ -83,7 +85,7 @@ def _summary_lines(summary: Dict[str, Any], limit: int) -> List[Tuple[str, str]]
             continue
         if isinstance(value, float):
             value = round(value, 5)
-        text = str(value).replace("\n", " ")
+        text = str(value)
         shown.append((name, text if len(text) <= _TEXT_LIMIT else text[:_TEXT_LIMIT] + "..."))
     return _with_rest(shown, limit, len(shown))
 
@@ -110,5 +112,11 @@ def sparkline(values: List[float]) -> str:
 
 
 def _from_here(path: str) -> str:
-    here = os.getcwd()
-    return os.path.join(".", os.path.relpath(path, here)) if path.startswith(here + os.sep) else path
+    here = working_dir()
+    below = os.path.isabs(here) and path.startswith(here + os.sep)
+    return os.path.join(".", os.path.relpath(path, here)) if below else path
+
+
+def _one_line(text: str) -> str:
+    """Without line ends, tabs and terminal codes, which would break the table."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 
-from wandb.errors import ConfigError, UsageError
+from wandb.errors import ArgumentTypeError, ConfigError, UsageError
 from wandb.sdk.lib.json_values import attributes_of, text_of, to_json_value, to_key
 
 TYPE_CHECKING = False
@@ -88,6 +88,13 @@ class Config:
     def as_dict(self) -> Dict[str, Any]:
         """A copy of everything that `keys` shows; changing it changes nothing."""
         return {key: _copied(value) for key, value in self.items()}
+
+    @property
+    def _items(self) -> Any:  # like `_as_dict` not for programs, but libraries read it
+        return self.__items
+
+    def _as_dict(self) -> Dict[str, Any]:
+        return {key: _copied(value) for key, value in list(self.__items.items())}
 
     def update(self, d: object, allow_val_change: bool | None = None) -> None:
         """Set all keys of `d` (see `config_from`), or none: ConfigError if a value would change and may not."""
@@ -197,7 +204,7 @@ def config_defaults(directory: str = ".") -> Dict[str, Any]:
 def _read(value: Any) -> Mapping[Any, Any]:
     from collections.abc import Mapping as AnyMapping
 
-    if value is None:
+    if value is None or (isinstance(value, str) and not value):  # programs say "none" in both ways
         return {}
     if isinstance(value, Config):
         return value.as_dict()
@@ -205,7 +212,7 @@ def _read(value: Any) -> Mapping[Any, Any]:
         return _read_yaml(os.fspath(value))
     if isinstance(value, (list, tuple)) and not hasattr(value, "_asdict"):
         if not all(isinstance(path, (str, os.PathLike)) for path in value):
-            raise UsageError("a config given as a list must be a list of YAML files")
+            raise ArgumentTypeError("a config given as a list must be a list of YAML files")
         return {key: item for path in value for key, item in _read_yaml(os.fspath(path)).items()}
     if type(value).__module__.startswith("omegaconf."):
         plain = to_json_value(value, for_config=True)
@@ -217,7 +224,7 @@ def _read(value: Any) -> Mapping[Any, Any]:
         fields = _attributes(value)
         if fields is not None:
             return fields
-    raise UsageError(f"a config must be a mapping, an object with attributes or a YAML file, not {_brief(value)}")
+    raise ArgumentTypeError(f"a config is a mapping, an object with attributes or a YAML file, not {_brief(value)}")
 
 
 def _attributes(value: Any) -> Mapping[Any, Any] | None:

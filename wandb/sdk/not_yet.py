@@ -1,50 +1,240 @@
-"""Public names that later releases bring: each says so, by name, where it is called."""
+"""Public names that later releases bring: each says so, by name, where it is used; nothing fails before that.
+
+Classes are real classes, so annotations, `isinstance` and subclasses work; making an object raises NotYetError.
+Whoever runs with `mode="disabled"` wants the program to run without wandb: there, objects are inert and calls
+do nothing. `fill` makes the modules that real programs import from one table.
+"""
 
 from __future__ import annotations
 
-from wandb.errors import NotYetError
+import os
+
+from wandb.errors import Error, NotYetError
+from wandb.sdk import active
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from types import TracebackType
+    from typing import Any, Callable, Iterator, Type
 
-RUN_METHODS = (
-    "finish_artifact",
-    "link_artifact",
-    "link_model",
-    "log_artifact",
-    "log_code",
-    "log_model",
-    "restore",
-    "unwatch",
-    "upsert_artifact",
-    "use_artifact",
-    "use_model",
-    "watch",
-)
-# Classes, functions and modules of the root that this build does not have.
-ROOT_NAMES = (
+# What a method of a run, or a function of the root by the same name, gives back in a disabled run, if not None.
+_INERT_RESULTS = ("log_artifact",)
+ROOT_CLASSES = (
     "Api", "Artifact", "ArtifactTTL", "Audio", "Box3D", "Classes", "EvalTable", "Graph", "Histogram", "Html", "Image",
     "JoinedTable", "Molecule", "Object3D", "PartitionedTable", "Plotly", "Table", "Video", "Visualize",
-    "agent", "box3d", "controller", "link_model", "log_artifact", "log_model", "plot", "plot_table", "restore",
+)  # fmt: skip
+ROOT_FUNCTIONS = (
+    "agent", "box3d", "controller", "link_model", "log_artifact", "log_model", "plot_table", "restore",
     "sagemaker_auth", "sweep", "unwatch", "use_artifact", "use_model", "visualize", "watch",
 )  # fmt: skip
+# Module -> its names; capitals begin classes. A module without a file is made by the one above it that has one.
+MODULES = {
+    "wandb.apis": "",
+    "wandb.apis.public": "AgentRuns Api ArtifactCollection ArtifactCollections ArtifactFiles ArtifactType "
+    "ArtifactTypes Artifacts Automations BetaReport ConsoleLogLine ConsoleLogs DownloadHistoryResult File Files "
+    "HistoryScan IncompleteRunHistoryError Integrations Job Member Organization PanelMetricsHelper Project "
+    "ProjectArtifactCollections Projects PythonMongoishQueryGenerator QueryGenerator QueuedRun Registries Registry "
+    "Reports Run RunArtifacts RunQueue RunQueueAccessType RunQueuePrioritizationMode RunQueueResourceType Runs "
+    "SlackIntegrations Sweep Sweeps Team User WebhookIntegrations",
+    "wandb.data_types": "Audio BatchableMedia Bokeh BoundingBoxes2D Classes EvalTable Graph Histogram Html Image "
+    "ImageMask JoinedTable Media Molecule Node Object3D PartitionedTable Plotly Table Video WBTraceTree WBValue "
+    "_SavedModel box3d",
+    "wandb.gym": "monitor",
+    "wandb.plot": "CustomChart Visualize bar confusion_matrix histogram line line_series plot_table pr_curve roc_curve "
+    "scatter visualize",
+    "wandb.sklearn": "plot_calibration_curve plot_class_proportions plot_classifier plot_clusterer "
+    "plot_confusion_matrix plot_elbow_curve plot_feature_importances plot_learning_curve plot_outlier_candidates "
+    "plot_precision_recall plot_regressor plot_residuals plot_roc plot_silhouette plot_summary_metrics",
+    "wandb.tensorboard": "log patch reset_state tf_summary_to_dict unpatch",
+    "wandb.sdk.artifacts": "",
+    "wandb.sdk.artifacts.artifact": "Artifact",
+    "wandb.sdk.artifacts.artifact_manifest": "ArtifactManifest",
+    "wandb.sdk.artifacts.artifact_manifest_entry": "ArtifactManifestEntry",
+    "wandb.sdk.artifacts.artifact_state": "ArtifactState",
+    "wandb.sdk.artifacts.artifact_ttl": "ArtifactTTL",
+    "wandb.sdk.artifacts.exceptions": "ArtifactFinalizedError ArtifactNotLoggedError ArtifactStatusError "
+    "WaitTimeoutError",
+    "wandb.sdk.data_types": "",
+    "wandb.sdk.data_types.audio": "Audio",
+    "wandb.sdk.data_types.base_types": "",
+    "wandb.sdk.data_types.base_types.media": "BatchableMedia Media",
+    "wandb.sdk.data_types.base_types.wb_value": "WBValue",
+    "wandb.sdk.data_types.bokeh": "Bokeh",
+    "wandb.sdk.data_types.graph": "Graph Node",
+    "wandb.sdk.data_types.helper_types": "",
+    "wandb.sdk.data_types.helper_types.bounding_boxes_2d": "BoundingBoxes2D",
+    "wandb.sdk.data_types.helper_types.classes": "Classes",
+    "wandb.sdk.data_types.helper_types.image_mask": "ImageMask",
+    "wandb.sdk.data_types.histogram": "Histogram",
+    "wandb.sdk.data_types.html": "Html",
+    "wandb.sdk.data_types.image": "Image",
+    "wandb.sdk.data_types.molecule": "Molecule",
+    "wandb.sdk.data_types.object_3d": "Object3D",
+    "wandb.sdk.data_types.plotly": "Plotly",
+    "wandb.sdk.data_types.saved_model": "_SavedModel",
+    "wandb.sdk.data_types.table": "JoinedTable PartitionedTable Table",
+    "wandb.sdk.data_types.trace_tree": "Trace WBTraceTree",
+    "wandb.sdk.data_types.video": "Video",
+}
 
 
-def missing(name: str) -> Any:
-    """A callable that raises NotYetError for `name`; as a class it also fails to be subclassed usefully."""
+class Inert:
+    """What comes out of an inert object: takes every call, iterates over nothing, keeps nothing."""
 
-    def not_yet(*args: object, **kwargs: object) -> NoReturn:
-        raise NotYetError(name)
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
 
-    not_yet.__name__ = not_yet.__qualname__ = name.rpartition(".")[2]
-    not_yet.__doc__ = f"`{name}`: not part of this build yet; raises NotYetError."
-    return not_yet
+    def __setattr__(self, name: str, value: object) -> None:
+        return
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        return self
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(
+        self, exc_type: Type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __getitem__(self, key: object) -> Any:
+        return self
+
+    def __setitem__(self, key: object, value: object) -> None:
+        return
+
+    def __repr__(self) -> str:
+        return "<inert, because the run is disabled>"
+
+
+class Later:
+    """A class that a later release fills: its objects exist in a disabled run only, and do nothing there."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not harmless():
+            raise NotYetError(_public_name(type(self)))
+        self.__dict__["_inert"] = True
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if "_inert" not in self.__dict__:  # a subclass that does not call our __init__
+            raise NotYetError(f"{_public_name(type(self))}.{name}")
+        return Inert()
+
+    def __getitem__(self, key: object) -> Any:
+        return self.__getattr__("get")
+
+    def __setitem__(self, key: object, value: object) -> None:
+        self.__getattr__("set")
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.__getattr__("rows"))
+
+    def __repr__(self) -> str:
+        return f"<{_public_name(type(self))}, not recorded>"
+
+
+def _public_name(kind: type) -> str:
+    """The name of ours that a program knows `kind` by, also for a subclass of its own."""
+    ours = next(base for base in kind.__mro__ if base.__module__.startswith("wandb."))
+    name, home = ours.__name__, ours.__module__
+    if home == "wandb.sdk.not_yet_types":
+        homes = ["wandb"] if name in ROOT_CLASSES else [path for path in MODULES if name in MODULES[path].split()]
+        home = homes[0]
+    return f"{home}.{name}"
+
+
+def harmless() -> bool:
+    """Whether wandb is switched off: by the current run, or by the environment as long as there is none."""
+    run = active.current()
+    return run.disabled if run is not None else os.environ.get("WANDB_MODE", "").lower() == "disabled"
+
+
+def missing(name: str) -> Callable[..., Any]:
+    """A function that raises NotYetError for `name`, and does nothing if wandb is switched off."""
+    last = name.rpartition(".")[2]
+
+    def not_yet(*args: object, **kwargs: object) -> Any:
+        if not harmless():
+            raise NotYetError(name)
+        return Inert() if last in _INERT_RESULTS else None
+
+    return _named(not_yet, name)
+
+
+def class_named(name: str, module: str) -> Any:
+    """The class of `not_yet_types` by this name, else a new one that belongs to `module`."""
+    from wandb.sdk import not_yet_types
+
+    own = not module.startswith("wandb.apis") or name == "Api"
+    if own and hasattr(not_yet_types, name):
+        return getattr(not_yet_types, name)
+    base = Error if name.endswith("Error") else Later
+    return type(name, (base,), {"__module__": module, "__doc__": f"`{module}.{name}`: not part of this build yet."})
+
+
+def fill(module: str) -> None:
+    """Put the names of the table into an imported module, and make the modules below it that have no file."""
+    import sys
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+    inner = [name for name in MODULES if name.startswith(module + ".")]
+    for path in (module, *inner):
+        here = sys.modules.get(path)
+        if here is None:
+            # The import system looks here again once a parent is imported, before it searches for a file.
+            here = sys.modules[path] = ModuleType(path, f"Older import path of names of `{module}`.")
+            here.__spec__ = ModuleSpec(path, None, is_package=any(name.startswith(path + ".") for name in inner))
+            if here.__spec__.submodule_search_locations is not None:
+                here.__path__ = []
+            parent, _, last = path.rpartition(".")
+            setattr(sys.modules[parent], last, here)
+        for name in MODULES[path].split():
+            is_class = name.lstrip("_")[0].isupper()
+            setattr(here, name, class_named(name, path) if is_class else missing(f"{path}.{name}"))
+
+
+def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    function.__name__ = function.__qualname__ = name.rpartition(".")[2]
+    function.__doc__ = f"`{name}`: not part of this build yet; raises NotYetError."
+    return function
+
+
+def _method(name: str) -> Callable[..., Any]:
+    def not_yet(self: Any, *args: object, **kwargs: object) -> Any:
+        if not self.disabled:
+            raise NotYetError(f"Run.{name}")
+        return Inert() if name in _INERT_RESULTS else None
+
+    return _named(not_yet, f"Run.{name}")
 
 
 class RunNotYet:
     """The methods of `Run` that later releases bring."""
 
-
-for _name in RUN_METHODS:
-    setattr(RunNotYet, _name, missing(f"Run.{_name}"))
+    finish_artifact = _method("finish_artifact")
+    link_artifact = _method("link_artifact")
+    link_model = _method("link_model")
+    log_artifact = _method("log_artifact")
+    log_code = _method("log_code")
+    log_model = _method("log_model")
+    restore = _method("restore")
+    unwatch = _method("unwatch")
+    upsert_artifact = _method("upsert_artifact")
+    use_artifact = _method("use_artifact")
+    use_model = _method("use_model")
+    watch = _method("watch")

@@ -37,8 +37,13 @@ _OWN = (
     "alert", "define_metric", "ensure_configured", "finish", "join", "log", "mark_preempting",
     "pin_config_keys", "require", "save",
 )  # fmt: skip
-_MODULES = ("cli", "env", "errors", "sdk", "util", "wandb_run")
-_MODULE_ALIASES = {"wandb_sdk": "wandb.sdk", "wandb_lib": "wandb.sdk.lib"}
+# Those that a later release brings are here as well: what they raise at their import says so.
+_MODULES = (
+    "apis", "automations", "catboost", "cli", "data_types", "env", "errors", "fastai", "gym", "integration", "keras",
+    "lightgbm", "plot", "sacred", "sdk", "sklearn", "tensorboard", "tensorflow", "util", "wandb_run", "wandb_torch",
+    "xgboost",
+)  # fmt: skip
+_MODULE_ALIASES = {"helper": "wandb.sdk.wandb_helper", "wandb_sdk": "wandb.sdk", "wandb_lib": "wandb.sdk.lib"}
 
 
 def resolve(name: str, root: Dict[str, Any]) -> Any:
@@ -68,13 +73,19 @@ def resolve(name: str, root: Dict[str, Any]) -> Any:
     elif name == "patched":
         value = {"tensorboard": [], "keras": [], "gym": []}
     else:
-        from wandb.sdk.not_yet import ROOT_NAMES, missing
-
-        if name not in ROOT_NAMES:
-            raise AttributeError(f"module 'wandb' has no attribute {name!r}")
-        value = missing(f"wandb.{name}")
+        value = _of_a_later_release(name)
     root[name] = value
     return value
+
+
+def _of_a_later_release(name: str) -> Any:
+    from wandb.sdk.not_yet import ROOT_CLASSES, ROOT_FUNCTIONS, class_named, missing
+
+    if name in ROOT_CLASSES:
+        return class_named(name, "wandb")
+    if name in ROOT_FUNCTIONS:
+        return missing(f"wandb.{name}")
+    raise AttributeError(f"module 'wandb' has no attribute {name!r}")
 
 
 class _OlderApi:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from time import time  # by name: a program may replace the clock of the module
 
-from wandb.sdk.lib.json_values import to_json_value
+from wandb.sdk.lib.json_values import INT_LIMIT, to_json_value
 from wandb.sdk.lib.serial import Serial
 from wandb.sdk.lib.terminal import termwarn
 
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 
     Row = Dict[Union[str, Tuple[str, ...]], object]
 
-_PLAIN = frozenset((float, int, bool, type(None)))
+_PLAIN = frozenset((float, bool, type(None)))
 
 
 def flatten(data: Mapping[str, object]) -> Row:
     """User values as JSON-able leaves; nested dicts become leaves under tuples of names."""
     row: Row = {}
     for key, value in data.items():
-        if type(value) in _PLAIN:
+        kind = type(value)
+        if kind in _PLAIN or (kind is int and -INT_LIMIT < value < INT_LIMIT):  # type: ignore[operator]
             row[key] = value
             continue
         value = to_json_value(value)
@@ -57,14 +58,16 @@ def leaves(row: Row) -> Any:
 
 
 def nested(row: Row) -> Dict[str, Any]:
-    """The row as nested dicts."""
+    """The row as nested dicts; a name that two calls made a value and a dict is what came last."""
     result: Dict[str, Any] = {}
     for key, value in row.items():
         path = key if isinstance(key, tuple) else (key,)
         inner = result
         for part in path[:-1]:
-            inner = inner.setdefault(part, {})
-        inner[path[-1]] = value
+            if type(inner.get(part)) is not dict:
+                inner[part] = {}
+            inner = inner[part]
+        inner[path[-1]] = {} if type(value) is dict else value  # only an empty dict is a leaf, and it stays empty
     return result
 
 
@@ -78,7 +81,7 @@ class Rows:
         first_step: int,
         on_row: Callable[[Row], None],
     ) -> None:
-        """`on_row(row)` sees each committed row, and may add to it, before it is written."""
+        """`on_row(row)` sees each committed row, whole as it will be written, and may add to it."""
         self._interface = interface
         self._start_time = start_time
         self._numbers = interface.is_creator()
@@ -123,7 +126,6 @@ class Rows:
         step = self.step if self._numbers or self._has_step else None
         self._has_step = False
         row.pop("_step", None)
-        self._on_row(row)
         if step is not None:
             row["_step"] = step
             self.step += 1
@@ -132,7 +134,13 @@ class Rows:
             row["_runtime"] = now - self._start_time
         stamp = row.pop("_timestamp", None)
         row["_timestamp"] = stamp if type(stamp) in (int, float) else now
-        self._interface.publish_history(row, step)
+        try:
+            self._on_row(row)
+        except Exception as error:  # none is expected (MemoryError, RecursionError): the row comes before the summary
+            termwarn(f"The summary lacks a row, which is recorded all the same: {error!r}", repeat=False)
+        finally:  # also when a signal handler or an interrupt raises in there
+            row["_timestamp"] = row.pop("_timestamp")  # readers look for it at the end
+            self._interface.publish_history(row, step)
 
     def _reject(self, step: int) -> None:
         self.rejected += 1

@@ -64,7 +64,7 @@ class Run(RunFacts, RunRecords, RunNotYet):
         self._config_callback = True
         self._summary_state = SummaryState()
         self._step_sync = StepSync(self._summary_state.rules, self._summary_state.get)
-        self._summary = Summary(self._summary_state.as_dict, self._summary_changed)
+        self._summary = Summary(self._summary_state.as_dict, self._summary_changed, self._summary_state.get)
         self._rows = PerProcess(self._new_rows)
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from wandb.errors import UsageError
+from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.metric_rules import GOALS
 from wandb.sdk.lib.json_values import dumps
 from wandb.wire.encode import path_items
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from wandb.settings import Settings
     from wandb.summary_state import SummaryState
 
+    AnyPath = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
+
 _POLICIES = {"now": 0, "end": 1, "live": 2}
 _ALERT_LEVELS = ("INFO", "WARN", "ERROR")
+_MOST_WAIT = 2.0**62  # it travels as a signed number of 64 bits
 
 
 def _metric_fields(rule: MetricRule) -> Dict[str, Any]:
@@ -35,6 +38,24 @@ def _metric_fields(rule: MetricRule) -> Dict[str, Any]:
         "goal": GOALS.get(rule.goal or "", 0),
         "_control": {"overwrite": rule.overwrite},
     }
+
+
+def _path_text(path: Any) -> str:
+    try:
+        return os.fsdecode(path)
+    except TypeError:
+        raise ArgumentTypeError(f"`save` takes a path, not {type(path).__name__}.") from None
+
+
+def _milliseconds(duration: Any) -> int:
+    """Of a number of seconds, or of a timedelta."""
+    seconds = duration.total_seconds() if hasattr(duration, "total_seconds") else duration
+    try:
+        if not isinstance(seconds, (str, bytes)):
+            return int(min(max(float(seconds) * 1000, 0.0), _MOST_WAIT))
+    except (TypeError, ValueError, OverflowError):
+        pass  # said below
+    raise ArgumentTypeError(f"wait_duration is a number of seconds or a timedelta, not {duration!r:.100}.")
 
 
 class RunRecords:
@@ -70,8 +91,8 @@ class RunRecords:
 
     def save(
         self,
-        glob_str: Union[str, os.PathLike[str]],
-        base_path: Union[str, os.PathLike[str], None] = None,
+        glob_str: AnyPath,
+        base_path: Union[AnyPath, None] = None,
         policy: str = "live",
         glob: bool = True,
     ) -> Union[bool, List[str]]:
@@ -80,13 +101,13 @@ class RunRecords:
         Returns the paths in the run folder. Raises UsageError for an unknown policy or a file outside `base_path`.
         """
         if policy not in _POLICIES:
-            raise UsageError(f"`save` knows the policies {', '.join(sorted(_POLICIES))}, not {policy!r}.")
+            raise ArgumentValueError(f"`save` knows the policies {', '.join(sorted(_POLICIES))}, not {policy!r}.")
         if self._settings.mode == "disabled":
             return True
         from wandb.sdk.saved_files import link_files
 
-        base = None if base_path is None else os.fspath(base_path)
-        names = link_files(os.fspath(glob_str), base, glob, str(self._settings.files_dir))
+        base = None if base_path is None else _path_text(base_path)
+        names = link_files(_path_text(glob_str), base, glob, str(self._settings.files_dir))
         if names:
             files = [{"path": name, "policy": _POLICIES[policy]} for name in names]
             self._interface.publish("files", "FilesRecord", {"files": files})
@@ -96,9 +117,9 @@ class RunRecords:
         """Record an alert; `wait_duration` (seconds or a timedelta) is the least time between two with one title."""
         name = str(getattr(level, "value", level) or "INFO").upper()
         if name not in _ALERT_LEVELS:
-            raise UsageError(f"An alert has a level of {', '.join(_ALERT_LEVELS)}, not {level!r}.")
-        seconds = getattr(wait_duration, "total_seconds", lambda: 60 if wait_duration is None else wait_duration)()
-        fields = {"title": str(title), "text": str(text), "level": name, "wait_duration": int(float(seconds) * 1000)}
+            raise ArgumentValueError(f"An alert has a level of {', '.join(_ALERT_LEVELS)}, not {level!r}.")
+        wait = 60_000 if wait_duration is None else _milliseconds(wait_duration)
+        fields = {"title": str(title), "text": str(text), "level": name, "wait_duration": wait}
         self._interface.publish("alert", "AlertRecord", fields)
 
     def _label(self, repo: str | None = None, code: str | None = None, code_version: str | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import UsageError
+from wandb.settings import working_dir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ def link_files(pattern: str, base_path: str | None, glob: bool, files_dir: str) 
     Without a base path it is the current folder for a relative pattern, and for an absolute one the folder above
     the last fixed folder of the pattern, so that one folder's name stays.
     """
-    absolute = os.path.abspath(pattern)
-    base = os.path.abspath(base_path) if base_path is not None else _default_base(pattern, glob)
+    absolute = _absolute(pattern)
+    base = _default_base(pattern, glob) if base_path is None else _absolute(base_path)
     names = []
     for path in _matches(absolute, glob):
         name = os.path.relpath(path, base)
@@ -29,9 +30,14 @@ def link_files(pattern: str, base_path: str | None, glob: bool, files_dir: str) 
     return sorted(names)
 
 
+def _absolute(path: str) -> str:
+    """Like `os.path.abspath`, which raises if the current folder is gone."""
+    return os.path.normpath(os.path.join(working_dir(), path))
+
+
 def _default_base(pattern: str, glob: bool) -> str:
     if not os.path.isabs(pattern):
-        return os.getcwd()
+        return working_dir()
     fixed = pattern
     while glob and any(c in fixed for c in "*?["):
         fixed = os.path.dirname(fixed)

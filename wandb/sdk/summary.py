@@ -1,13 +1,13 @@
 """The run's summary as the user sees it: one value a name, read from the run and written through it.
 
-The run makes it with two callbacks: one returns the current summary as a dict, the other takes updates and
-removals as key paths. Nothing is kept here, so rows logged later show up at once. How rows become a summary is
-the business of `wandb.metric_rules`.
+The run makes it with callbacks: they return the current summary as a dict, take updates and removals as key
+paths, and find the one value at a key path. Nothing is kept here, so rows logged later show up at once. How rows
+become a summary is the business of `wandb.metric_rules`.
 """
 
 from __future__ import annotations
 
-from wandb.errors import UsageError
+from wandb.errors import ArgumentTypeError, UsageError
 from wandb.sdk.lib.json_values import to_json_value, to_key
 
 TYPE_CHECKING = False
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     Path = Tuple[str, ...]
     OnChange = Callable[[List[Tuple[Path, Any]], List[Path]], None]
+    Find = Callable[[Path, Any], Any]
 
 _HIDDEN = "_wandb"
+_NOTHING: Any = object()  # stands for "no value" where None has a meaning
 
 
 class NoSuchKey(KeyError, AttributeError):
@@ -28,20 +30,24 @@ class SummaryDict:
     """The summary below one key path; values are read anew at every access."""
 
     # Mangled names: every other attribute name belongs to the user.
-    __slots__ = ("__on_change", "__path", "__read", "__weakref__")
+    __slots__ = ("__find", "__on_change", "__path", "__weakref__")
 
-    def __init__(self, read: Callable[[], Dict[str, Any]], on_change: OnChange | None, path: Path) -> None:
-        for name, value in (("read", read), ("on_change", on_change), ("path", path)):
+    def __init__(self, find: Find, on_change: OnChange | None, path: Path) -> None:
+        for name, value in (("find", find), ("on_change", on_change), ("path", path)):
             object.__setattr__(self, f"_SummaryDict__{name}", value)
 
     def __getitem__(self, key: object) -> Any:
-        return self.__shown(to_key(key), self.__values()[to_key(key)])
+        name = to_key(key)
+        value = self.__value(name)
+        if value is _NOTHING:
+            raise KeyError(name)
+        return value
 
     def __getattr__(self, key: str) -> Any:
         if not key.startswith(("__", "_SummaryDict__", "_repr_", "_ipython_")):
-            values = self.__values()
-            if key in values:
-                return self.__shown(key, values[key])
+            value = self.__value(key)
+            if value is not _NOTHING:
+                return value
         raise NoSuchKey(key)
 
     def __setitem__(self, key: object, val: object) -> None:
@@ -51,54 +57,57 @@ class SummaryDict:
         self.update({key: val})
 
     def __delitem__(self, key: object) -> None:
-        if to_key(key) in self.__values():
+        if key in self:
             self.__change([], [(*self.__path, to_key(key))])
 
     def __delattr__(self, key: str) -> None:
         del self[key]
 
     def __contains__(self, key: object) -> bool:
-        return to_key(key) in self.__values()
+        return self.__value(to_key(key)) is not _NOTHING
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys())
 
     def __repr__(self) -> str:
-        return str({key: value for key, value in self.__values().items() if key != _HIDDEN})
+        return str({key: value for key, value in self._as_dict().items() if key != _HIDDEN})
 
     def keys(self) -> List[str]:
         """The names that have a value."""
-        return [key for key in self.__values() if key != _HIDDEN]
+        return [key for key in list(self.__values()) if key != _HIDDEN]
 
     def items(self) -> List[Tuple[str, Any]]:
         """The (name, value) pairs."""
-        return [(key, self.__shown(key, value)) for key, value in self.__values().items() if key != _HIDDEN]
+        return [(key, self.__shown(key, value)) for key, value in list(self.__values().items()) if key != _HIDDEN]
 
     def get(self, key: object, default: Any = None) -> Any:
         """The value of a name, or the default."""
-        values = self.__values()
-        return self.__shown(to_key(key), values[to_key(key)]) if to_key(key) in values else default
+        value = self.__value(to_key(key))
+        return default if value is _NOTHING else value
 
     def update(self, d: Any) -> None:
         """Set every name of the mapping; a mapping given as a value replaces what the name had."""
         if not hasattr(d, "items"):
-            raise UsageError(f"the summary is updated with a mapping, not with a {type(d).__name__}")
+            raise ArgumentTypeError(f"the summary is updated with a mapping, not with a {type(d).__name__}")
         changes = [((*self.__path, to_key(key)), to_json_value(_plain(value))) for key, value in d.items()]
         if changes:
             self.__change(changes, [])
 
     def _as_dict(self) -> Dict[str, Any]:
         """Everything below this path as plain dicts."""
-        return self.__values()
+        plain: Dict[str, Any] = to_json_value(dict(self.__values()))
+        return plain
 
     def __values(self) -> Dict[str, Any]:
-        values: Any = self.__read()
-        for key in self.__path:
-            values = values.get(key) if isinstance(values, dict) else None
+        """What is there now; not a copy."""
+        values = self.__find(self.__path, None)
         return values if isinstance(values, dict) else {}
 
+    def __value(self, key: str) -> Any:
+        return self.__shown(key, self.__find((*self.__path, key), _NOTHING))
+
     def __shown(self, key: str, value: Any) -> Any:
-        return SummaryDict(self.__read, self.__on_change, (*self.__path, key)) if isinstance(value, dict) else value
+        return SummaryDict(self.__find, self.__on_change, (*self.__path, key)) if isinstance(value, dict) else value
 
     def __change(self, updates: List[Tuple[Path, Any]], removes: List[Path]) -> None:
         if self.__on_change is None:
@@ -112,9 +121,22 @@ class Summary(SummaryDict):
     __slots__ = ()
 
     def __init__(
-        self, get_current_summary_callback: Callable[[], Dict[str, Any]], on_change: OnChange | None = None
+        self,
+        get_current_summary_callback: Callable[[], Dict[str, Any]],
+        on_change: OnChange | None = None,
+        find: Find | None = None,
     ) -> None:
-        super().__init__(get_current_summary_callback, on_change, ())
+        """`find(path, default)` is the value at a key path; without it, the whole summary is made for each."""
+
+        def search(path: Path, default: Any) -> Any:
+            value: Any = get_current_summary_callback()
+            for key in path:
+                if not isinstance(value, dict) or key not in value:
+                    return default
+                value = value[key]
+            return value
+
+        super().__init__(search if find is None else find, on_change, ())
 
 
 def _plain(value: Any) -> Any:

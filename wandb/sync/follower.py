@@ -77,7 +77,7 @@ class Follower:
         if entry.kind == "history":
             row = [(item_path(item), value_of(item)) for item in record.history.item]
             self._history.apply(row)
-            self._summary.apply_row(row)
+            self._summary.apply_row(row, entry.writer)
             return
         self._summary.apply(entry)
         self._config.apply(entry)

@@ -77,7 +77,14 @@ def value_of(item: Any) -> Any:
 
     Raises CorruptLog for text that is no JSON.
     """
+    text = item.value_json
     try:
-        return _scan(item.value_json)[0]
-    except ValueError as error:
-        raise CorruptLog(f"not JSON: {item.value_json[:100]!r}") from error
+        value, end = _scan(text)
+        if end == len(text):
+            return value
+    except (ValueError, RecursionError):
+        pass  # decided below: blanks around a value are rare, but right
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CorruptLog(f"not JSON: {text[:100]!r}") from error

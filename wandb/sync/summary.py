@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from wandb.metric_rules import GOALS, SUMMARY_OPS, MetricRule, MetricRules
+from wandb.runlog.tail import MOST_STEP
 from wandb.summary_state import SummaryState
 from wandb.sync.history import value_of
 from wandb.sync.rewrite import rewrite
@@ -27,6 +28,7 @@ class SummaryFile:
         self._state = SummaryState(rules)
         self._follows_rows = True
         self._changed = True
+        self._steps = _LastStep()
 
     def apply(self, entry: Entry) -> None:
         """Take in a header, summary or metric entry."""
@@ -45,10 +47,11 @@ class SummaryFile:
             return
         self._changed = True
 
-    def apply_row(self, row: List[Tuple[Tuple[str, ...], Any]]) -> None:
-        """Take in a row."""
+    def apply_row(self, row: List[Tuple[Tuple[str, ...], Any]], writer: str = "") -> None:
+        """Take in a row; the writer is "" for the creator."""
         if self._follows_rows:
             self._state.apply_row(row)
+            self._steps.add(row, writer)
             self._changed = True
 
     def set_runtime(self, seconds: int) -> None:
@@ -59,7 +62,11 @@ class SummaryFile:
 
     def values(self) -> Dict[str, Any]:
         """The summary as nested dicts."""
-        return self._state.as_dict()
+        values = self._state.as_dict()
+        last, shown = self._steps.last(), values.get("_step", -1)
+        if type(shown) in (int, float) and shown < last:  # rows that the fold numbers, or that came late
+            values["_step"] = last
+        return values
 
     def record(self) -> Any:
         """The whole summary as a Record: upstream's reader does not derive it from the rows."""
@@ -73,6 +80,37 @@ class SummaryFile:
         if self._changed:
             rewrite(self._path, json.dumps(self.values(), separators=(",", ":"), ensure_ascii=False))
             self._changed = False
+
+
+class _LastStep:
+    """The highest step of a run, counting in the ones that the fold will give to rows without any.
+
+    The fold goes on from the highest step of the creator, row by row, and a row with a step may raise the count.
+    """
+
+    __slots__ = ("_creator", "_given", "_raised")
+
+    def __init__(self) -> None:
+        self._creator = -1
+        self._given = 0  # how many steps the fold gives, after the creator's last
+        self._raised = -1  # the step that it comes to from the other processes' own steps alone
+
+    def add(self, row: List[Tuple[Tuple[str, ...], Any]], writer: str) -> None:
+        step: Any = next((value for path, value in reversed(row) if path == ("_step",)), None)
+        if type(step) not in (int, float) or step != step:
+            if writer:
+                self._given += 1
+                self._raised += self._raised >= 0
+            return
+        number = int(min(max(step, 0), MOST_STEP))
+        if writer:
+            self._raised = max(self._raised, number)
+        else:
+            self._creator = max(self._creator, number)
+
+    def last(self) -> int:
+        """-1 if there is no row."""
+        return min(max(self._creator + self._given, self._raised), MOST_STEP)
 
 
 def rule_of(metric: Any) -> MetricRule:

@@ -355,3 +355,24 @@ def test_import__in_a_bare_interpreter__takes_no_heavy_module_along():
     program = f"import sys; sys.path[:0] = {path!r}; {code}"
     loaded = subprocess.run([sys.executable, "-S", "-c", program], stdout=subprocess.PIPE, check=True, timeout=60)
     assert not {"yaml", "json", "re", "typing", "dataclasses"} & set(loaded.stdout.decode().split())
+
+
+def test_items_and_as_dict__read_by_libraries__have_every_key(config):
+    """Some libraries know the attribute in which upstream keeps everything."""
+    config.update({"a": {"b": 1}, "_private": 2})
+    assert config._items == config._as_dict() == {"a": {"b": 1}, "_private": 2}
+    config._as_dict()["a"]["b"] = 5
+    assert config.a == {"b": 1}
+
+
+def test_config_from__empty_text__is_an_empty_config():
+    """`config=os.environ.get("CONFIG", "")` means none."""
+    assert config_from("") == {}
+
+
+@pytest.mark.parametrize("wrong", [5, [1], 1.5])
+def test_config_from__something_of_a_wrong_type__is_a_type_error_too(wrong):
+    """That is what upstream raises."""
+    with pytest.raises(TypeError) as caught:
+        config_from(wrong)
+    assert isinstance(caught.value, UsageError)

@@ -148,3 +148,28 @@ def test_metric_handle__of_a_definition__shows_it_and_names_a_step():
     assert metric.summary == ("min", "max")
     with pytest.raises(AttributeError):
         metric.name = "other"
+
+
+def test_values__read_one_by_one__do_not_copy_the_summary(state):
+    """`dict(run.summary)` with some thousand names took seconds."""
+
+    def whole():
+        raise AssertionError("nobody may ask for all of it")
+
+    state.apply_row({"a": 1, "n": {"x": {"y": 2}}, "none": {}})
+    state.update(("null",), None)
+    summary = Summary(whole, None, state.get)
+    assert (summary["a"], summary.a, summary.n.x["y"], summary["null"], summary.get("z", 3)) == (1, 1, 2, None, 3)
+    assert ("a" in summary, "null" in summary, "z" in summary, "q" in summary.n) == (True, True, False, False)
+    assert [key for key, _ in summary.items()] == list(dict(summary)) == summary.keys()
+    with pytest.raises(KeyError):
+        summary["a"]["b"]["c"] if hasattr(summary["a"], "keys") else summary.n["a"]
+
+
+def test_plain_copies__changed__leave_the_summary_alone(state):
+    """What is handed out as plain dicts is nobody's state."""
+    state.apply_row({"n": {"x": {"y": 2}}})
+    for summary in (Summary(state.as_dict, None, state.get), Summary(state.as_dict)):
+        summary._as_dict()["n"]["x"]["y"] = 9
+        summary.n._as_dict()["x"]["y"] = 9
+        assert (summary.n.x.y, str(summary)) == (2, "{'n': {'x': {'y': 2}}}")

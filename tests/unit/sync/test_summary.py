@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List, Tuple
 
 import pytest
 
@@ -40,3 +40,27 @@ def test_summary_file__row_after_a_summary_record__counts_in_our_logs_only(
 ) -> None:
     """Upstream writes the new summary before each row; in ours such a record is a person's own value, and a row ends it."""
     assert summary_of(producer, tmp_path / "wandb-summary.json") == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], None),
+        ([("", 0), ("", 1)], 1),
+        ([("w#", None)], 0),
+        ([("w#", None), ("", 0), ("v#", None), ("", 5)], 7),
+        ([("", 5), ("w#", None), ("w#", 100), ("w#", None)], 101),
+        ([("", 5), ("w#", 100), ("", 6)], 100),
+        ([("w#", 3), ("", 5), ("w#", None)], 6),
+        ([("", 2**62), ("w#", None)], 2**62),
+    ],
+)
+def test_summary_file__rows_without_a_step__has_the_step_that_the_fold_comes_to(
+    rows: List[Tuple[str, Any]], expected: Any, tmp_path: Path
+) -> None:
+    """Rows of other processes are numbered at the end only, behind the creator's; the summary must not lag behind."""
+    file = SummaryFile(str(tmp_path / "wandb-summary.json"), MetricRules())
+    for writer, step in rows:
+        row: List[Tuple[Tuple[str, ...], Any]] = [(("a",), 1)]
+        file.apply_row(row if step is None else [*row, (("_step",), step)], writer)
+    assert file.values().get("_step") == expected

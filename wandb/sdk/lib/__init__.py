@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class RunDisabled:
     """Kept for `isinstance` checks of libraries: nothing is ever one; a disabled run is a `Run`."""
+
+
+def __getattr__(name: str) -> Any:
+    # Libraries write `wandb.wandb_lib.telemetry` after a plain `import wandb`.
+    from importlib import import_module
+
+    if name not in ("config_util", "disabled", "filesystem", "ipython", "json_util", "paths", "runid", "telemetry"):
+        raise AttributeError(f"module 'wandb.sdk.lib' has no attribute {name!r}")
+    return import_module(f"wandb.sdk.lib.{name}")

@@ -33,7 +33,8 @@ MAX_CONTAINERS = 1_000_000
 MAX_LISTED = 10_000
 TOO_DEEP = "<nested too deeply>"
 RECURSIVE = "<contains itself>"
-_INT_LIMIT = 1 << 1023  # beyond it other JSON readers overflow, and Python may refuse to print the digits
+_WIDE = 1e38  # of the order of the greatest number in 32 bits
+INT_LIMIT = 1 << 1023  # beyond it other JSON readers overflow, and Python may refuse to print the digits
 
 
 def to_json_value(value: object, for_config: bool = False) -> JsonValue:
@@ -62,7 +63,7 @@ def dumps(value: object) -> str:
     kind = type(value)
     if kind is float and value - value == 0.0:  # type: ignore[operator]  # not so for NaN and the infinities
         return repr(value)
-    if kind is int and -_INT_LIMIT < value < _INT_LIMIT:  # type: ignore[operator]
+    if kind is int and -INT_LIMIT < value < INT_LIMIT:  # type: ignore[operator]
         return repr(value)
     if kind is str and _quoted is not None:
         return _quoted(clean_text(value))  # type: ignore[arg-type]
@@ -124,7 +125,7 @@ class _Conversion:
         if kind is str:
             return clean_text(value)
         if kind is int:
-            return value if -_INT_LIMIT < value < _INT_LIMIT else hex(value)
+            return value if -INT_LIMIT < value < INT_LIMIT else hex(value)
         if value is None or kind is bool:
             return value
         place = id(value)
@@ -273,9 +274,19 @@ def _histogram(flat: Any, numpy: Any) -> JsonValue:
     if flat.dtype.kind == "b":
         flat = flat.astype("uint8")
     elif flat.dtype.kind == "f":
-        finite = flat[numpy.isfinite(flat)]
-        if not len(finite):
-            return f"<{len(flat)} values, none of them finite>"
-        flat = finite.astype("float64") if finite.dtype.itemsize < 4 else finite
-    counts, edges = numpy.histogram(flat, bins=HISTOGRAM_BINS)
+        with numpy.errstate(all="ignore"):  # its warnings would go to the user's stderr
+            plain = flat if flat.dtype.itemsize in (4, 8) else flat.astype("float64")
+            finite = plain[numpy.isfinite(plain)]
+            if not len(finite):
+                return f"<{len(flat)} values, none of them finite>"
+            if max(abs(float(finite.max())), abs(float(finite.min()))) > _WIDE:
+                # The difference of such values may be no finite number any more; that of their halves is.
+                counts, edges = numpy.histogram(finite.astype("float64") / 4, bins=HISTOGRAM_BINS)
+                return _histogram_value(counts, edges * 4)
+            flat = finite
+    with numpy.errstate(all="ignore"):
+        return _histogram_value(*numpy.histogram(flat, bins=HISTOGRAM_BINS))
+
+
+def _histogram_value(counts: Any, edges: Any) -> JsonValue:
     return {"_type": "histogram", "values": counts.tolist(), "bins": edges.tolist()}

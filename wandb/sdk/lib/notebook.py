@@ -8,8 +8,12 @@ from __future__ import annotations
 import os
 import sys
 
+from wandb.sdk.lib.shell_cells import running_shell
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import List, Tuple
+
     from wandb.settings import Settings
 
 
@@ -17,9 +21,21 @@ def notebook_name(settings: Settings) -> str:
     """The notebook's file name, as far as the kernel knows it; "" in a script and where nobody knows."""
     if not settings._jupyter:
         return ""
-    if settings.notebook_name:
-        return settings.notebook_name
+    told = settings.notebook_name or settings.x_jupyter_path or settings.x_jupyter_name
+    if told:
+        return told
     # The server hands its kernels the session's name; VS Code puts the path among the user's names.
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    known = getattr(shell, "user_ns", {})
+    known = getattr(running_shell(), "user_ns", {})
     return str(os.environ.get("JPY_SESSION_NAME") or known.get("__session__") or known.get("__vsc_ipynb_file__") or "")
+
+
+def program_and_arguments(settings: Settings) -> Tuple[str, List[str]]:
+    """What runs here, and with which arguments: a script's, or the notebook's name and none.
+
+    A kernel's own command line (`ipykernel_launcher.py -f kernel.json`) says nothing of the notebook and is never
+    the answer; where the name is not known the program is "".
+    """
+    if settings._jupyter:
+        return notebook_name(settings) or settings.program or "", []
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    return settings.program or main or sys.argv[0], sys.argv[1:]

@@ -346,3 +346,16 @@ def test_omegaconf_containers__converted__are_resolved():
     assert to_json_value(container) == {"a": 1, "b": {"c": [1, 2]}, "r": 1, "m": "???"}
     assert to_json_value({"x": OmegaConf.create([1, 2])}) == {"x": [1, 2]}
     assert to_json_value(OmegaConf.create({"bad": "${gone}"})) == {"bad": "${gone}"}
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32", "float16", "longdouble"])
+def test_numpy_array__with_extreme_values__is_a_histogram_without_a_warning(kind, recwarn):
+    """numpy would warn on the user's stderr, and its edges would be no numbers."""
+    numpy = pytest.importorskip("numpy")
+    limit = min(float(numpy.finfo(kind).max), 1e308)
+    array = numpy.array([-limit, limit, 0.0, numpy.nan, numpy.inf] * 10, dtype=kind)
+    value = to_json_value(array)
+    assert sum(value["values"]) == 30 and len(value["bins"]) == 33
+    assert all(type(edge) is float and math.isfinite(edge) for edge in value["bins"])
+    assert value["bins"][0] == pytest.approx(-limit) and value["bins"][-1] == pytest.approx(limit)
+    assert not recwarn.list

@@ -4,7 +4,9 @@ Error
 ├── UsageError                    the call was wrong: fix the program
 │   ├── UnsupportedError          the call is right, but this build cannot do it
 │   │   └── NotYetError           ... because a later release brings it; names what is missing
+│   │       └── MissingModuleError    ... when it is imported; an ImportError too
 │   ├── ArgumentTypeError         an argument has the wrong type; a TypeError too, for programs that catch that
+│   ├── ArgumentValueError        an argument or a setting has a wrong value; a ValueError too
 │   └── ConfigError               a config value is locked or cannot be merged
 ├── CommError                     the server could not be reached, or refused
 │   └── AuthenticationError       ... because of the API key
@@ -43,8 +45,16 @@ class NotYetError(UnsupportedError):
         super().__init__(f"{what} is not part of this build yet (see the table in the README).")
 
 
+class MissingModuleError(NotYetError, ImportError):
+    """A module that a later release brings; an ImportError too, for programs that can do without it."""
+
+
 class ArgumentTypeError(UsageError, TypeError):
     """An argument of a public call has the wrong type."""
+
+
+class ArgumentValueError(UsageError, ValueError):
+    """An argument of a public call, or a setting, has a value that it can't have."""
 
 
 class ConfigError(UsageError):

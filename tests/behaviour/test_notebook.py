@@ -1,0 +1,222 @@
+"""Notebooks and IPython's terminal: what cells print is in the record, and in the cell, each once."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any, Callable, List
+
+import pytest
+
+from tests.conftest import Program
+from tests.recorded import RecordedRun, runs_in
+
+Session = Callable[..., str]
+
+INIT = """
+    print("before init")
+    import wandb
+    run = wandb.init(project="p")
+    print("first cell")
+"""
+PRINTING = """
+    print("first of the cell")
+    import os, sys, threading
+    thread = threading.Thread(target=print, args=("from a thread",))
+    thread.start()
+    thread.join()
+    sys.stderr.write("to stderr\\n")
+    pid = os.fork()
+    if pid == 0:
+        print("from a forked child", flush=True)
+        os._exit(0)
+    os.waitpid(pid, 0)
+    print("last of the cell")
+"""
+PRINTED = ("first of the cell", "from a thread", "to stderr", "from a forked child", "last of the cell")
+IS_PRISTINE = """
+    import sys
+    for stream in (sys.stdout, sys.stderr):
+        for target in (stream, getattr(stream, "buffer", None)):
+            for value in getattr(target, "__dict__", {}).values():
+                module = getattr(value, "__module__", None) or ""
+                assert not module.startswith("wandb"), value
+    callbacks = [callback for listed in get_ipython().events.callbacks.values() for callback in listed]
+    assert not any(type(getattr(callback, "__self__", None)).__module__.startswith("wandb") for callback in callbacks)
+    print("nothing of ours is left")
+"""
+
+
+def in_kernel(program: Program, *cells: str, **environment: str) -> str:
+    """Run the cells in a real kernel; the text that they show."""
+    client, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+    manager = pytest.importorskip("jupyter_client.manager")
+    pytest.importorskip("ipykernel")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(textwrap.dedent(cell)) for cell in cells])
+    kernels = manager.AsyncKernelManager(kernel_name="python3")
+    kernels.kernel_spec.argv[0] = sys.executable
+    environment = {**program.environment, "IPYTHONDIR": str(program.folder / "ipython"), **environment}
+    client.NotebookClient(notebook, km=kernels, timeout=60).execute(cwd=str(program.folder), env=environment)
+    outputs: List[Any] = [output for cell in notebook.cells for output in cell.outputs]
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+def in_terminal(program: Program, *cells: str, **environment: str) -> str:
+    """Feed the cells to `python -m IPython`, whose shell takes each as one; its text."""
+    pytest.importorskip("IPython")
+    lines = [f"exec({textwrap.dedent(cell)!r})" for cell in cells]
+    ended = subprocess.run(
+        [sys.executable, "-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor"],
+        input="\n".join([*lines, "exit"]) + "\n",
+        cwd=program.folder,
+        env={**program.environment, "IPYTHONDIR": str(program.folder / "ipython"), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 0 and "Traceback" not in ended.stdout, ended.stdout
+    return ended.stdout
+
+
+@pytest.fixture(params=[in_kernel, in_terminal])
+def session(request: pytest.FixtureRequest, program: Program) -> Session:
+    """Runs cells, in each kind of shell."""
+
+    def run(*cells: str, **environment: str) -> str:
+        return str(request.param(program, *cells, **environment))
+
+    return run
+
+
+def runs(program: Program) -> List[RecordedRun]:
+    """The program's runs, in the order in which they began."""
+    return sorted(runs_in(program.folder), key=lambda run: run.records()[1].run.start_time.ToJsonString())
+
+
+def count(text: str, part: str) -> int:
+    """How often it was printed; a prompt may stand in front."""
+    return sum(line.endswith(part) for line in text.splitlines())
+
+
+def test_cells__after_init__are_shown_and_recorded_once(session: Session, program: Program) -> None:
+    """IPython puts its own `write` on the streams for each cell, and ours was gone with the first one."""
+    shown = session(INIT, PRINTING, PRINTING, "run.finish()")
+    [run] = runs(program)
+    assert count(run.console(), "before init") == 0
+    assert count(run.console(), "first cell") == count(shown, "first cell") == 1
+    for text in PRINTED:
+        assert count(run.console(), text) == 2, text
+        if text != "from a forked child":  # a kernel may drop what its children print
+            assert count(shown, text) == 2, text
+
+
+def test_finish__in_the_cell_of_init_or_a_later_one__leaves_nothing_of_ours(session: Session, program: Program) -> None:
+    """What IPython puts back at the end of a cell was ours when the cell began."""
+    one = "import wandb\nwith wandb.init(project='p'):\n    print('in one cell')"
+    shown = session(one, IS_PRISTINE, INIT, PRINTING, "run.finish(); print('after finish')", IS_PRISTINE)
+    assert count(shown, "nothing of ours is left") == 2
+    first, second = runs(program)
+    assert first.console().endswith("in one cell\n") and count(first.console(), "in one cell") == 1
+    assert count(second.console(), "last of the cell") == 1
+    assert count(second.console(), "after finish") == 0
+
+
+def test_second_run__after_the_first_or_in_its_last_cell__has_its_own_output(session: Session, program: Program) -> None:
+    """A tap that is dead or buried must not pass for a patch."""
+    again = "run.finish()\nrun = wandb.init(project='p')\nprint('of the second')"
+    session(INIT, PRINTING, again, "print('next')", "run.finish()", INIT, "print('of the third')", "run.finish()")
+    first, second, third = runs(program)
+    assert [count(first.console(), text) for text in ("first cell", "last of the cell", "of the second")] == [1, 1, 0]
+    assert [count(second.console(), text) for text in ("of the second", "next", "of the third")] == [1, 1, 0]
+    assert [count(third.console(), text) for text in ("next", "first cell", "of the third")] == [0, 1, 1]
+    assert "of the third" in third.output()
+
+
+def test_thread__that_prints_between_cells__is_recorded(session: Session, program: Program) -> None:
+    """The patch comes back when the cell of `init` ends, not when the next one begins."""
+    thread = """
+        import threading, time
+        cell, done = get_ipython().execution_count, threading.Event()
+        write = sys.stdout.write if False else None
+        def late():
+            import sys
+            while "_tee" in str(getattr(sys.stdout.write, "__qualname__", "")) or not ended.is_set():
+                time.sleep(0.01)
+            print("between the cells")
+            done.set()
+        ended = threading.Event()
+        get_ipython().events.register("post_run_cell", lambda *_: ended.set())
+        threading.Thread(target=late).start()
+    """
+    shell_waits = "assert done.wait(30)\nrun.finish()"
+    session(textwrap.dedent(INIT) + textwrap.dedent(thread), shell_waits)
+    [run] = runs(program)
+    assert count(run.console(), "between the cells") == 1
+
+
+def test_stdout__replaced_in_a_cell__is_heard_once(session: Session, program: Program) -> None:
+    """A new object is listened to; one that leads to the old one is not told twice."""
+    tee = """
+        import sys
+        class Tee:
+            def __init__(self, below):
+                self.below = below
+            def write(self, text):
+                return self.below.write(text)
+            def flush(self):
+                self.below.flush()
+        real, sys.stdout = sys.stdout, Tee(sys.stdout)
+    """
+    session(INIT, tee, "print('through both')", "sys.stdout = real; print('real', 'again')", "run.finish()")
+    [run] = runs(program)
+    assert count(run.console(), "through both") == count(run.console(), "real again") == 1
+
+
+def test_init__in_a_cell_that_is_captured__hears_the_later_cells(program: Program) -> None:
+    """At `init` sys.stdout is `%%capture`'s; what is captured later is hidden from the record as well."""
+    capture = "%%capture hidden\n"
+    in_kernel(
+        program, capture + textwrap.dedent(INIT), "print('seen')", capture + "print('unseen')", "hidden; run.finish()"
+    )
+    [run] = runs(program)
+    assert [count(run.console(), text) for text in ("seen", "unseen")] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [({"WANDB_NOTEBOOK_NAME": "mine.ipynb"}, "mine.ipynb"), ({"JPY_SESSION_NAME": "dir/it.ipynb"}, "dir/it.ipynb"), ({}, "")],
+    ids=["setting", "server", "unknown"],
+)
+def test_program__in_a_kernel__is_the_notebook(program: Program, environment: Any, name: str) -> None:
+    """The kernel's launcher and its connection file are nobody's program."""
+    shown = in_kernel(program, INIT, "run.finish()", **environment)
+    [run] = runs(program)
+    metadata = json.loads(run.file("wandb-metadata.json"))
+    assert str(metadata.get("program", "")).endswith(name)
+    assert "ipykernel" not in str(metadata.get("program")) and not metadata.get("args")
+    assert "notebook" not in shown.lower()
+
+
+@pytest.mark.parametrize("module", ["IPython", "ipdb"])
+def test_script__that_imports_it__is_no_notebook(program: Program, module: str, tmp_path: Path) -> None:
+    """Only a running shell makes one: a second `init` in a script goes on with the open run."""
+    pytest.importorskip(module)
+    result = program(
+        f"""
+        import {module}
+        import wandb
+        run = wandb.init(project="p")
+        print("jupyter:", run.settings._jupyter, "ipython:", run.settings._ipython)
+        print("same:", wandb.init(project="p") is run)
+        run.finish()
+        """,
+        env={"WANDB_NOTEBOOK_NAME": "not.ipynb", "IPYTHONDIR": os.fspath(tmp_path / "ipython")},
+    ).ok()
+    assert result.stdout.splitlines() == ["jupyter: False ipython: False", "same: True"]
+    assert json.loads(result.run.file("wandb-metadata.json"))["program"].endswith("train.py")
+    assert [count(result.run.console(), text) for text in ("ipython: False", "same: True")] == [1, 1]

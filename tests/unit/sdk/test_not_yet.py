@@ -1,0 +1,135 @@
+"""Stand-ins: real classes that can't be made, modules of a table, and nothing of it in a disabled run."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from importlib import import_module
+from typing import Any, Iterator
+
+import pytest
+
+import wandb
+from wandb.errors import MissingModuleError, NotYetError
+from wandb.sdk import not_yet, not_yet_types
+from wandb.sdk.run import Run
+
+
+@pytest.fixture
+def disabled() -> Iterator[Run]:
+    with wandb.init(mode="disabled") as run:
+        yield run
+
+
+@pytest.mark.parametrize("name", not_yet.ROOT_CLASSES)
+def test_class__of_the_root__is_a_class_that_names_itself(name: str) -> None:
+    """`isinstance(value, wandb.Image)` stands in programs that never make one."""
+    kind = getattr(wandb, name)
+    assert isinstance(kind, type) and not isinstance(1.0, kind)
+    assert getattr(wandb, name) is kind
+    with pytest.raises(NotYetError, match=rf"^wandb\.{name} is not part"):
+        kind("x", columns=[1])
+
+
+@pytest.mark.parametrize("name", not_yet.ROOT_FUNCTIONS)
+def test_function__of_the_root__raises_or_does_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Switched off by the environment, a program that has no run yet is not stopped either."""
+    with pytest.raises(NotYetError, match=rf"^wandb\.{name} is not part"):
+        getattr(wandb, name)("x", key=1)
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    result = getattr(wandb, name)("x", key=1)
+    assert result is None or name == "log_artifact"
+
+
+def test_class__subclassed__raises_at_its_object_and_names_ours() -> None:
+    """The subclass itself can be defined, and one that forgets our `__init__` is caught at its first use."""
+
+    class Mine(wandb.Artifact):
+        pass
+
+    class Careless(wandb.Table):
+        def __init__(self) -> None:
+            self.mine = 1
+
+    with pytest.raises(NotYetError, match=r"^wandb\.Artifact is not part"):
+        Mine("name", "type")
+    with pytest.raises(NotYetError, match=r"^wandb\.Table\.add_data is not part"):
+        Careless().add_data(1)
+
+
+def test_class__with_attributes_and_other_makers__has_them() -> None:
+    """Programs raise the limit of a table before they make one."""
+    assert (wandb.Table.MAX_ROWS, wandb.EvalTable.MAX_ARTIFACT_ROWS, wandb.Histogram.MAX_LENGTH) == (10000, 200000, 512)
+    assert (wandb.Image.MAX_ITEMS, wandb.Video.EXTS[0], wandb.ArtifactTTL.INHERIT) == (108, "gif", 0)
+    assert issubclass(wandb.Image, wandb.data_types.WBValue) and issubclass(wandb.EvalTable, wandb.Table)
+    with pytest.raises(NotYetError, match=r"^wandb\.Object3D is"):
+        wandb.Object3D.from_numpy([1])
+    with pytest.raises(NotYetError, match=r"^wandb\.data_types\.Bokeh is"):
+        wandb.data_types.Bokeh(1)
+
+
+@pytest.mark.parametrize("path", [path for path in not_yet.MODULES if path not in ("wandb.sklearn", "wandb.gym")])
+def test_module__of_the_table__is_imported_with_its_names(path: str) -> None:
+    """Libraries import from these paths while they are imported themselves."""
+    module = import_module(path)
+    for name in not_yet.MODULES[path].split():
+        value = getattr(module, name)
+        assert isinstance(value, type) == name.lstrip("_")[0].isupper()
+        if isinstance(value, type) and not path.startswith("wandb.apis"):
+            assert value is getattr(not_yet_types, name, value)
+    assert import_module(path) is sys.modules[path]
+    with pytest.raises(AttributeError):
+        module.no_such_name  # noqa: B018
+
+
+def test_modules__imported_as_libraries_do__give_the_same_classes() -> None:
+    """ray and others, word for word."""
+    from wandb.apis.public import Api, File, Run as StoredRun  # noqa: I001
+    from wandb.sdk.data_types.base_types.wb_value import WBValue
+    from wandb.sdk.data_types.image import Image
+    from wandb.sdk.data_types.video import Video
+
+    assert (Image, Video, Api) == (wandb.Image, wandb.Video, wandb.Api) and issubclass(Image, WBValue)
+    assert StoredRun is not Run
+    with pytest.raises(NotYetError, match=r"^wandb\.apis\.public\.File is"):
+        File()
+    with pytest.raises(NotYetError, match=r"^wandb\.plot\.line_series is"):
+        wandb.plot.line_series(xs=[1], ys=[[1]])
+
+
+@pytest.mark.parametrize("source", ["wandb.integration.lightgbm", "wandb.integration.keras.callbacks", "wandb.keras"])
+def test_integration__imported__says_what_is_missing(source: str) -> None:
+    """A program that can do without it catches an ImportError; `wandb.keras` without an import says the same."""
+    with pytest.raises(MissingModuleError, match="not part of this build yet"):
+        import_module(source)
+    with pytest.raises(NotYetError, match="not part of this build yet"):
+        wandb.keras  # noqa: B018
+
+
+def test_objects__in_a_disabled_run__are_inert_and_can_be_logged(disabled: Run) -> None:
+    """Whoever switches wandb off changes nothing else in the program."""
+    table = wandb.Table(columns=["a"])
+    table.add_data(1)
+    artifact: Any = wandb.Artifact("name", "type")
+    artifact.metadata["key"] = 1
+    artifact["table"] = table
+    with artifact.new_file("x") as file:
+        file.write("text")
+    assert list(table.iterrows()) == [] == list(wandb.Api().runs("a/b"))
+    assert type(pickle.loads(pickle.dumps(table))) is wandb.Table
+    disabled.log({"table": table, "images": [wandb.Image(1)], "column": table.get_column("a")})
+    disabled.log({"chart": wandb.plot.bar()})
+    disabled.summary["table"] = disabled.config["table"] = table
+    wandb.log_artifact(artifact).wait()
+    disabled.finish()
+    table.add_data(2)
+
+
+@pytest.mark.parametrize("name", [name for name in vars(not_yet.RunNotYet) if not name.startswith("__")])
+def test_methods__of_a_run__raise_or_do_nothing(name: str, disabled: Run) -> None:
+    """A real run never loses an artifact silently."""
+    result = getattr(disabled, name)("x", log="all")
+    assert result is None or name == "log_artifact"
+    live = Run(wandb.Settings(mode="offline", run_id="r"))
+    with pytest.raises(NotYetError, match=rf"^Run\.{name} is not part"):
+        getattr(live, name)("x")

@@ -1,0 +1,258 @@
+"""The patch of one stream object, shared by all runs that listen to it; made and ended by `redirect`.
+
+The stream object stays the user's own; only its `write` (and `flush`, and its buffer's `write`) are replaced on
+the instance, so whoever holds the object is captured too. The original runs first and its result is returned.
+Text counts when it is written; bytes written to `.buffer` count as text, unless they are the text layer's own on
+their way down. Whatever stands on the stream is looked at, never remembered: others patch and put back as they
+like. Where ours may stand above and below somebody's patch, or on a stream and on one that leads to it, the
+innermost tells: that is what was really written. Never imports or calls anybody who patches.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from threading import RLock, get_ident
+from weakref import ref
+
+from wandb.process import PerProcess
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, List, Set, Tuple
+
+    Callback = Callable[[bool, str], None]
+
+_ABSENT = object()
+# Below these nobody's Python code runs that could wait for our lock.
+_C_BUFFERS = (io.BufferedWriter, io.BufferedRandom, io.BytesIO, io.FileIO)
+
+# While a `write` that may have another of ours below it waits for its result: thread -> (is_stdout, id of the callback) told meanwhile.
+_told_below: Dict[int, Set[Tuple[bool, int]]] = {}
+
+
+class _Patch:
+    """One attribute that we set. Held weakly: dead means that it is off the target and nobody can put it back."""
+
+    __slots__ = ("target", "name", "before", "function")
+
+    def __init__(self, target: Any, name: str, before: Any, function: ref[Any]) -> None:
+        self.target = target
+        self.name = name
+        self.before = before
+        self.function = function
+
+    def is_on(self) -> bool:
+        function = self.function()
+        return function is not None and _own(self.target).get(self.name) is function
+
+
+class Tap:
+    """What is ours on one stream object; `callbacks` are told each text as `callback(is_stdout, text)`."""
+
+    def __init__(self, stream: Any, is_stdout: bool, may_reach_another: bool, settled: Callable[[Tap], None]) -> None:
+        """`may_reach_another`: another tap of the same kind exists that texts may pass on their way down.
+
+        `settled` is called when what is ours has been changed by somebody else's bookkeeping.
+        """
+        self.stream = stream
+        self.is_stdout = is_stdout
+        self.callbacks: Tuple[Callback, ...] = ()
+        self.returns = False  # whether a patch that somebody removes is put back at once
+        self._may_reach_another = may_reach_another
+        self._settled = settled
+        self._patches: List[_Patch] = []
+        self._watched: ref[Any] | None = None
+        self._text_locks = PerProcess(RLock)
+        self._text_thread = 0
+
+    # ---- on and off
+
+    def install(self) -> bool:
+        """Patch what is not ours now; False if it can't be (no `write`, or no attributes of its own)."""
+        stream = self.stream
+        write = getattr(stream, "write", None)
+        if not callable(write):
+            return False
+        self._forget_dead()
+        buffer: Any = getattr(stream, "buffer", None)
+        layered = type(buffer) in _C_BUFFERS
+        if not self._is_on(stream, "write"):
+            # A bound method of the stream itself is no patch, also where somebody has put it on the instance.
+            plain = "write" not in _own(stream) or getattr(write, "__self__", None) is stream
+            function = self._layered_write(write) if layered else self._simple_write(write)
+            if self._may_reach_another or not plain:
+                function = self._innermost(write, layered)
+            if not self._set(stream, "write", function):
+                return False
+        if layered and callable(getattr(stream, "flush", None)):
+            if not self._is_on(stream, "flush"):
+                self._set(stream, "flush", self._text_flush(stream.flush))
+            if not self._is_on(buffer, "write"):
+                self._set(buffer, "write", self._bytes_write(buffer.write))
+        return True
+
+    def restore(self) -> None:
+        """Take back what is still ours; where somebody patched on top of it, ours goes on as a passthrough.
+
+        If they later put back what they had found, it is taken back then.
+        """
+        kept = []
+        for patch in reversed(self._patches):
+            if not patch.is_on():
+                kept.append(patch)
+            elif patch.before is _ABSENT:
+                delattr(patch.target, patch.name)
+            else:
+                setattr(patch.target, patch.name, patch.before)
+        self._patches = kept[::-1]
+        self._forget_dead()
+        above = _own(self.stream).get("write")
+        if self._patches and above is not None:
+            self._watched = _weakly(above, self._changed)
+
+    def is_patched(self) -> bool:
+        """Whether the stream's `write` is ours, now."""
+        return self._is_on(self.stream, "write")
+
+    def is_idle(self) -> bool:
+        """Whether nobody listens and nothing of ours is left anywhere."""
+        return not self.callbacks and not self._patches
+
+    def _is_on(self, target: Any, name: str) -> bool:
+        return any(patch.target is target and patch.name == name and patch.is_on() for patch in self._patches)
+
+    def _set(self, target: Any, name: str, function: Any) -> bool:
+        before = _own(target).get(name, _ABSENT)
+        try:
+            setattr(target, name, function)
+        except (AttributeError, TypeError):
+            return False  # a C object without a __dict__, or a class with __slots__: it keeps what it has
+        self._patches.append(_Patch(target, name, before, ref(function, self._changed)))
+        return True
+
+    def _forget_dead(self) -> None:
+        self._patches = [patch for patch in self._patches if patch.function() is not None]
+
+    def _changed(self, _dead: Any) -> None:
+        """A patch of ours has been replaced for good, or what stood above one: look what stands there now."""
+        if sys.is_finalizing():
+            return
+        if not self.callbacks:
+            self.restore()
+            self._settled(self)
+        elif self.returns:
+            self.install()
+
+    # ---- what stands on the stream
+
+    def _simple_write(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def write(text: str, *args: Any, **kwargs: Any) -> Any:
+            result = original(text, *args, **kwargs)
+            if text and self.callbacks:
+                self._tell(text)
+            return result
+
+        return write
+
+    def _layered_write(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        lock_of_this_process = self._text_locks.get
+
+        def write(text: str, *args: Any, **kwargs: Any) -> Any:
+            with lock_of_this_process():  # `_in_text_layer`, without the price of a call for each print
+                outer, self._text_thread = self._text_thread, get_ident()
+                try:
+                    result = original(text, *args, **kwargs)
+                finally:
+                    self._text_thread = outer
+            if text and self.callbacks:
+                self._tell(text)
+            return result
+
+        return write
+
+    def _innermost(self, original: Callable[..., Any], layered: bool) -> Callable[..., Any]:
+        """A `write` that tells only whom no other of ours has told on this text's way down."""
+
+        def write(text: str, *args: Any, **kwargs: Any) -> Any:
+            thread, told = get_ident(), set()  # type: Tuple[int, Set[Tuple[bool, int]]]
+            outer = _told_below.get(thread)
+            _told_below[thread] = told
+            try:
+                if layered:
+                    result = self._in_text_layer(original, text, *args, **kwargs)
+                else:
+                    result = original(text, *args, **kwargs)
+            finally:
+                if outer is None:
+                    del _told_below[thread]
+                else:
+                    outer |= told
+                    _told_below[thread] = outer
+            if text and self.callbacks:
+                self._tell(text, told)
+            return result
+
+        return write
+
+    def _text_flush(self, original: Callable[[], Any]) -> Callable[[], Any]:
+        def flush(*args: Any, **kwargs: Any) -> Any:
+            return self._in_text_layer(original, *args, **kwargs)
+
+        return flush
+
+    def _in_text_layer(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call it with the mark that what now reaches `buffer.write` from this thread is text that was told already.
+
+        One thread at a time: before CPython 3.12.5 a TextIOWrapper whose buffer's `write` lets another thread in
+        between mixes up its own memory and writes garbage.
+        """
+        with self._text_locks.get():
+            outer, self._text_thread = self._text_thread, get_ident()
+            try:
+                return original(*args, **kwargs)
+            finally:
+                self._text_thread = outer
+
+    def _bytes_write(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def write(data: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(data, *args, **kwargs)
+            if self.callbacks and self._text_thread != get_ident() and result:
+                encoding = getattr(self.stream, "encoding", None) or "utf-8"
+                written = bytes(data)[:result]  # an unbuffered one may write less, or (None) nothing
+                self._tell(written.decode(encoding, "replace"))
+            return result
+
+        return write
+
+    def _tell(self, text: str, told: Set[Tuple[bool, int]] | None = None) -> None:
+        above = _told_below.get(get_ident()) if _told_below else None
+        for callback in self.callbacks:
+            if told and (self.is_stdout, id(callback)) in told:
+                continue
+            try:
+                callback(self.is_stdout, text if type(text) is str else str(text))
+            except Exception as error:
+                # A user's str subclass, an encoder's fault, no memory: capture must not end the program's print.
+                if any(other is callback for other in self.callbacks):
+                    self.callbacks = tuple(other for other in self.callbacks if other is not callback)
+                    self._warn(error)
+            if above is not None:
+                above.add((self.is_stdout, id(callback)))
+
+    def _warn(self, error: Exception) -> None:
+        from wandb.sdk.lib.terminal import termwarn
+
+        name = "stdout" if self.is_stdout else "stderr"
+        termwarn(f"Capturing {name} has failed and is off for this run ({type(error).__name__}: {error}).")
+
+
+def _own(target: Any) -> Dict[str, Any]:
+    return getattr(target, "__dict__", {})
+
+
+def _weakly(thing: Any, died: Callable[[Any], None]) -> ref[Any] | None:
+    try:
+        return ref(thing, died)
+    except TypeError:
+        return None  # an instance of a class with __slots__: it goes unnoticed, and ours stays a passthrough
