@@ -25,7 +25,7 @@ _taps: List[Tap] = []
 
 
 class ConsoleCapture:
-    """One run's ear at `sys.stdout` and `sys.stderr`: as they are at `install` and, in an IPython shell, at each cell."""
+    """One run's ear at `sys.stdout` and `sys.stderr` as they are at `install` and, in IPython, when a cell begins."""
 
     def __init__(self, callback: Callback) -> None:
         """`callback(is_stdout, text)` is called after each write, in the process and thread that wrote."""
@@ -61,7 +61,7 @@ class ConsoleCapture:
             self._heard.append(tap)
 
     def _cell_begins(self, is_nested: bool) -> None:
-        """Look after the streams we hear; a nested cell's own ones are somebody's capture (`%%capture`), not a console."""
+        """Look after what we hear; new streams of a nested cell are somebody's capture (`%%capture`), not a console."""
         for tap in self._heard:
             tap.install()
         if not is_nested:

@@ -27,14 +27,15 @@ _ABSENT = object()
 # Below these nobody's Python code runs that could wait for our lock.
 _C_BUFFERS = (io.BufferedWriter, io.BufferedRandom, io.BytesIO, io.FileIO)
 
-# While a `write` that may have another of ours below it waits for its result: thread -> (is_stdout, id of the callback) told meanwhile.
+# While a `write` that may have another of ours below it waits for its result, by thread: who was told meanwhile, as
+# (is_stdout, id of the callback).
 _told_below: Dict[int, Set[Tuple[bool, int]]] = {}
 
 
 class _Patch:
     """One attribute that we set. Held weakly: dead means that it is off the target and nobody can put it back."""
 
-    __slots__ = ("target", "name", "before", "function")
+    __slots__ = ("before", "function", "name", "target")
 
     def __init__(self, target: Any, name: str, before: Any, function: ref[Any]) -> None:
         self.target = target
@@ -77,7 +78,7 @@ class Tap:
         self._forget_dead()
         buffer: Any = getattr(stream, "buffer", None)
         layered = type(buffer) in _C_BUFFERS
-        if not self._is_on(stream, "write"):
+        if not self._is_on(stream, "write") and not self._leads_to_ours(write):
             # A bound method of the stream itself is no patch, also where somebody has put it on the instance.
             plain = "write" not in _own(stream) or getattr(write, "__self__", None) is stream
             function = self._layered_write(write) if layered else self._simple_write(write)
@@ -97,7 +98,7 @@ class Tap:
 
         If they later put back what they had found, it is taken back then.
         """
-        kept = []
+        kept, alive = [], [patch.function() for patch in self._patches]  # so that none ends, and calls back, half-way
         for patch in reversed(self._patches):
             if not patch.is_on():
                 kept.append(patch)
@@ -106,14 +107,11 @@ class Tap:
             else:
                 setattr(patch.target, patch.name, patch.before)
         self._patches = kept[::-1]
+        del alive
         self._forget_dead()
         above = _own(self.stream).get("write")
         if self._patches and above is not None:
             self._watched = _weakly(above, self._changed)
-
-    def is_patched(self) -> bool:
-        """Whether the stream's `write` is ours, now."""
-        return self._is_on(self.stream, "write")
 
     def is_idle(self) -> bool:
         """Whether nobody listens and nothing of ours is left anywhere."""
@@ -121,6 +119,17 @@ class Tap:
 
     def _is_on(self, target: Any, name: str) -> bool:
         return any(patch.target is target and patch.name == name and patch.is_on() for patch in self._patches)
+
+    def _leads_to_ours(self, write: Any) -> bool:
+        """Whether it is a function made around ours, as IPython's is: then ours hears all that it lets through."""
+        ours = [patch.function() for patch in self._patches if patch.target is self.stream and patch.name == "write"]
+        for cell in getattr(write, "__closure__", None) or ():
+            try:
+                if any(cell.cell_contents is function for function in ours):
+                    return True
+            except ValueError:
+                continue  # a cell that is not filled yet
+        return False
 
     def _set(self, target: Any, name: str, function: Any) -> bool:
         before = _own(target).get(name, _ABSENT)
