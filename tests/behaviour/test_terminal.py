@@ -73,7 +73,7 @@ def test_wrong_setting__from_the_environment__is_one_clear_error(program: Progra
     result = program(SMALL, env={name: value})
     assert result.status == 1
     last = result.stderr.strip().splitlines()[-1]
-    assert "UsageError" in last and setting in last and "'x'" in last and name in last
+    assert "wandb.errors" in last and setting in last and "'x'" in last and name in last
 
 
 def test_terminal__real_one__is_coloured_and_the_program_s_own_text_is_untouched(program: Program) -> None:
