@@ -20,7 +20,7 @@ from wandb.sdk.lib import child_hook
 from wandb.sdk.lib.exit_hooks import ExitHooks
 from wandb.sdk.lib.ids import generate_id, generate_name
 from wandb.sdk.lib.json_values import dumps
-from wandb.sdk.lib.notebook import notebook_name
+from wandb.sdk.lib.notebook import program_and_arguments
 from wandb.sdk.lib.redirect import CAPTURE_MODES, ConsoleCapture
 from wandb.sdk.lib.terminal import termsetup, termwarn
 from wandb.sdk.run import Run
@@ -195,11 +195,10 @@ def _publish_beginning(run: Run, interface: Interface, creator: ProcessIdentity,
     interface.publish("header", "HeaderRecord", {"version_info": {"producer": __version__, "min_consumer": "0.70.0"}})
     settings.x_stats_pid = creator.pid
     known = {key: value for key, value in settings.to_dict(explicit_only=True).items() if key not in SECRETS}
-    main = getattr(sys.modules.get("__main__"), "__file__", None)
-    program = notebook_name(settings) or settings.program or main or sys.argv[0]
+    program, arguments = program_and_arguments(settings)
     known.pop("stop_fn", None)
     known.update(
-        _creator=creator.to_json(), _program=program, _args=sys.argv[1:], _cwd=working_dir(), _executable=sys.executable
+        _creator=creator.to_json(), _program=program, _args=arguments, _cwd=working_dir(), _executable=sys.executable
     )
     moment = settings.fork_from or settings.resume_from
     branch = {"run": moment.run, "value": float(moment.value), "metric": moment.metric} if moment else None

@@ -5,13 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import subprocess
 import sys
 from typing import Iterator, List, Tuple
 
 import pytest
 
-import wandb
 from wandb.sdk.lib.redirect import ConsoleCapture
 
 
@@ -108,111 +106,6 @@ def test_two_captures__one_stream__both_hear_until_each_ends(heard: Heard) -> No
         sys.stdout = before
     assert (heard.text(), other.text()) == ("both ", "both second")
     assert vars(stream) == {}
-
-
-def test_restore__while_a_tee_of_others_stands_on_top__is_done_when_they_put_ours_back(heard: Heard) -> None:
-    """They found ours, and end after us: what they put back must not stay for ever."""
-    stream = text_stream()
-    with captured(stream, heard):
-        found = stream.write
-        tee = lambda text: found(text)  # noqa: E731
-        stream.write = tee  # type: ignore[method-assign]
-        stream.write("in both")
-    stream.write = found  # type: ignore[method-assign]
-    del tee
-    assert vars(stream) == {} and vars(stream.buffer) == {}
-    assert heard.text() == "in both"
-
-
-@pytest.mark.parametrize("keeps", [True, False], ids=["found", "deleted"])
-def test_install__after_others_removed_ours__hears_each_text_once(heard: Heard, keeps: bool) -> None:
-    """A second run must not take a dead patch for a live one, nor patch `flush` and the buffer twice."""
-    other = Heard()
-    stream = text_stream()
-    plain = stream.write
-    with captured(stream, heard):
-        if keeps:
-            stream.write = plain  # type: ignore[method-assign]
-        else:
-            del stream.write  # type: ignore[method-assign]
-        stream.write("unheard\n")
-        with captured(stream, other):
-            stream.write("text\n")
-            stream.buffer.write(b"bytes\n")
-            stream.flush()
-    assert heard.text() == other.text() == "text\nbytes\n"
-    assert vars(stream) == ({"write": plain} if keeps else {}) and vars(stream.buffer) == {}
-
-
-class Upper:
-    """A tee of which nobody can see where it leads."""
-
-    def __init__(self, below: object) -> None:
-        self.below = below
-
-    def write(self, text: str) -> int:
-        return self.below(text.upper())  # type: ignore[operator, no-any-return]
-
-
-@pytest.mark.parametrize("how", ["function", "object"])
-def test_install__above_somebody_s_tee_over_ours__tells_each_run_once(heard: Heard, how: str) -> None:
-    """What leads through two of our patches is one text: what the inner one was given."""
-    other = Heard()
-    stream = text_stream()
-    with captured(stream, heard):
-        if how == "function":
-            below = stream.write
-            stream.write = lambda text: below(text.upper())  # type: ignore[method-assign]
-        else:
-            stream.write = Upper(stream.write).write  # type: ignore[method-assign, assignment]
-        with captured(stream, other):
-            stream.write("a")
-        stream.write("b")
-    assert (heard.text(), other.text()) == ("AB", "A")
-
-
-def test_install__on_a_stream_that_leads_to_a_heard_one__tells_each_run_once(heard: Heard) -> None:
-    """Its own `sys.stdout` for a second run, and both write to the first one's."""
-    other = Heard()
-    stream, wrapper = text_stream(), WriteOnly()
-    wrapper.write = lambda text: stream.write(text)  # type: ignore[method-assign]
-    with captured(stream, heard), captured(wrapper, other):
-        print("text", file=wrapper)
-    assert heard.text() == other.text() == "text\n"
-
-
-def test_write__to_the_buffer_of_an_unbuffered_stream__tells_what_was_taken(heard: Heard) -> None:
-    """A raw file may take a part of the bytes, or (None) nothing."""
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    stream = io.TextIOWrapper(io.FileIO(writer, "w"), write_through=True)  # type: ignore[arg-type]
-    with captured(stream, heard):
-        stream.write("text")
-        size = stream.buffer.write(b"x" * (1 << 20))
-        assert size < 1 << 20
-        assert stream.buffer.write(b"no room") is None  # type: ignore[comparison-overlap]
-    assert heard.text() == "text" + "x" * size
-    os.close(reader)
-
-
-@pytest.mark.parametrize("option", ["-u", "-B"], ids=["unbuffered", "buffered"])
-def test_python__unbuffered_or_not__tells_text_and_bytes_once(option: str) -> None:
-    """With `-u` the text layer's buffer is the raw file."""
-    source = """
-import sys
-from wandb.sdk.lib.redirect import ConsoleCapture
-heard = []
-capture = ConsoleCapture(lambda is_stdout, text: heard.append((is_stdout, text)))
-capture.install()
-print("text"); sys.stdout.write("half, "); sys.stdout.flush(); sys.stdout.buffer.write(b"bytes\\n"); sys.stdout.flush()
-sys.stderr.write("error\\n"); sys.stderr.buffer.write(b"error bytes\\n"); sys.stderr.flush()
-capture.restore()
-assert "".join(text for is_stdout, text in heard if is_stdout) == "text\\nhalf, bytes\\n", heard
-assert "".join(text for is_stdout, text in heard if not is_stdout) == "error\\nerror bytes\\n", heard
-"""
-    root = os.path.dirname(os.path.dirname(wandb.__file__))
-    ended = subprocess.run([sys.executable, option, "-c", source], cwd=root, capture_output=True, text=True)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "text\nhalf, bytes\n", "error\nerror bytes\n")
 
 
 class WriteOnly:
