@@ -147,6 +147,17 @@ def at_exit(callback: Callable[[], None]) -> Callable[[], None]:
 
     After multiprocessing has joined the program's children: they may log and print until then.
     """
-    from multiprocessing.util import Finalize
+    try:
+        from multiprocessing.util import Finalize
+    except OSError:  # no descriptor left to load it with: a little early is better than never
+        import atexit
 
+        pid = os.getpid()
+
+        def run() -> None:
+            if is_current(pid):
+                callback()
+
+        atexit.register(run)
+        return lambda: atexit.unregister(run)
     return Finalize(None, callback, exitpriority=-100).cancel
