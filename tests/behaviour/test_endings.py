@@ -45,6 +45,58 @@ INTERRUPTED = """
 """
 
 
+LIMITED = """
+    import json, os, sys, wandb
+    from tests.interruption import interrupted_everywhere
+    from wandb.sdk import rows, run as run_module
+    from wandb.sdk.interface import interface
+    from wandb.sdk.lib import redirect, serial, stream_tap
+    from wandb.runlog import spool, transaction_log
+    from wandb.wire import encode
+
+    def limit(*_):
+        raise TimeoutError
+
+    def log(**options):
+        global number
+        number += 1
+        run.log({"n": number}, **options)
+        done.append(number)
+
+    def body():
+        log()
+        print("text")
+        log(step=run.step, commit=True)
+
+    number, done = 0, []
+    run = wandb.init(project="p")
+    if sys.argv[1] == "child" and os.fork():
+        assert os.wait()[1] == 0
+        sys.exit(0)
+    modules = [rows, run_module, interface, redirect, serial, stream_tap, spool, transaction_log, encode]
+    came_through = list(interrupted_everywhere(modules, lambda: None, body, limit))
+    assert all(came_through) and len(came_through) > 50, came_through
+    print("last")
+    with open("done.json", "w") as file:
+        json.dump(done, file)
+    if sys.argv[1] == "child":
+        os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("who", ["creator", "child"])
+def test_log_and_print__time_limit_strikes_anywhere__it_comes_through_and_no_row_is_lost(program: Program, who: str) -> None:
+    """A handler's TimeoutError is an OSError, and must not pass for one of the disk's, nor end the capture."""
+    result = program(LIMITED, who).ok()
+    acknowledged = json.loads((result.folder / "done.json").read_text())
+    rows = [row["n"] for row in result.run.rows()]
+    assert set(acknowledged) <= set(rows)
+    assert len(rows) == len(set(rows))
+    assert result.run.output()[-1] == "last" and "WARNING" not in result.stderr
+    report = json.loads((result.run.path / "logs" / "closing-report.json").read_text())
+    assert report["damage"] == []
+
+
 @pytest.mark.parametrize("who", ["creator", "child"])
 def test_log__interrupted_by_handlers_that_raise__loses_no_row_that_was_acknowledged(program: Program, who: str) -> None:
     """Time limits, Ctrl-C caught by the program, notebook interrupts: any of them may come inside `log`."""

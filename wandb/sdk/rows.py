@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from time import time  # by name: a program may replace the clock of the module
 
+from wandb.sdk.lib.interruption import is_interruption
 from wandb.sdk.lib.json_values import INT_LIMIT, to_json_value
 from wandb.sdk.lib.serial import Serial
 from wandb.sdk.lib.terminal import termwarn
@@ -137,6 +138,8 @@ class Rows:
         try:
             self._on_row(row)
         except Exception as error:  # none is expected (MemoryError, RecursionError): the row comes before the summary
+            if is_interruption(error):
+                raise
             termwarn(f"The summary lacks a row, which is recorded all the same: {error!r}", repeat=False)
         finally:  # also when a signal handler or an interrupt raises in there
             row["_timestamp"] = row.pop("_timestamp")  # readers look for it at the end

@@ -17,6 +17,7 @@ from wandb.runlog.layout import RunLayout
 from wandb.runlog.spool import CREATOR, FINISH, OPEN_ROW, RECORD, Spool
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.interface.launcher import ServiceProcess, finish_here, start_service
+from wandb.sdk.lib.interruption import is_interruption
 from wandb.sdk.lib.serial import Serial
 from wandb.wire.encode import body, encode, history_body, named, numbered, output_body
 
@@ -55,6 +56,8 @@ class _Appender:
             try:
                 self._write(frame_kind, record_body)
             except OSError as error:
+                if is_interruption(error):
+                    raise
                 self._keep(frame_kind, record_body)
                 self._warn(f"The run's files can't be written ({error.strerror}); keeping records in memory for now.")
             return
@@ -63,7 +66,9 @@ class _Appender:
             while self._backlog:
                 self._write(*self._backlog[0])
                 self._backlog_bytes -= len(self._backlog.popleft()[1])
-        except OSError:
+        except OSError as error:
+            if is_interruption(error):
+                raise
             return  # said once already, when it began
         self._warn("The run's files can be written again; the records kept in memory are in them.")
 
@@ -159,9 +164,11 @@ class Interface:
             try:
                 if not self.service_is_alive():
                     self._restart_service()
-            except Exception:
+            except Exception as error:
                 # No descriptor, no memory, a module that the program has replaced: a record never depends on it.
                 self._next_look = now + 10 * _SERVICE_LOOK_SECONDS
+                if is_interruption(error):
+                    raise
 
     # ---- the service
 
@@ -171,6 +178,8 @@ class Interface:
         try:
             self._service = start_service(self.layout.run_dir, os.path.join(self.layout.logs_dir, "debug-internal.log"))
         except OSError as error:
+            if is_interruption(error):
+                raise
             self._warn(f"The helper process can't be started ({error}); the run is recorded, `finish` does its part.")
             return
         pid = self._service.pid

@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import sys
 
+from wandb.sdk.lib.interruption import is_interruption
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
@@ -72,8 +74,9 @@ class ServiceProcess:
         """Wake the service; one that can't be reached needs no waking."""
         try:
             self._doorbell.send(b"\n")
-        except OSError:
-            return
+        except OSError as error:
+            if is_interruption(error):
+                raise
 
     def disown(self) -> None:
         """Let go of the service without ending it; a second call does nothing."""
@@ -91,7 +94,9 @@ class ServiceProcess:
             heard = self._doorbell.recv(4096)
         except BlockingIOError:
             return False
-        except OSError:
+        except OSError as error:
+            if is_interruption(error):
+                raise
             heard = b""
         self._said = (self._said + heard)[-len(_ENDED_WELL) :]
         if not heard:

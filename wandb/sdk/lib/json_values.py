@@ -14,6 +14,8 @@ from __future__ import annotations
 import sys
 from math import isnan
 
+from wandb.sdk.lib.interruption import is_from_signal_handler
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Iterable, List, Set
@@ -101,7 +103,9 @@ def text_of(value: object) -> str:
     """`str(value)`, cut at MAX_TEXT characters; the name of its type if that fails."""
     try:
         text = str(value)
-    except Exception:  # a user's own __str__ or __repr__ may raise anything
+    except Exception as error:  # a user's own __str__ or __repr__ may raise anything
+        if is_from_signal_handler(error):
+            raise
         text = f"<{type(value).__module__}.{type(value).__qualname__} object>"
     if len(text) > MAX_TEXT:
         text = text[: MAX_TEXT - 3] + "..."
@@ -136,7 +140,9 @@ class _Conversion:
         self.open.add(place)
         try:
             return self._convert_object(value, depth + 1)
-        except Exception:  # code of the value's class runs here (item, keys, __iter__, ...) and may raise anything
+        except Exception as error:  # code of the value's class runs here (item, keys, __iter__, ...): anything may come
+            if is_from_signal_handler(error):
+                raise
             return text_of(value)
         finally:
             self.open.discard(place)

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import io
 import sys
-from threading import RLock, get_ident
+from threading import get_ident
 from weakref import ref
 
 from wandb.process import PerProcess
+from wandb.sdk.lib.interruption import is_interruption
+from wandb.sdk.lib.owned_lock import OwnedLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,8 +66,7 @@ class Tap:
         self._settled = settled
         self._patches: List[_Patch] = []
         self._watched: ref[Any] | None = None
-        self._text_locks = PerProcess(RLock)
-        self._text_thread = 0
+        self._text_layers = PerProcess(OwnedLock)
 
     # ---- on and off
 
@@ -165,15 +166,21 @@ class Tap:
         return write
 
     def _layered_write(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        lock_of_this_process = self._text_locks.get
+        layer_of_this_process = self._text_layers.get
 
         def write(text: str, *args: Any, **kwargs: Any) -> Any:
-            with lock_of_this_process():  # `_in_text_layer`, without the price of a call for each print
-                outer, self._text_thread = self._text_thread, get_ident()
-                try:
-                    result = original(text, *args, **kwargs)
-                finally:
-                    self._text_thread = outer
+            layer, outer = layer_of_this_process(), None  # `_in_text_layer`, without the price of a call for each print
+            try:
+                with layer.lock:
+                    outer, layer.thread = layer.thread, get_ident()
+                    try:
+                        result = original(text, *args, **kwargs)
+                    finally:
+                        layer.thread = outer
+            except BaseException:
+                if outer is not None and outer != get_ident():
+                    layer.leave()
+                raise
             if text and self.callbacks:
                 self._tell(text)
             return result
@@ -216,17 +223,23 @@ class Tap:
         One thread at a time: before CPython 3.12.5 a TextIOWrapper whose buffer's `write` lets another thread in
         between mixes up its own memory and writes garbage.
         """
-        with self._text_locks.get():
-            outer, self._text_thread = self._text_thread, get_ident()
-            try:
-                return original(*args, **kwargs)
-            finally:
-                self._text_thread = outer
+        layer, outer = self._text_layers.get(), None
+        try:
+            with layer.lock:
+                outer, layer.thread = layer.thread, get_ident()
+                try:
+                    return original(*args, **kwargs)
+                finally:
+                    layer.thread = outer
+        except BaseException:
+            if outer is not None and outer != get_ident():
+                layer.leave()
+            raise
 
     def _bytes_write(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def write(data: Any, *args: Any, **kwargs: Any) -> Any:
             result = original(data, *args, **kwargs)
-            if self.callbacks and self._text_thread != get_ident() and result:
+            if self.callbacks and result and self._text_layers.get().thread != get_ident():
                 encoding = getattr(self.stream, "encoding", None) or "utf-8"
                 written = bytes(data)[:result]  # an unbuffered one may write less, or (None) nothing
                 self._tell(written.decode(encoding, "replace"))
@@ -235,14 +248,18 @@ class Tap:
         return write
 
     def _tell(self, text: str, told: Set[Tuple[bool, int]] | None = None) -> None:
+        if type(text) is not str:
+            text = _plain(text)
         above = _told_below.get(get_ident()) if _told_below else None
         for callback in self.callbacks:
             if told and (self.is_stdout, id(callback)) in told:
                 continue
             try:
-                callback(self.is_stdout, text if type(text) is str else str(text))
+                callback(self.is_stdout, text)
             except Exception as error:
-                # A user's str subclass, an encoder's fault, no memory: capture must not end the program's print.
+                # An encoder's fault, no memory: capture must not end the program's print, nor swallow its time limit.
+                if is_interruption(error):
+                    raise
                 if any(other is callback for other in self.callbacks):
                     self.callbacks = tuple(other for other in self.callbacks if other is not callback)
                     self._warn(error)
@@ -254,6 +271,13 @@ class Tap:
 
         name = "stdout" if self.is_stdout else "stderr"
         termwarn(f"Capturing {name} has failed and is off for this run ({type(error).__name__}: {error}).")
+
+
+def _plain(written: Any) -> str:
+    """What a stream took, as text, without calling code of the program: a `str` subclass may have its own `__str__`."""
+    if isinstance(written, str):
+        return str.__str__(written)
+    return bytes(written).decode("utf-8", "replace") if isinstance(written, (bytes, bytearray, memoryview)) else ""
 
 
 def _own(target: Any) -> Dict[str, Any]:

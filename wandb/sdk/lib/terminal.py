@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from wandb.sdk.lib.interruption import is_from_signal_handler
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Set
@@ -83,9 +85,10 @@ def _write(stream: Any, text: str) -> None:
     try:
         stream.write(text)
         stream.flush()
-    except (AttributeError, OSError, ValueError, UnicodeError):
-        # Closed, broken, or an object with `write` only: there is no other place to say it.
-        return
+    except Exception as error:
+        # Closed, broken, an object with `write` only, or a program's own class: there is no other place to say it.
+        if is_from_signal_handler(error):
+            raise
 
 
 def plain(text: str) -> str:

@@ -7,6 +7,8 @@ from typing import List
 
 import pytest
 
+from tests.interruption import interrupted_everywhere
+from wandb.sdk.lib import serial as serial_module
 from wandb.sdk.lib.serial import Serial
 
 
@@ -60,3 +62,44 @@ def test_run__many_threads__never_two_at_once() -> None:
     assert len(values) == 2000 and all(
         [value for value in values if value // 1000 == base] == list(range(base * 1000, base * 1000 + 500)) for base in range(4)
     )
+
+
+@pytest.mark.parametrize("raises", [False, True], ids=["returns", "raises"])
+def test_run__interrupted_anywhere__neither_hangs_nor_loses_nor_doubles(raises: bool) -> None:
+    """A handler that logs, and one that also raises, at each place of a call that itself logs from inside."""
+    made: List[str] = []
+    returned: List[str] = []
+
+    def log(text: str) -> None:
+        serial.run(made.append, text)
+        returned.append(text)
+
+    def handler(*_: object) -> None:
+        log("handler")
+        if raises:
+            raise TimeoutError
+
+    def prepare() -> None:
+        nonlocal serial
+        serial = Serial()
+        made.clear()
+        returned.clear()
+
+    def body() -> None:
+        serial.run(lambda: (made.append("outer"), log("inner")))
+        returned.append("outer")
+
+    serial = Serial()
+    places = 0
+    for raised in interrupted_everywhere([serial_module], prepare, body, handler):
+        places += 1
+        assert raised is raises
+        other = threading.Thread(target=log, args=("other thread",), daemon=True)
+        other.start()
+        other.join(10)
+        assert not other.is_alive(), "it waits for a lock that nobody holds"
+        log("next")
+        assert len(made) == len(set(made))
+        # A kept call that is interrupted before it has done anything can't be told from one that has: it is not repeated.
+        assert set(returned) - set(made) <= ({"inner"} if raises else set())
+    assert places > 5

@@ -6,11 +6,14 @@ import io
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
 import wandb
+from tests.interruption import interrupted_everywhere
 from tests.unit.sdk.lib.test_redirect import Heard, WriteOnly, captured, text_stream
+from wandb.sdk.lib import stream_tap
 
 
 @pytest.fixture
@@ -121,3 +124,30 @@ assert "".join(text for is_stdout, text in heard if not is_stdout) == "error\\ne
     root = os.path.dirname(os.path.dirname(wandb.__file__))
     ended = subprocess.run([sys.executable, option, "-c", source], cwd=root, capture_output=True, text=True)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "text\nhalf, bytes\n", "error\nerror bytes\n")
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+def test_write__interrupted_anywhere__other_threads_and_bytes_are_heard_after(heard: Heard, runs: int) -> None:
+    """A Ctrl-C that the program catches, in the middle of a print."""
+    stream = text_stream()
+    wrapper = WriteOnly()
+    wrapper.write = lambda text: stream.write(text)  # type: ignore[method-assign]
+    target = stream if runs == 1 else wrapper
+
+    def handler(*_: object) -> None:
+        raise TimeoutError
+
+    def body() -> None:
+        print("text", file=target)
+        stream.flush()
+
+    with captured(stream, heard), captured(target, Heard()):
+        for raised in interrupted_everywhere([stream_tap], heard.clear, body, handler):
+            assert raised
+            other = threading.Thread(target=print, args=("other",), kwargs={"file": target}, daemon=True)
+            other.start()
+            other.join(10)
+            assert not other.is_alive(), "it waits for a lock that nobody holds"
+            stream.buffer.write(b"bytes\n")
+            print("next", file=target)
+            assert heard.text().endswith("other\nbytes\nnext\n")
