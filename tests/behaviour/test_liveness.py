@@ -111,13 +111,24 @@ def test_service__holds_none_of_the_user_s_descriptors(program: Program) -> None
     """`python train.py | tee log` must end with the script, and no group signal may reach the service."""
     program(
         """
-        import os, wandb
+        import os, time, wandb
+
+        def held_by(pid):
+            held = set()
+            for name in os.listdir(f"/proc/{pid}/fd"):
+                try:
+                    held.add(os.readlink(f"/proc/{pid}/fd/{name}"))
+                except FileNotFoundError:
+                    pass  # closed meanwhile: it is loading modules
+            return held
+
         os.set_inheritable(os.open("/dev/null", os.O_RDONLY), True)
         own = {os.readlink(f"/proc/self/fd/{fd}") for fd in (1, 2)}
         run = wandb.init(project="p")
         pid = run._interface._service.pid
-        held = {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
-        assert not own & held, (own, held)
+        while not any("debug-internal.log" in name for name in held_by(pid)):
+            time.sleep(0.01)
+        assert not own & held_by(pid), (own, held_by(pid))
         assert os.getsid(pid) != os.getsid(0)
         """
     ).ok()
