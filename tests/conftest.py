@@ -73,13 +73,12 @@ class Program:
 
     def start(self, source: str, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start it, with pipes for its output."""
-        options.setdefault("stdin", subprocess.DEVNULL)
+        for name, default in (("stdin", subprocess.DEVNULL), ("stdout", subprocess.PIPE), ("stderr", subprocess.PIPE)):
+            options.setdefault(name, default)
         process = subprocess.Popen(
             [sys.executable, str(self.write(source)), *arguments],
             cwd=self.folder,
             env={**self.environment, **options.pop("env", {})},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
             **options,
         )

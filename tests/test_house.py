@@ -20,7 +20,7 @@ HARD_LIMIT = 300
 GENERATED = {"wandb.wire.schema"}
 
 GROUND = {
-    "wandb.errors", "wandb.errors.errors", "wandb.version", "wandb.process", "wandb.settings", "wandb.settings_fields", "wandb.settings_values",
+    "wandb.errors", "wandb.errors.errors", "wandb.version", "wandb.process", "wandb.descriptors", "wandb.settings", "wandb.settings_fields", "wandb.settings_values",
     "wandb.settings_files", "wandb.settings_derived", "wandb.credentials", "wandb.metric_rules", "wandb.summary_state",
 }  # fmt: skip
 # Older import paths, and stand-ins for what later releases bring; nothing inside uses them.
@@ -79,7 +79,7 @@ def room_of(module: str) -> str:
     if module in GROUND:
         return "ground"
     for room in ("wandb.sdk.interface", "wandb.sdk.lib", "wandb.sdk", "wandb.wire", "wandb.runlog", "wandb.sync",
-                 "wandb.service", "wandb.cli"):  # fmt: skip
+                 "wandb.relay", "wandb.service", "wandb.cli"):  # fmt: skip
         if module == room or module.startswith(room + "."):
             return room[6:]
     return {"wandb": "root", "wandb.__main__": "cli"}[module]

@@ -10,6 +10,8 @@ import errno
 import json
 import os
 
+from wandb.descriptors import lifted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wandb.process import ProcessIdentity
@@ -32,7 +34,7 @@ class Lease:
         """
         import fcntl
 
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor = lifted(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666))
         try:
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -12,6 +12,7 @@ import os
 import struct
 import zlib
 
+from wandb.descriptors import lifted
 from wandb.errors import LogError
 
 TYPE_CHECKING = False
@@ -51,7 +52,7 @@ class Spool:
     def _open(self) -> None:
         self.close()
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-        self._descriptor = os.open(self._path, flags, 0o666)
+        self._descriptor = lifted(os.open(self._path, flags, 0o666))
 
     def append(self, kind: int, payload: bytes) -> None:
         """Append one frame by one write; after a short write the whole frame is written again behind it.

@@ -11,6 +11,7 @@ import os
 import struct
 import zlib
 
+from wandb.descriptors import lifted
 from wandb.errors import CorruptLog
 
 TYPE_CHECKING = False
@@ -66,7 +67,7 @@ class TransactionLog:
     def create(cls, path: str) -> TransactionLog:
         """A new log; raises FileExistsError if there is one."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-        log = cls(os.open(path, flags, 0o666), 0)
+        log = cls(lifted(os.open(path, flags, 0o666)), 0)
         log._write(FILE_HEADER)
         return log
 
@@ -76,7 +77,7 @@ class TransactionLog:
 
         What is torn behind it is cut off at the first append.
         """
-        log = cls(os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)), end)
+        log = cls(lifted(os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0))), end)
         log._uncounted = -1
         if not end:
             log._settle()

@@ -15,13 +15,11 @@ from wandb.sdk import active, session
 from wandb.sdk.closing import print_closing, print_opening
 from wandb.sdk.config import config_defaults, config_from
 from wandb.sdk.disabled import disabled_run
+from wandb.sdk.installed import Installed
 from wandb.sdk.interface.interface import Interface
-from wandb.sdk.lib import child_hook
-from wandb.sdk.lib.exit_hooks import ExitHooks
 from wandb.sdk.lib.ids import generate_id, generate_name
 from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.notebook import program_and_arguments
-from wandb.sdk.lib.redirect import CAPTURE_MODES, ConsoleCapture
 from wandb.sdk.lib.terminal import termsetup, termwarn
 from wandb.sdk.run import Run
 from wandb.sdk.run_folder import forget_to_resume, id_to_resume, make_folder, remember_to_resume
@@ -120,7 +118,6 @@ def _say_what_has_no_effect(settings: Settings, monitor_gym: bool | None) -> Non
         "sync_tensorboard": settings.sync_tensorboard,
         "monitor_gym": monitor_gym,
         "mode=shared": settings.mode == "shared",
-        "console=redirect (wrap is used)": settings.console == "redirect",
     }
     for wish, given in wishes.items():
         if given and settings.mode != "disabled":
@@ -162,7 +159,7 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     layout, log = made
     creator = ProcessIdentity.current()
     interface = Interface(layout, creator, dumps, termwarn, log)
-    session = _Session(settings, interface, creator.pid)
+    session = _Session(settings, interface)
     try:
         run = Run(settings, values, interface, started, session.end)
         _publish_beginning(run, interface, creator, started)
@@ -228,27 +225,16 @@ def _publish_beginning(run: Run, interface: Interface, creator: ProcessIdentity,
 
 
 class _Session:
-    """What a run has installed in this process, and takes back at its end."""
+    """An open run with what it has installed in this process."""
 
-    def __init__(self, settings: Settings, interface: Interface, pid: int) -> None:
+    def __init__(self, settings: Settings, interface: Interface) -> None:
         self._interface = interface
-        self._captures = settings.console in CAPTURE_MODES
-        self._console = ConsoleCapture(interface.publish_output)
-        self._hooks = ExitHooks(self._program_ends, pid)
+        self._installed = Installed(settings, interface, self._program_ends)
         self._run: Run | None = None
 
     def begin(self, run: Run) -> None:
         self._run = run
-        if self._captures:
-            self._console.install()
-        try:
-            child_hook.install(self._token)
-        except OSError as error:  # no descriptor left to load multiprocessing with
-            termwarn(f"Output of spawned child processes is not recorded: {error}")
-        self._hooks.install()
-
-    def _token(self) -> Dict[str, Any]:
-        return {**self._interface.token(), "console": self._captures}
+        self._installed.install()
 
     def _program_ends(self, exit_code: int) -> None:
         if self._run is None:
@@ -260,9 +246,7 @@ class _Session:
 
     def undo(self) -> None:
         """Take back what is installed."""
-        self._hooks.restore()
-        child_hook.restore(self._token)
-        self._console.restore()
+        self._installed.undo()
 
     def end(self, run: Run, exit_code: int) -> None:
         """Called by `Run.finish` in the creator, once."""

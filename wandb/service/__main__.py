@@ -6,15 +6,15 @@ import sys
 from typing import List
 
 
-def main(arguments: List[str] | None = None) -> None:
-    """Follow the run whose folder is the one argument, until it has ended and is folded."""
+def main(arguments: List[str] | None = None) -> int:
+    """Follow the run whose folder is the one argument, until it has ended and is folded; the exit status."""
     from wandb.service.service import serve
 
     run_dirs = sys.argv[1:] if arguments is None else arguments
     if len(run_dirs) != 1:
         raise SystemExit("usage: python -m wandb.service RUN_DIR")
-    raise SystemExit(serve(run_dirs[0]))
+    return serve(run_dirs[0])
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -23,7 +23,9 @@ from wandb.wire.encode import body, encode, history_body, named, numbered, outpu
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Deque, Dict, Mapping, Tuple
+    from typing import Any, Callable, Deque, Dict, List, Mapping, Tuple
+
+    from wandb.sdk.interface.console_relay import ConsoleRelay
 
 # What a disk that takes nothing may make us hold; what is over it is counted and said at the end.
 BACKLOG_LIMIT_BYTES = 16 << 20
@@ -126,6 +128,7 @@ class Interface:
         self._service: ServiceProcess | None = None
         self._service_identity: ProcessIdentity | None = None
         self._service_starts = 0
+        self.relay: ConsoleRelay | None = None
         self._next_look = 0.0
         self._finished = False
 
@@ -164,6 +167,8 @@ class Interface:
             try:
                 if not self.service_is_alive():
                     self._restart_service()
+                if self.relay is not None:
+                    self.relay.look()
             except Exception as error:
                 # No descriptor, no memory, a module that the program has replaced: a record never depends on it.
                 self._next_look = now + 10 * _SERVICE_LOOK_SECONDS
@@ -198,6 +203,10 @@ class Interface:
 
         identity = self._service_identity
         return identity is not None and psutil.pid_exists(identity.pid) and is_alive(identity)
+
+    def lifeline(self) -> List[int]:
+        """The descriptor that tells the service, while a process has it, that the run is not over."""
+        return [] if self._service is None else self._service.lifeline()
 
     def _restart_service(self) -> None:
         if self._service_starts > _SERVICE_RESTARTS:

@@ -11,18 +11,19 @@ from __future__ import annotations
 import os
 import sys
 
+from wandb.descriptors import lifted
 from wandb.sdk.lib.interruption import is_interruption
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
-    from typing import Dict, List
+    from typing import Collection, Dict, List
 
 # The package is loaded from the folder that the creator uses, ahead of any other one; then that folder goes to the
 # end of sys.path, so that nothing that lies beside the package hides a module of the standard library.
 _STUB = (
     "import sys; p = sys.argv[1]; sys.path[:1] = [p]; import wandb; sys.path[:1] = []; sys.path.append(p);"
-    "from wandb.service.__main__ import main; main(sys.argv[2:])"
+    "from wandb.{}.__main__ import main; sys.exit(main(sys.argv[2:]))"
 )
 # A command in the background gets /dev/null for its input unless another descriptor is put there.
 _DETACH = 'exec 3<&0; "$@" <&3 3<&- >&2 & echo $!'
@@ -77,6 +78,10 @@ class ServiceProcess:
         except OSError as error:
             if is_interruption(error):
                 raise
+
+    def lifeline(self) -> List[int]:
+        """This end of the doorbell, if it is open."""
+        return [self._doorbell.fileno()] if self._running else []
 
     def disown(self) -> None:
         """Let go of the service without ending it; a second call does nothing."""
@@ -142,19 +147,39 @@ def _environment() -> Dict[str, str]:
 
 def start_service(run_dir: str, diary: str) -> ServiceProcess:
     """Start `wandb.service` for a run folder without waiting for it. Raises OSError if no process can be made."""
+    return _start([], "service", [run_dir], run_dir, diary, ())
+
+
+def start_relay(arguments: List[str], descriptors: Collection[int], run_dir: str, diary: str) -> ServiceProcess:
+    """Start `wandb.relay`, which needs the standard library only, and gets these descriptors. Raises OSError."""
+    return _start(["-I", "-S"], "relay", arguments, run_dir, diary, descriptors)
+
+
+def _start(
+    options: List[str], module: str, arguments: List[str], run_dir: str, diary: str, descriptors: Collection[int]
+) -> ServiceProcess:
     import socket
     import subprocess
 
     interpreter = find_interpreter()
     package_parent = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-    command = ["/bin/sh", "-c", _DETACH, "sh", interpreter, "-c", _STUB, package_parent, run_dir]
-    ours, theirs = socket.socketpair()
+    stub = [interpreter, *options, "-c", _STUB.format(module), package_parent]
+    command = ["/bin/sh", "-c", _DETACH, "sh", *stub, *arguments]
+    ours, theirs = (socket.socket(fileno=lifted(end.detach())) for end in socket.socketpair())
     ours.setblocking(False)
     try:
         with theirs, open(diary, "ab") as output:
-            options = {"cwd": run_dir, "close_fds": True, "start_new_session": True, "env": _environment()}
-            with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=output, **options) as shell:  # type: ignore[call-overload]
-                pid = shell.stdout.read()
+            with subprocess.Popen(
+                command,
+                stdin=theirs.fileno(),
+                stdout=subprocess.PIPE,
+                stderr=output,
+                cwd=run_dir,
+                env=_environment(),
+                start_new_session=True,
+                pass_fds=descriptors,
+            ) as shell:
+                pid = shell.communicate()[0]
         service = ServiceProcess(int(pid), ours)
     except ValueError as error:
         ours.close()

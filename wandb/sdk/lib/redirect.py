@@ -31,10 +31,12 @@ class ConsoleCapture:
         """`callback(is_stdout, text)` is called after each write, in the process and thread that wrote."""
         self._callback = callback
         self._heard: List[Tap] = []
+        self._wanted: Callable[[Any], bool] = _any_stream
         self._cells = ShellCells(self._cell_begins)
 
-    def install(self) -> None:
-        """Begin; a stream that is None, closed or can't be patched is left as it is."""
+    def install(self, wanted: Callable[[Any], bool] | None = None) -> None:
+        """Begin, with those streams that are wanted; one that is None, closed or can't be patched is left as it is."""
+        self._wanted = wanted or self._wanted
         self._cells.follow()
         self._listen()
 
@@ -52,7 +54,7 @@ class ConsoleCapture:
     def _listen(self) -> None:
         for stream, is_stdout in ((sys.stdout, True), (sys.stderr, False)):
             tap = _tap_of(stream, is_stdout)
-            if stream is None or tap in self._heard or not tap.install():
+            if stream is None or tap in self._heard or not self._wanted(stream) or not tap.install():
                 continue
             if tap not in _taps:
                 _taps.append(tap)
@@ -73,6 +75,10 @@ def _tap_of(stream: Any, is_stdout: bool) -> Tap:
         if tap.stream is stream:
             return tap
     return Tap(stream, is_stdout, any(tap.is_stdout == is_stdout for tap in _taps), _forget_if_idle)
+
+
+def _any_stream(_: Any) -> bool:
+    return True
 
 
 def _forget_if_idle(tap: Tap) -> None:

@@ -1,0 +1,295 @@
+"""console=redirect: all that reaches the descriptors 1 and 2 is recorded, and still goes where it would have gone.
+
+Each scenario is a real program; its terminal text and exit status are those of a control run without a tracker.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, List
+
+import psutil
+import pytest
+
+from tests.conftest import Program
+from tests.recorded import RecordedRun, runs_in
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="moves bytes with calls of Linux")
+
+BEGIN = """
+import os, sys
+if "control" not in sys.argv:
+    import wandb
+    run = wandb.init(project="p", settings=wandb.Settings(console="redirect", silent=True))
+"""
+END = """
+if "control" not in sys.argv:
+    run.finish()
+"""
+
+EVERYTHING = (
+    BEGIN
+    + """
+import ctypes, subprocess
+print("python")
+sys.stdout.flush()
+os.system("echo shell; echo shell error >&2")
+os.write(1, b"descriptor\\n")
+sys.stdout.buffer.write("bytes é\\n".encode())
+sys.stdout.flush()
+subprocess.run([sys.executable, "-c", "print('program')"])
+ctypes.CDLL(None).printf(b"C library\\n")
+ctypes.CDLL(None).fflush(None)
+print("error text", file=sys.stderr, flush=True)
+pid = os.fork()
+if pid == 0:
+    print("forked", flush=True)
+    os._exit(0)
+os.waitpid(pid, 0)
+os.write(1, b"broken \\xff byte\\n")
+ctypes.CDLL(None).printf(b"C library, held back\\n")
+print("last, held back")
+"""
+    + END
+)
+
+
+def recorded_lines(run: RecordedRun) -> List[str]:
+    return sorted(run.console().splitlines())
+
+
+@pytest.mark.parametrize("joined", [False, True], ids=["two_pipes", "one_pipe"])
+def test_redirect__everything_that_writes__is_shown_and_recorded(program: Program, joined: bool) -> None:
+    """C libraries, shells, programs, raw writes; in the order written, where both streams are one file."""
+    options: Dict[str, Any] = {"errors": "replace", **({"stderr": subprocess.STDOUT} if joined else {})}
+    process, control = (program.start(EVERYTHING, *arguments, **options) for arguments in ([], ["control"]))
+    (stdout, stderr), (control_stdout, control_stderr) = process.communicate(), control.communicate()
+    assert (process.returncode, stdout, stderr) == (control.returncode, control_stdout, control_stderr)
+    expected = control_stdout.splitlines() + (control_stderr or "").splitlines()
+    (run,) = runs_in(program.folder)
+    assert recorded_lines(run) == sorted(expected)
+    assert sorted(run.output()) == sorted(expected)
+    if joined:
+        assert run.console().splitlines() == expected
+
+
+def test_redirect__segfault__its_last_words_are_recorded(program: Program, wait_for: Callable[..., Any]) -> None:
+    """faulthandler writes to the descriptor when Python is no more."""
+    source = BEGIN + "import faulthandler, ctypes\nfaulthandler.enable()\nprint('before', flush=True)\nctypes.string_at(0)\n"
+    process = program.start(source)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGSEGV and "Fatal Python error: Segmentation fault" in stderr
+    (run,) = runs_in(program.folder)
+    wait_for(lambda: "exit" in run.kinds())
+    assert "before\n" in run.console() and stderr in run.console()
+
+
+COUNTING = (
+    BEGIN
+    + """
+import signal, time
+
+def write_lines(name, count):
+    for number in range(count):
+        os.write(1, b"%s %d\\n" % (name, number))
+
+children = []
+for child in range(2):
+    children.append(os.fork())
+    if not children[-1]:
+        write_lines(b"child%d" % child, 20000)
+        os._exit(0)
+write_lines(b"creator", 20000)
+for pid in children:
+    assert os.waitpid(pid, 0)[1] == 0
+"""
+    + END
+)
+
+
+def check_counted(lines: List[str]) -> None:
+    for name in ("child0", "child1", "creator"):
+        assert [line for line in lines if line.startswith(name)] == [f"{name} {number}" for number in range(20000)]
+    assert len(lines) == 60000
+
+
+def relays_of(run_dir: Path) -> List[psutil.Process]:
+    """The processes of a run's relay: the one that moves bytes comes last."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if "wandb.relay" in " ".join(process.cmdline()) and str(run_dir) in " ".join(process.cmdline()):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return sorted(found, key=lambda process: process.create_time())
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+def test_redirect__relay_killed_or_stopped_again_and_again__no_writer_notices(
+    program: Program, wait_for: Callable[..., Any], how: signal.Signals
+) -> None:
+    """The kernel holds what is on its way; whoever comes next goes on from there, and doubles nothing."""
+    with open(program.folder / "out", "wb") as out:
+        process = program.start(COUNTING, stdout=out)
+        hits = 0
+        while process.poll() is None:
+            folders = list(program.folder.glob("wandb/offline-run-*"))
+            for relay in relays_of(folders[0])[1:] if folders else []:
+                try:
+                    relay.send_signal(how)
+                    hits += 1
+                except psutil.NoSuchProcess:
+                    continue
+    assert process.returncode == 0 and hits > 0, process.communicate()
+    assert len((program.folder / "out").read_text().splitlines()) >= 60000
+    (run,) = runs_in(program.folder)
+    check_counted(run.console().splitlines())
+    check_counted(run.output())
+
+
+def test_redirect__all_of_the_relay_killed__the_run_ends_complete(program: Program) -> None:
+    """Nobody is left to move the bytes: `log` starts another relay, or the end of the run does it."""
+    source = (
+        BEGIN
+        + """
+import psutil, time
+relay = psutil.Process(run._interface.relay._process.pid)
+for process in [relay, *relay.children()]:
+    process.kill()
+for number in range(1000):
+    os.write(1, b"line %d\\n" % number)
+run.log({"a": 1})
+"""
+    )
+    result = program(source).ok()
+    expected = [f"line {number}" for number in range(1000)]
+    assert result.stdout.splitlines() == expected == result.run.output()
+
+
+def test_redirect__training_killed__what_it_wrote_is_shown_and_recorded(
+    program: Program, wait_for: Callable[..., Any]
+) -> None:
+    """SIGKILL leaves no time for anything."""
+    process = program.start(BEGIN + "os.write(1, b'x' * 100000 + b'\\nlast\\n')\nos.kill(os.getpid(), 9)\n")
+    stdout, _ = process.communicate(timeout=60)
+    assert process.returncode == -9
+    assert stdout == "x" * 100000 + "\nlast\n"
+    (run,) = runs_in(program.folder)
+    wait_for(lambda: "exit" in run.kinds())
+    assert run.console() == stdout
+
+
+def test_redirect__program_that_outlives_the_run__is_recorded_to_its_end(
+    program: Program, wait_for: Callable[..., Any]
+) -> None:
+    """A server that the training has started, in the background of a shell."""
+    source = BEGIN + "import subprocess\nsubprocess.Popen('sleep 0.7; echo late', shell=True)\nprint('early')\n"
+    process = program.start(source)
+    stdout, _ = process.communicate(timeout=60)
+    assert stdout == "early\nlate\n"
+    (run,) = runs_in(program.folder)
+    wait_for(lambda: run.kinds()[-1:] == ["exit"] and "late" in run.console())
+    assert run.output() == ["early", "late"]
+
+
+def test_redirect__many_runs_in_one_process__leave_nothing_behind(program: Program) -> None:
+    """No descriptor, process or thread; the descriptors are what they were."""
+    source = """
+    import os, sys, threading, psutil, wandb
+    settings = wandb.Settings(console="redirect", silent=True)
+    before, opened = [os.fstat(number) for number in (1, 2)], []
+    for number in range(12):
+        with wandb.init(project="p", settings=settings):
+            print("run", number)
+        opened.append((len(os.listdir("/proc/self/fd")), threading.active_count()))
+        assert [os.fstat(number)[:3] for number in (1, 2)] == [stat[:3] for stat in before]
+    assert len(set(opened)) == 1, opened
+    assert psutil.Process().children() == []
+    """
+    result = program(source).ok()
+    assert result.stdout.splitlines() == [f"run {number}" for number in range(12)]
+    assert sorted(run.output() for run in runs_in(program.folder)) == sorted([f"run {number}"] for number in range(12))
+
+
+def test_redirect__two_runs_open_at_once__each_records_its_time(program: Program) -> None:
+    """The second one stands on top of the first, and may end after it."""
+    source = """
+    import wandb
+    settings = wandb.Settings(console="redirect", silent=True)
+    first = wandb.init(project="p", settings=settings)
+    print("one", flush=True)
+    second = wandb.init(project="p", settings=settings, reinit="create_new")
+    print("both", flush=True)
+    first.finish()
+    print("two", flush=True)
+    second.finish()
+    print("none")
+    """
+    result = program(source).ok()
+    assert result.stdout.splitlines() == ["one", "both", "two", "none"]
+    assert sorted(run.output() for run in runs_in(program.folder)) == [["both", "two"], ["one", "both"]]
+
+
+def test_redirect__streams_that_lead_elsewhere__are_recorded_too(program: Program) -> None:
+    """A test runner's or a notebook's own sys.stdout has no descriptor; a closed descriptor has no text."""
+    source = """
+    import io, os, sys, wandb
+    os.close(2)
+    sys.stdout = io.StringIO()
+    run = wandb.init(project="p", settings=wandb.Settings(console="redirect", silent=True))
+    print("in memory")
+    os.write(1, b"descriptor\\n")
+    text, sys.stdout = sys.stdout.getvalue(), sys.__stdout__
+    run.finish()
+    assert text == "in memory\\n", text
+    """
+    result = program(source).ok()
+    assert result.stdout == "descriptor\n"
+    assert sorted(result.run.output()) == ["descriptor", "in memory"]
+
+
+def test_redirect__reader_of_the_original_goes_away__the_program_goes_on_recorded(program: Program) -> None:
+    """A lost terminal or a `| head` must not end a night of training."""
+    process = program.start(BEGIN + "for number in range(20000): print('line', number)\n")
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(60) == 0
+    (run,) = runs_in(program.folder)
+    assert run.output() == [f"line {number}" for number in range(20000)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk")
+def test_redirect__disk_full__writers_go_on_and_what_is_missing_is_said(program: Program, tmp_path: Path) -> None:
+    """No state of the disk makes a print fail or wait."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], check=True)
+    try:
+        source = f"""
+        import os, wandb
+        run = wandb.init(project="p", dir={str(disk)!r}, settings=wandb.Settings(console="redirect", silent=True))
+        print("first", flush=True)
+        filler = os.open({str(disk / "filler")!r}, os.O_WRONLY | os.O_CREAT)
+        try:
+            while os.write(filler, bytes(4096)):
+                pass
+        except OSError:
+            pass
+        for number in range(300):
+            os.write(1, b"%099d\\n" % number)
+        os.close(filler)
+        os.unlink({str(disk / "filler")!r})
+        print("last", flush=True)
+        """
+        result = program(source).ok()
+        expected = ["first", *(f"{number:099}" for number in range(300)), "last"]
+        assert result.stdout.splitlines() == expected
+        (run,) = runs_in(disk)
+        assert run.output() == expected
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)

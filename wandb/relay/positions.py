@@ -1,0 +1,143 @@
+"""How far the bytes of a channel have got: numbers in memory that all processes of a run share.
+
+One process at a time changes them (the one that holds the channel's lock); killed at any moment, its successor goes
+on from them. Positions are bytes since the beginning of the stream.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Tuple
+
+SIZE = 4096
+_SHOWN, _FRAMED, _FRAME_END, _GAP_START, _GAP_END, _MISSING, _FREED, _BROKEN, _MUTED, _DONE = range(10)
+
+
+class Positions:
+    """The numbers, each of 8 bytes, which the processor writes at once."""
+
+    def __init__(self, descriptor: int) -> None:
+        """From the descriptor of a file in memory that has SIZE bytes, zeros in the beginning."""
+        self._memory = mmap.mmap(descriptor, SIZE)
+        self._words = memoryview(self._memory).cast("Q")
+
+    def close(self) -> None:
+        """Let go of the memory in this process."""
+        self._words.release()
+        self._memory.close()
+
+    # ---- the original stream
+
+    @property
+    def shown(self) -> int:
+        """How far the original stream has them."""
+        return self._words[_SHOWN]
+
+    def show(self, count: int) -> None:
+        """The original stream has taken so many more."""
+        self._words[_SHOWN] += count
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the original stream takes nothing any more."""
+        return bool(self._words[_BROKEN])
+
+    def break_off(self) -> None:
+        """Nobody reads the original stream: what comes is only recorded from now on."""
+        self._words[_BROKEN] = 1
+
+    # ---- the record
+
+    @property
+    def framed(self) -> int:
+        """How far the record has them."""
+        return self._words[_FRAMED]
+
+    @property
+    def missing(self) -> int:
+        """How many bytes in front of the next frame were not kept."""
+        return self._words[_MISSING]
+
+    def begin_frame(self, length: int) -> Tuple[int, int]:
+        """(start, end) of the next frame: the one that a predecessor was killed at, or else one of this length."""
+        start, end = self._words[_FRAMED], self._words[_FRAME_END]
+        if end <= start:
+            end = self._words[_FRAME_END] = start + length
+        return start, end
+
+    def begun_frame(self) -> int:
+        """The length of the frame that was begun and not ended; 0 if there is none."""
+        return max(0, self._words[_FRAME_END] - self._words[_FRAMED])
+
+    def end_frame(self) -> None:
+        """The frame that was begun is in the record."""
+        words = self._words
+        words[_MISSING] = 0
+        words[_FRAMED] = words[_FRAME_END]
+        if words[_GAP_END] and words[_FRAMED] >= words[_GAP_START]:
+            words[_MISSING] = words[_GAP_END] - words[_FRAMED]
+            words[_FRAMED] = words[_FRAME_END] = words[_GAP_END]
+            words[_GAP_END] = words[_GAP_START] = 0
+
+    def record_end(self, size: int) -> int:
+        """How far the record can go now, of `size` bytes that have come."""
+        return self._words[_GAP_START] if self._words[_GAP_END] else size
+
+    def leave_out(self, size: int, most: int) -> Tuple[int, int]:
+        """The disk takes nothing: of the bytes that have come, the oldest `most` are kept for the record, no others.
+
+        (start, end) of what can be forgotten.
+        """
+        words = self._words
+        if size - words[_FRAMED] <= most:
+            return 0, 0
+        if not words[_GAP_END]:
+            words[_GAP_START] = max(words[_FRAMED] + most, words[_FRAME_END])
+        start = max(words[_GAP_START], words[_GAP_END])
+        words[_GAP_END] = max(size, start)
+        return start, max(start, min(size, self.shown))
+
+    def mute(self) -> None:
+        """From now on nothing goes to the record."""
+        self._words[_MUTED] = 1
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether nothing more goes to the record."""
+        return bool(self._words[_MUTED])
+
+    def skip_to(self, end: int) -> None:
+        """The record does without what comes before `end`."""
+        self._words[_FRAME_END] = self._words[_FRAMED] = end
+
+    # ---- both
+
+    def to_free(self, least: int) -> Tuple[int, int]:
+        """(start, end) of what everybody has, if that is at least so much since the last time, in whole pages."""
+        used, freed = min(self._words[_SHOWN], self._words[_FRAMED]), self._words[_FREED]
+        if used - freed < least:
+            return 0, 0
+        self._words[_FREED] = used - used % mmap.PAGESIZE
+        return freed, self._words[_FREED]
+
+    def finish(self) -> None:
+        """All is where it belongs, and nobody can write any more."""
+        self._words[_DONE] = 1
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do, and nothing more will come."""
+        return bool(self._words[_DONE])
+
+
+def create() -> int:
+    """The descriptor of new numbers. Raises OSError."""
+    from wandb.relay.kernel import memory_file
+
+    descriptor = memory_file("console-positions")
+    os.ftruncate(descriptor, SIZE)
+    return descriptor

@@ -1,0 +1,70 @@
+"""What an open run has installed in the process that called `init`, and takes back at its end: console, hooks."""
+
+from __future__ import annotations
+
+from wandb.sdk.lib import child_hook
+from wandb.sdk.lib.descriptor_capture import leads_to
+from wandb.sdk.lib.exit_hooks import ExitHooks
+from wandb.sdk.lib.redirect import CAPTURE_MODES, ConsoleCapture
+from wandb.sdk.lib.terminal import termwarn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict
+
+    from wandb.sdk.interface.interface import Interface
+    from wandb.settings import Settings
+
+# How long the end of a run waits for console text that a terminal or a disk does not take.
+_DRAIN_SECONDS = 3.0
+
+
+class Installed:
+    """Begins with `install`, ends with `undo`; a second call of that does nothing."""
+
+    def __init__(self, settings: Settings, interface: Interface, on_program_end: Callable[[int], None]) -> None:
+        self._interface = interface
+        self._mode = settings.console if settings.console in CAPTURE_MODES else "off"
+        self._in_notebook = bool(settings._jupyter)
+        self._console = ConsoleCapture(interface.publish_output)
+        self._hooks = ExitHooks(on_program_end, interface.creator_pid)
+
+    def install(self) -> None:
+        """Capture the console as the settings say, reach spawned children, and learn how the program ends."""
+        if self._mode == "redirect":
+            self._redirect()
+        elif self._mode != "off":
+            self._console.install()
+        try:
+            child_hook.install(self._token)
+        except OSError as error:  # no descriptor left to load multiprocessing with
+            termwarn(f"Output of spawned child processes is not recorded: {error}")
+        self._hooks.install()
+
+    def _redirect(self) -> None:
+        """Descriptors 1 and 2, and those of Python's streams that lead elsewhere; or else what `wrap` captures."""
+        if not self._in_notebook:  # there the kernel has redirected them for itself
+            try:
+                from wandb.sdk.interface.console_relay import ConsoleRelay
+
+                relay = ConsoleRelay(self._interface, termwarn)
+                relay.install()
+                self._interface.relay = relay
+                self._console.install(lambda stream: not leads_to(stream))
+                return
+            except (OSError, ImportError) as error:
+                termwarn(f"console=redirect is not possible here ({error}); Python's streams are recorded instead.")
+        self._mode = "wrap"
+        self._console.install()
+
+    def _token(self) -> Dict[str, Any]:
+        return {**self._interface.token(), "console": self._mode not in ("off", "redirect")}
+
+    def undo(self) -> None:
+        """Take back what is installed; what was written before is then in the record."""
+        self._hooks.restore()
+        child_hook.restore(self._token)
+        self._console.restore()
+        if self._interface.relay is not None:
+            self._interface.relay.restore(_DRAIN_SECONDS)
+            self._interface.relay = None

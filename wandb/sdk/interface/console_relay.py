@@ -1,0 +1,135 @@
+"""console=redirect in the process that called `init`: its channels, the process that empties them, and the end of both.
+
+The relay lives until no process has a captured descriptor any more, and ends by itself. Here it is started, looked
+after when records are appended anyway, and at the end of the run waited for: what was written before is in the record
+and on the original stream when `restore` returns.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from time import monotonic, sleep
+
+from wandb.process import host_name, is_current
+from wandb.relay.channel import Channel
+from wandb.relay.pump import Pump
+from wandb.sdk.interface.launcher import ServiceProcess, start_relay
+from wandb.sdk.lib.descriptor_capture import STDERR, STDOUT, DescriptorCapture, identity_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, List, Tuple
+
+    from wandb.sdk.interface.interface import Interface
+
+_RESTARTS = 3
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.01
+
+
+_open: List[ConsoleRelay] = []  # the later ones stand on top of the earlier ones
+
+
+class ConsoleRelay:
+    """The captured descriptors of one run."""
+
+    def __init__(self, interface: Interface, warn: Callable[[str], None]) -> None:
+        """Make the channels, and start the process that empties them. Raises OSError if that can't be done."""
+        self._layout = interface.layout
+        self._pid = interface.creator_pid
+        self._lifeline = interface.lifeline
+        self._warn = warn
+        self._channels: List[Channel] = []
+        self._captures: List[DescriptorCapture] = []
+        self._starts = 0
+        nonce = f"{self._pid}-{os.urandom(6).hex()}"
+        try:
+            for numbers in _groups():
+                channel, writing_end = Channel.create(numbers[0], f"descriptor{numbers[0]}-{nonce}")
+                self._channels.append(channel)
+                self._captures.append(DescriptorCapture(numbers, channel.original, writing_end))
+            self._process = self._start()
+        except BaseException:
+            for channel in self._channels:
+                channel.close()
+            raise
+
+    def _start(self) -> ServiceProcess:
+        self._starts += 1
+        described = json.dumps({"creator": self._pid, "channels": [channel.numbers() for channel in self._channels]})
+        descriptors = [number for channel in self._channels for number in channel.descriptors()]
+        descriptors += self._lifeline()  # what it appends after the run's end has to be folded, too
+        diary = os.path.join(self._layout.logs_dir, "debug-internal.log")
+        return start_relay([self._layout.spool(host_name()), described], descriptors, self._layout.run_dir, diary)
+
+    def install(self) -> None:
+        """Begin to capture."""
+        for capture in self._captures:
+            capture.install()
+        _open.append(self)
+
+    def look(self) -> None:
+        """Start the relay again if all of it has been killed. Raises OSError if that can't be done."""
+        if self._process.is_running() or self._starts > _RESTARTS or not is_current(self._pid):
+            return
+        self._process.disown()
+        self._process = self._start()
+
+    def restore(self, seconds: float) -> None:
+        """Give the descriptors back, and wait, within limits, until what was written to them is where it belongs.
+
+        Where somebody else has put his own on top of ours, ours stays below it, and only leads on.
+        """
+        if not self._channels:
+            return
+        deadline = monotonic() + seconds
+        came_off = [capture.restore() for capture in self._captures]
+        above = _open[_open.index(self) + 1 :] if self in _open else []
+        for relay in reversed(above):  # their text comes through here before it is shown
+            relay._drain_all(deadline)
+        complete = self._drain_all(deadline)
+        for channel, is_off in zip(self._channels, came_off):
+            if not is_off:
+                channel.positions.mute()
+            channel.close()
+        if not complete:
+            self._warn("Some console text is still on its way to the terminal and the record.")
+        self._channels, self._captures = [], []
+        self._process.disown()
+        if self in _open:
+            _open.remove(self)
+
+    def _drain_all(self, deadline: float) -> bool:
+        complete = [self._drain(channel, deadline) for channel in self._channels]  # also where the first is not
+        return all(complete)
+
+    def _drain(self, channel: Channel, deadline: float) -> bool:
+        """Whether all that has been written so far is through; done here, if nobody else does it."""
+        pump, pause = Pump(channel, self._layout.spool(host_name())), _FIRST_PAUSE
+        while not channel.is_empty() and monotonic() < deadline:
+            pause = self._help_or_wait(channel, pump, pause)
+        target = channel.size()
+        while not channel.has_brought(target) and monotonic() < deadline:
+            pause = self._help_or_wait(channel, pump, pause)
+        pump.close()
+        return channel.has_brought(target)
+
+    def _help_or_wait(self, channel: Channel, pump: Pump, pause: float) -> float:
+        if not channel.lock():
+            sleep(pause)
+            return min(pause * 2, _LONGEST_PAUSE)
+        try:
+            pump.step()
+        except OSError:
+            sleep(_LONGEST_PAUSE)  # the disk refuses
+        finally:
+            channel.unlock()
+        return _FIRST_PAUSE
+
+
+def _groups() -> List[Tuple[int, ...]]:
+    """The open descriptors among 1 and 2; together if they lead to one file, so that the order of their texts stays."""
+    out, error = identity_of(STDOUT), identity_of(STDERR)
+    if out is not None and out == error:
+        return [(STDOUT, STDERR)]
+    return [(number,) for number, found in ((STDOUT, out), (STDERR, error)) if found is not None]

@@ -1,0 +1,82 @@
+"""Puts another file in place of the descriptors 1 and 2 of this process, and gives back what was there.
+
+All that is written to them then goes there: by Python, by C libraries, by programs that are started from now on.
+What becomes of it is the caller's affair. Only the process that installed may restore: a forked child has these
+descriptors for itself, and keeps them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Tuple
+
+STDOUT, STDERR = 1, 2
+
+
+class DescriptorCapture:
+    """One descriptor, or both where both lead to one file."""
+
+    def __init__(self, numbers: Tuple[int, ...], original: int, writing_end: int) -> None:
+        """`original` stays the caller's; `writing_end` is closed here."""
+        self._numbers = numbers
+        self._original = original
+        self._writing_end = writing_end
+        self._identity = identity_of(writing_end)
+
+    def install(self) -> None:
+        """Begin. What Python has buffered so far still goes to where it was meant for."""
+        flush_streams()
+        for number in self._numbers:
+            os.dup2(self._writing_end, number)
+        os.close(self._writing_end)
+
+    def restore(self) -> bool:
+        """End, where it is still ours; whether it was everywhere. What is buffered goes the captured way."""
+        flush_streams()
+        ours = [number for number in self._numbers if identity_of(number) == self._identity]
+        for number in ours:
+            os.dup2(self._original, number)
+        return len(ours) == len(self._numbers)
+
+
+def identity_of(descriptor: int) -> Tuple[int, int, int] | None:
+    """Equal for descriptors that lead to one file, pipe or terminal; None for one that is closed."""
+    try:
+        found = os.fstat(descriptor)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_rdev
+
+
+def leads_to(stream: Any, numbers: Tuple[int, ...] = (STDOUT, STDERR)) -> bool:
+    """Whether a Python stream writes to one of these descriptors."""
+    try:
+        return stream.fileno() in numbers
+    except (AttributeError, OSError, ValueError, TypeError):
+        return False  # closed, no file behind it, or an object with `write` only
+
+
+def flush_streams() -> None:
+    """Write out what Python's streams, and those of the C library, hold back."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            continue  # None, closed, or its reader is gone: nothing can be written there
+    _flush_c_streams()
+
+
+def _flush_c_streams() -> None:
+    """Those two only: to flush all of them would wait for a thread that reads from one."""
+    try:
+        import ctypes
+
+        library = ctypes.CDLL(None)
+        for name in ("stdout", "stderr"):
+            library.fflush(ctypes.c_void_p.in_dll(library, name))
+    except (ImportError, AttributeError, OSError, ValueError):
+        return  # a C library that names them otherwise: what C code has buffered there comes when it likes
