@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     from wandb import plot as plot
     from wandb import sklearn as sklearn
     from wandb import tensorboard as tensorboard
-    from wandb.errors import CommError, Error, UsageError
-    from wandb.sdk.alert_level import AlertLevel
-    from wandb.sdk.attach import attach
-    from wandb.sdk.config import Config
-    from wandb.sdk.init import init, setup, teardown
-    from wandb.sdk.lib.terminal import termerror, termlog, termsetup, termwarn
-    from wandb.sdk.login import login
+    from wandb.errors import CommError as CommError
+    from wandb.errors import Error as Error
+    from wandb.errors import UsageError as UsageError
+    from wandb.sdk.alert_level import AlertLevel as AlertLevel
+    from wandb.sdk.attach import attach as attach
+    from wandb.sdk.config import Config as Config
+    from wandb.sdk.init import init as init
+    from wandb.sdk.init import setup as setup
+    from wandb.sdk.init import teardown as teardown
+    from wandb.sdk.lib.terminal import termerror as termerror
+    from wandb.sdk.lib.terminal import termlog as termlog
+    from wandb.sdk.lib.terminal import termsetup as termsetup
+    from wandb.sdk.lib.terminal import termwarn as termwarn
+    from wandb.sdk.login import login as login
     from wandb.sdk.not_yet_types import Api as Api
     from wandb.sdk.not_yet_types import Artifact as Artifact
     from wandb.sdk.not_yet_types import ArtifactTTL as ArtifactTTL
@@ -43,21 +50,19 @@ if TYPE_CHECKING:
     from wandb.sdk.not_yet_types import Table as Table
     from wandb.sdk.not_yet_types import Video as Video
     from wandb.sdk.not_yet_types import Visualize as Visualize
-    from wandb.sdk.public import (
-        alert,
-        define_metric,
-        ensure_configured,
-        finish,
-        join,
-        log,
-        mark_preempting,
-        pin_config_keys,
-        require,
-        save,
-    )
-    from wandb.sdk.run import Run
-    from wandb.sdk.summary import Summary
-    from wandb.settings import Settings
+    from wandb.sdk.public import alert as alert
+    from wandb.sdk.public import define_metric as define_metric
+    from wandb.sdk.public import ensure_configured as ensure_configured
+    from wandb.sdk.public import finish as finish
+    from wandb.sdk.public import join as join
+    from wandb.sdk.public import log as log
+    from wandb.sdk.public import mark_preempting as mark_preempting
+    from wandb.sdk.public import pin_config_keys as pin_config_keys
+    from wandb.sdk.public import require as require
+    from wandb.sdk.public import save as save
+    from wandb.sdk.run import Run as Run
+    from wandb.sdk.summary import Summary as Summary
+    from wandb.settings import Settings as Settings
 
     config: Config
     run: Run | None
@@ -78,38 +83,44 @@ if TYPE_CHECKING:
     visualize: Callable[..., Any]
     watch: Callable[..., Any]
 
+# What `from wandb import *` has always brought; many more names are there by `wandb.name`.
 __all__ = [
-    "AlertLevel",
-    "CommError",
-    "Config",
-    "Error",
+    "Api",
+    "ArtifactTTL",
+    "Audio",
+    "EvalTable",
+    "Graph",
+    "Histogram",
+    "Html",
+    "Image",
+    "Molecule",
+    "Object3D",
+    "Plotly",
     "Run",
-    "Settings",
-    "Summary",
-    "UsageError",
+    "Table",
+    "Video",
     "__version__",
-    "alert",
-    "attach",
+    "agent",
+    "box3d",
     "config",
+    "controller",
     "define_metric",
-    "ensure_configured",
     "finish",
     "init",
     "join",
+    "link_model",
     "log",
-    "login",
-    "mark_preempting",
-    "pin_config_keys",
-    "require",
-    "run",
+    "log_artifact",
+    "log_model",
+    "plot_table",
     "save",
     "setup",
     "summary",
-    "teardown",
-    "termerror",
-    "termlog",
-    "termsetup",
-    "termwarn",
+    "sweep",
+    "unwatch",
+    "use_artifact",
+    "use_model",
+    "watch",
 ]
 
 

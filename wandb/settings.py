@@ -23,6 +23,7 @@ from wandb.settings_fields import (
     is_removed,
 )
 from wandb.settings_files import folder_name, read_file, system_settings_path, workspace_settings_path
+from wandb.settings_together import check_together
 from wandb.settings_values import check
 
 TYPE_CHECKING = False
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _FROM_ENVIRONMENT = "environment variable "
 _FROM_FILE = "file "
-_EXCLUSIVE = ("fork_from", "resume", "resume_from")
 _INIT_KEYWORDS = {setting: keyword for keyword, setting in INIT_NAMES.items()}
 
 
@@ -40,12 +40,13 @@ class Settings:
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(
-            _values={}, _sources={}, _base={"root_dir": working_dir()}, _frozen=False, warnings=[], files_read=[]
+            _values={}, _sources={}, _removed={}, _base={"root_dir": working_dir()}, _frozen=False
         )
+        self.__dict__.update(warnings=[], files_read=[])
         for name, value in values.items():
             self._put(name, value, f"wandb.Settings({name}=...)")
         if values:
-            self._check_exclusive()
+            check_together(self._values, self._sources)
 
     def __getattr__(self, name: str) -> Any:
         # Runs only for what is no plain attribute. Copying and unpickling ask for names before there is a state.
@@ -61,6 +62,8 @@ class Settings:
         field = field_name(name)
         if field:
             return getattr(self, field)
+        if is_removed(name):
+            return self._removed.get(name)
         raise AttributeError(f"there is no setting {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -73,8 +76,7 @@ class Settings:
             self._base[name] = os.fspath(value)
         else:
             self._put(name, value, f"assignment to settings.{name}")
-            if name in _EXCLUSIVE:
-                self._check_exclusive()
+            check_together(self._values, self._sources)
 
     def __iter__(self) -> Iterator[Tuple[str, Any]]:
         return iter(self.to_dict().items())
@@ -120,6 +122,16 @@ class Settings:
         """The same as `to_dict()`, under the name that programs know."""
         return self.to_dict()
 
+    def model_copy(self, **_: Any) -> Settings:
+        """The same as `copy()`, under the name that programs know."""
+        return self.copy()
+
+    def update_from_dict(self, values: Mapping[str, Any]) -> None:
+        """Set several; None leaves a setting as it is. Raises UsageError for a name or a value that can't be."""
+        for name, value in values.items():
+            if value is not None:
+                setattr(self, name, value)
+
     def _default(self, name: str) -> Any:
         """The default of a field, worked out here where it depends on the process."""
         if name in self._base:
@@ -141,6 +153,7 @@ class Settings:
         if not field:
             if not is_removed(name):
                 raise _unknown(name, source)
+            self._removed[name] = value  # programs read back what they have set
             self._warn(f"The setting {name!r} ({source}) has no effect any more.")
             return
         if value is not None:
@@ -158,12 +171,6 @@ class Settings:
         if text not in self.warnings:
             self.warnings.append(text)
 
-    def _check_exclusive(self) -> None:
-        given = [name for name in _EXCLUSIVE if name in self._values]
-        if len(given) > 1:
-            told = " and ".join(f"{name} (from {self._sources[name]})" for name in given)
-            raise ArgumentValueError(f"Only one of fork_from, resume and resume_from can be used, got {told}.")
-
     def _add_file(self, path: str) -> None:
         """Take over what a settings file says; what is wrong in it is skipped with a warning."""
         values, problem = read_file(path)
@@ -171,18 +178,23 @@ class Settings:
             self._warn(problem)
         if values:
             self.files_read.append(path)
-        unknown = []
+        unknown: List[str] = []
+        wrong: List[str] = []
+        removed = [name for name in values if not field_name(name) and is_removed(name)]
         for name, value in values.items():
             field = field_name(name)
-            if (field in CODE_ONLY or not field) and not is_removed(name):
-                unknown.append(name)
+            if field in CODE_ONLY or not field:
+                if name not in removed:
+                    unknown.append(name)
                 continue
             try:
                 self._put(name, value, _FROM_FILE + path, from_text=True)
             except UsageError as error:
-                self._warn(f"{error} It is ignored.")
-        if unknown:
-            self._warn(f"The settings file {path} has keys that are no settings: {', '.join(unknown)}.")
+                wrong.append(str(error).rstrip("."))
+        parts = [f"no settings: {', '.join(unknown)}"] if unknown else []
+        parts += [f"without effect since long: {', '.join(removed)}"] if removed else []
+        if parts or wrong:
+            self._warn(f"Parts of the settings file {path} are ignored: {'; '.join(parts + wrong)}.")
 
     def _add_environment(self, environ: Mapping[str, str]) -> None:
         """Take over `WANDB_...` variables; an empty one counts as not set, an invalid one is a UsageError."""
@@ -246,7 +258,7 @@ def resolve(
         if value is not None:
             field = INIT_NAMES.get(name, name)
             settings._put(field, value, f"wandb.init({_INIT_KEYWORDS.get(field, field)}=...)")
-    settings._check_exclusive()
+    check_together(settings._values, settings._sources)
     mode = settings.mode
     if mode in ("dryrun", "run"):
         settings._values["mode"] = "offline" if mode == "dryrun" else "online"

@@ -357,3 +357,98 @@ def test_save__bytes_and_a_removed_working_folder__never_fail(tmp_path: Path, mo
     finally:
         monkeypatch.chdir(tmp_path)
     assert recorded(tmp_path).exit_code() == 0 and recorded(tmp_path).file("a.txt") == "a"
+
+
+def test_disabled_run__never_stands_for_one_that_records(tmp_path: Path) -> None:
+    """A debugging cell switched off must not swallow the run that comes after it, nor end the one before it."""
+    off = wandb.init(mode="disabled")
+    run = wandb.init(project="p")
+    assert run is not off and wandb.run is run
+    other = wandb.init(mode="disabled")
+    assert other is not run and wandb.run is other
+    other.finish()
+    run.log({"a": 1})
+    run.finish()
+    assert wandb.run is None
+    assert recorded(tmp_path).rows()[0]["a"] == 1
+
+
+def test_finished_run__takes_nothing_more_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What would be lost must not look as if it were recorded."""
+    with wandb.init(project="p") as run:
+        run.summary = {"a": 1}
+    calls = [
+        lambda: run.config.update({"a": 1}),
+        lambda: run.define_metric("a"),
+        lambda: run.save("x"),
+        lambda: run.alert("a", "b"),
+        lambda: run.mark_preempting(),
+        lambda: run.pin_config_keys(["a"]),
+        lambda: setattr(run, "name", "x"),
+        lambda: setattr(run, "tags", ("x",)),
+        lambda: setattr(run, "notes", "x"),
+        lambda: run.log({"a": 1}),
+    ]
+    for call in calls:
+        with pytest.raises(wandb.UsageError, match="finished"):
+            call()
+    run.summary["b"] = 2
+    assert "not recorded" in capsys.readouterr().err
+    assert recorded(tmp_path).summary()["a"] == 1
+
+
+@pytest.mark.parametrize("options", [{"step": True}, {"step": 2.0}, {"commit": "x"}])
+def test_log__wrong_step_or_commit__raises_and_counts_nothing(tmp_path: Path, options: dict) -> None:
+    """A row under a wrong step is worse than an error."""
+    with wandb.init(project="p") as run:
+        with pytest.raises(TypeError):
+            run.log({"a": 1}, **options)
+        assert run.step == 0
+
+
+def test_resume_from__names_the_run(tmp_path: Path) -> None:
+    """A rewind is of that run; a later sync must know it."""
+    with wandb.init(project="p", resume_from="abc?_step=3") as run:
+        assert run.id == "abc"
+
+
+def test_capture_loggers__copies_what_they_say(tmp_path: Path) -> None:
+    """Also of a logger whose text goes to no stream."""
+    import logging
+
+    logger = logging.getLogger("test.captured")
+    logger.propagate = False
+    logger.setLevel("DEBUG")
+    levels = {"test.captured": "INFO", "test.wrong": "LOUD"}
+    with wandb.init(project="p", settings=wandb.Settings(capture_loggers=levels)) as run:
+        logger.info("heard %d", 1)
+        logger.debug("not heard")
+        assert len(logger.handlers) == 1
+        files = run.dir
+    logger.info("late")
+    assert logger.handlers == []
+    assert "INFO:test.captured:heard 1" in "".join(r.output_logger.line for r in recorded(tmp_path).records())
+    assert files
+
+
+def test_diary__is_there_and_linked(tmp_path: Path) -> None:
+    """The end of a run points people to that folder."""
+    with wandb.init(project="p") as run:
+        assert Path(run.settings.log_user).exists() and Path(run.settings.log_symlink_user).exists()
+    assert f"run {run.id} ends, exit code 0" in Path(run.settings.log_symlink_user).read_text()
+
+
+def test_settings_file__that_is_used__is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A stray file would otherwise be hard to find."""
+    (tmp_path / "wandb").mkdir()
+    (tmp_path / "wandb" / "settings").write_text("[default]\nproject = pp\n")
+    with wandb.init() as run:
+        assert run.project == "pp"
+    assert f"Loading settings from {tmp_path / 'wandb' / 'settings'}" in capsys.readouterr().err
+
+
+def test_force__without_a_key__raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for a run that is sent must not get one that is not."""
+    monkeypatch.delenv("WANDB_MODE")
+    with pytest.raises(wandb.UsageError, match="API key"):
+        wandb.init(project="p", force=True)

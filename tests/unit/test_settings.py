@@ -390,14 +390,14 @@ def test_environment__save_and_disable_code__disable_wins(
 # files
 
 
-def test_files__wrong_and_unknown_keys__rest_holds_with_warnings(tmp_path: Path) -> None:
+def test_files__wrong_and_unknown_keys__rest_holds_with_one_warning(tmp_path: Path) -> None:
     """A file that an older release wrote years ago must not keep a program from starting."""
     text = "[default]\nproject = p\nquiet = maybe\nnosuch = 1\nstart_method = fork\nanonymous = true\n"
     path = _write(tmp_path / "wandb/settings", text)
     settings = _resolve(tmp_path)
     assert (settings.project, settings.quiet) == ("p", False)
     told = "\n".join(settings.warnings)
-    assert len(settings.warnings) == 4
+    assert len(settings.warnings) == 1
     assert path in told
     assert "nosuch" in told and "'quiet'" in told and "start_method" in told
 
@@ -550,3 +550,32 @@ def test_settings__wrong_value__is_a_value_error_too(values: dict) -> None:
     with pytest.raises(ValueError) as caught:
         Settings(**values)
     assert isinstance(caught.value, UsageError)
+
+
+@pytest.mark.parametrize(
+    "values, told",
+    [
+        ({"fork_from": "abc?_step=3", "run_id": "abc"}, "fork_from"),
+        ({"resume_from": "abc?_step=3", "run_id": "q"}, "resume_from"),
+    ],
+)
+def test_moments__that_contradict_the_run_id__raise(values: dict, told: str) -> None:
+    """A fork is a new run, and a rewind is the old one."""
+    with pytest.raises(UsageError, match=told):
+        Settings(**values)
+
+
+def test_settings_of_former_releases__read_back_what_was_set() -> None:
+    """Programs copy settings by name."""
+    settings = Settings(anonymous="must")
+    assert settings.anonymous == "must" and Settings().anonymous is None
+    copy = settings.model_copy()
+    copy.update_from_dict({"project": "x", "entity": None})
+    assert (copy.project, settings.project) == ("x", None)
+
+
+@pytest.mark.parametrize("run_id", ["x" * 129, "a\0b", "ö" * 100])
+def test_run_id__that_can_be_no_file_name__raises(run_id: str) -> None:
+    """It is a part of file names."""
+    with pytest.raises(UsageError, match="run id"):
+        Settings(run_id=run_id)

@@ -15,7 +15,7 @@ import click
 
 from wandb.credentials import ask_key, can_ask, find_key, host_of, netrc_path, write_netrc
 from wandb.errors import AuthenticationError, Error, NotYetError
-from wandb.settings import Settings, resolve
+from wandb.settings import Settings, resolve, working_dir
 from wandb.settings_fields import FIELDS
 from wandb.settings_files import (
     clear_settings,
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _workspace() -> str:
-    return workspace_settings_path(os.getcwd())
+    return workspace_settings_path(working_dir())
 
 
 def _write(path: str, name: str, value: Any) -> None:
@@ -144,7 +144,7 @@ def init(project: str | None, entity: str | None, reset: bool, mode: str | None)
     if not (project or entity or mode or reset):
         if not can_ask():
             raise click.UsageError("Name what to set, for example: wandb init --project my-project")
-        project = click.prompt("Project", default=os.path.basename(os.getcwd()) or None)
+        project = click.prompt("Project", default=os.path.basename(working_dir()) or None)
     given = {"project": project, "entity": entity, "mode": mode}
     # All are checked before the first is written, so that a typo leaves no half-made change.
     values = {name: check(name, value, f"--{name}") for name, value in given.items() if value}

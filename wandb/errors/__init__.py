@@ -11,6 +11,7 @@ from wandb.errors.errors import CorruptLog as CorruptLog
 from wandb.errors.errors import Error as Error
 from wandb.errors.errors import IncompleteFrame as IncompleteFrame
 from wandb.errors.errors import LogError as LogError
+from wandb.errors.errors import MissingAttributeError as MissingAttributeError
 from wandb.errors.errors import MissingModuleError as MissingModuleError
 from wandb.errors.errors import NotYetError as NotYetError
 from wandb.errors.errors import UnsupportedError as UnsupportedError

@@ -4,7 +4,8 @@ Error
 ├── UsageError                    the call was wrong: fix the program
 │   ├── UnsupportedError          the call is right, but this build cannot do it
 │   │   └── NotYetError           ... because a later release brings it; names what is missing
-│   │       └── MissingModuleError    ... when it is imported; an ImportError too
+│   │       ├── MissingModuleError    ... when it is imported; an ImportError too
+│   │       └── MissingAttributeError ... when it is looked up; an AttributeError too
 │   ├── ArgumentTypeError         an argument has the wrong type; a TypeError too, for programs that catch that
 │   ├── ArgumentValueError        an argument or a setting has a wrong value; a ValueError too
 │   └── ConfigError               a config value is locked or cannot be merged
@@ -47,6 +48,10 @@ class NotYetError(UnsupportedError):
 
 class MissingModuleError(NotYetError, ImportError):
     """A module that a later release brings; an ImportError too, for programs that can do without it."""
+
+
+class MissingAttributeError(NotYetError, AttributeError):
+    """A name that a later release brings; an AttributeError too, for `hasattr` and `getattr` with a default."""
 
 
 class ArgumentTypeError(UsageError, TypeError):

@@ -29,6 +29,9 @@ class RunLayout:
         self.transaction_log = os.path.join(self.run_dir, f"{_RUN_FILE_PREFIX}{run_id}{_RUN_FILE_SUFFIX}")
         self.files_dir = os.path.join(self.run_dir, "files")
         self.logs_dir = os.path.join(self.run_dir, "logs")
+        # The SDK's own words, never the user's: of the process that called `init`, and of the helpers.
+        self.diary = os.path.join(self.logs_dir, "debug.log")
+        self.helper_diary = os.path.join(self.logs_dir, "debug-internal.log")
         self.lease = os.path.join(self.run_dir, "follower.lease")
         # What the creator shows at the end of a run, left there by the follower.
         self.closing_report = os.path.join(self.logs_dir, "closing-report.json")
@@ -75,15 +78,15 @@ def create_run_folder(parent: str, name: str) -> str:
     raise FileExistsError(f"too many run folders named {name} in {parent}")
 
 
-def link_latest(parent: str, run_dir: str, name: str = "latest-run") -> None:
-    """Point `parent/name` at the run folder; the last of several runs wins, and a failure is not an error.
+def link_latest(parent: str, target: str, name: str = "latest-run") -> None:
+    """Point `parent/name` at a run folder, or a file in it; the last of several runs wins, a failure is not an error.
 
     A link beside it is replaced in one step, so a reader never finds it missing.
     """
     link = os.path.join(parent, name)
-    temporary = f"{link}.{os.path.basename(run_dir)}"
+    temporary = f"{link}.{os.urandom(6).hex()}"
     try:
-        os.symlink(os.path.relpath(run_dir, parent), temporary)
+        os.symlink(os.path.relpath(target, parent), temporary)
         os.replace(temporary, link)
     except OSError:
         # No symlinks on this file system, or a folder stands there: the link is a convenience only.

@@ -32,6 +32,8 @@ _WHY_LOCAL = {
 def print_opening(settings: Settings, why_local: str) -> None:
     """The lines at the start of a run."""
     if not settings.quiet:
+        for path in settings.files_read:
+            termlog(f"Loading settings from {path}")
         termlog(f"Tracking run with wandb version {__version__}")
     termlog(_WHY_LOCAL[why_local].format(settings.sync_dir))
     termlog(f"Run data is saved locally in {settings.sync_dir}")
@@ -91,7 +93,7 @@ def _summary_lines(summary: Dict[str, Any], limit: int) -> List[Tuple[str, str]]
 
 
 def _with_rest(rows: List[Tuple[str, str]], limit: int, total: int) -> List[Tuple[str, str]]:
-    shown = rows[:limit]
+    shown = rows[: max(limit, 0)]
     return [*shown, (f"+{total - len(shown)}", "...")] if shown and total > len(shown) else shown
 
 

@@ -28,7 +28,7 @@ class DisabledRun(Run):
 
     def log(self, data: Dict[str, Any], step: int | None = None, commit: bool | None = None) -> None:
         """Take the values into the summary, also after `finish`."""
-        self._check_arguments(data, step)
+        self._check_arguments(data, step, commit)
         self._summary_state.apply_row(leaves(flatten(dict(data))))
 
 

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+from wandb.errors import UsageError
 from wandb.process import ProcessIdentity
 from wandb.sdk import active, session
 from wandb.sdk.closing import print_closing, print_opening
@@ -22,7 +23,7 @@ from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.notebook import program_and_arguments
 from wandb.sdk.lib.terminal import termsetup, termwarn
 from wandb.sdk.run import Run
-from wandb.sdk.run_folder import forget_to_resume, id_to_resume, make_folder, remember_to_resume
+from wandb.sdk.run_folder import forget_to_resume, id_to_resume, make_folder, remember_to_resume, write_diary
 from wandb.settings import Settings, resolve, working_dir
 from wandb.settings_fields import SECRETS
 from wandb.version import __version__
@@ -105,6 +106,8 @@ def init(
     if previous is not None:
         return previous
     values = _configuration(resolved, config, config_include_keys, config_exclude_keys)
+    if resolved.run_id is None and resolved.resume_from:
+        resolved.run_id = resolved.resume_from.run
     if resolved.run_id is None:
         resolved.run_id = (id_to_resume(resolved) if resolved.resume == "auto" else None) or generate_id()
     run = disabled_run(resolved, values) if resolved.mode == "disabled" else _begin(resolved, values)
@@ -112,10 +115,21 @@ def init(
     return run
 
 
+# Settings of parts that later releases bring. Those of sending are not among them: nothing is sent, and that is said.
+_NOT_YET = (
+    "sync_tensorboard", "console_multipart", "console_chunk_max_bytes", "console_chunk_max_seconds", "code_dir",
+    "sweep_param_path", "launch", "launch_config_path", "job_name", "stop_fn", "x_stats_neuron_monitor_config_path",
+    "x_stats_dcgm_exporter", "x_stats_open_metrics_endpoints", "x_stats_open_metrics_filters",
+    "x_stats_gpu_device_ids", "x_stats_buffer_size", "x_stats_no_cgroup", "x_stats_self_usage",
+    "x_skip_transaction_log", "x_history_value_encoding",
+)  # fmt: skip
+
+
 def _say_what_has_no_effect(settings: Settings, monitor_gym: bool | None) -> None:
     """A wish that this build can't fulfil is accepted, and never silently."""
+    explicit = settings.to_dict(explicit_only=True)
     wishes = {
-        "sync_tensorboard": settings.sync_tensorboard,
+        **{name: explicit.get(name) for name in _NOT_YET},
         "monitor_gym": monitor_gym,
         "mode=shared": settings.mode == "shared",
     }
@@ -125,11 +139,17 @@ def _say_what_has_no_effect(settings: Settings, monitor_gym: bool | None) -> Non
 
 
 def _previous_run(settings: Settings) -> Run | None:
-    """The open run that `init` shall return instead of a new one; an inherited one in a forked child is none."""
-    own = [run for run in active.open_runs() if run._interface.is_creator()]
-    reinit = settings.reinit
-    if reinit == "create_new":
+    """The open run that `init` shall return instead of a new one; an inherited one in a forked child is none.
+
+    A disabled run never stands for one that records, nor the other way round.
+    """
+    disabled, reinit = settings.mode == "disabled", settings.reinit
+    if not disabled:
+        for run in [run for run in active.open_runs() if run.disabled]:
+            active.closed(run)
+    if disabled or reinit == "create_new":
         return None
+    own = [run for run in active.open_runs() if run._interface.is_creator()]
     if reinit is True or reinit == "finish_previous" or (reinit == "default" and settings._jupyter):
         for run in reversed(own):
             run.finish()
@@ -183,7 +203,11 @@ def _choose_mode(settings: Settings) -> str:
         return "offline"
     from wandb.credentials import find_key
 
-    return "not yet" if find_key(settings, os.environ) else "no key"
+    if find_key(settings, os.environ):
+        return "not yet"
+    if settings.force:
+        raise UsageError("force=True asks for a run that is sent, and no API key is known: call `wandb login` first.")
+    return "no key"
 
 
 def _publish_beginning(run: Run, interface: Interface, creator: ProcessIdentity, started: float) -> None:
@@ -259,6 +283,7 @@ class _Session:
         problem = self._interface.finish(exit_record, _FINISH_SECONDS)
         if run._settings.resume == "auto" and exit_code == 0:
             forget_to_resume(run._settings)
+        write_diary(self._interface.layout, f"run {run.id} ends, exit code {exit_code}. {problem}".rstrip())
         if problem:
             termwarn(problem)
         print_closing(run._settings, self._interface.layout)

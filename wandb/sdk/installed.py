@@ -5,6 +5,7 @@ from __future__ import annotations
 from wandb.sdk.lib import child_hook
 from wandb.sdk.lib.descriptor_capture import leads_to
 from wandb.sdk.lib.exit_hooks import ExitHooks
+from wandb.sdk.lib.logger_capture import LoggerCapture
 from wandb.sdk.lib.redirect import CAPTURE_MODES, ConsoleCapture
 from wandb.sdk.lib.terminal import termwarn
 
@@ -27,6 +28,7 @@ class Installed:
         self._mode = settings.console if settings.console in CAPTURE_MODES else "off"
         self._in_notebook = bool(settings._jupyter)
         self._console = ConsoleCapture(interface.publish_output)
+        self._loggers = LoggerCapture(settings.capture_loggers or {}, self._publish_line, termwarn)
         self._hooks = ExitHooks(on_program_end, interface.creator_pid)
 
     def install(self) -> None:
@@ -35,6 +37,7 @@ class Installed:
             self._redirect()
         elif self._mode != "off":
             self._console.install()
+        self._loggers.install()
         try:
             child_hook.install(self._token)
         except OSError as error:  # no descriptor left to load multiprocessing with
@@ -57,6 +60,9 @@ class Installed:
         self._mode = "wrap"
         self._console.install()
 
+    def _publish_line(self, line: str) -> None:
+        self._interface.publish("output_logger", "OutputLoggerRecord", {"line": line})
+
     def _token(self) -> Dict[str, Any]:
         return {**self._interface.token(), "console": self._mode not in ("off", "redirect")}
 
@@ -64,6 +70,7 @@ class Installed:
         """Take back what is installed; what was written before is then in the record."""
         self._hooks.restore()
         child_hook.restore(self._token)
+        self._loggers.restore()
         self._console.restore()
         if self._interface.relay is not None:
             self._interface.relay.restore(_DRAIN_SECONDS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from wandb.errors import Error, NotYetError
+from wandb.errors import Error, MissingAttributeError, NotYetError
 from wandb.sdk import active
 
 TYPE_CHECKING = False
@@ -119,7 +119,16 @@ class Inert:
         return "<inert, because the run is disabled>"
 
 
-class Later:
+class _LaterClass(type):
+    """Says of what the class itself does not have yet that it is missing, by name."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise MissingAttributeError(f"{_public_name(cls)}.{name}")
+
+
+class Later(metaclass=_LaterClass):
     """A class that a later release fills: its objects exist in a disabled run only, and do nothing there."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

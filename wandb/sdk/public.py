@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wandb.errors import Error, NotYetError
-from wandb.sdk import active
+from wandb.errors import Error, MissingAttributeError, NotYetError
+from wandb.sdk import active, session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ _MODULES = (
     "lightgbm", "plot", "sacred", "sdk", "sklearn", "tensorboard", "tensorflow", "util", "wandb_run", "wandb_torch",
     "xgboost",
 )  # fmt: skip
+# Modules of later releases without a file here: naming one says so.
+_LATER_MODULES = ("agents", "analytics", "docker", "jupyter", "profiler", "proto", "trigger", "wandb_agent")
 _MODULE_ALIASES = {"helper": "wandb.sdk.wandb_helper", "wandb_sdk": "wandb.sdk", "wandb_lib": "wandb.sdk.lib"}
 
 
@@ -85,6 +87,8 @@ def _of_a_later_release(name: str) -> Any:
         return class_named(name, "wandb")
     if name in ROOT_FUNCTIONS:
         return missing(f"wandb.{name}")
+    if name in _LATER_MODULES:
+        raise MissingAttributeError(f"wandb.{name}")
     raise AttributeError(f"module 'wandb' has no attribute {name!r}")
 
 
@@ -99,7 +103,7 @@ class _OlderApi:
         from wandb.credentials import find_key
         from wandb.settings import resolve as resolve_settings
 
-        found = find_key(resolve_settings(None, {}), os.environ)
+        found = find_key(resolve_settings(None, {}, session.layer()), os.environ)
         return found[0] if found else None
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -172,11 +176,13 @@ def define_metric(
     step_sync: bool | None = None,
     hidden: bool | None = None,
     summary: str | None = None,
-    goal: str | None = None,
     overwrite: bool | None = None,
+    *,
+    goal: str | None = None,
 ) -> Metric:
     """`Run.define_metric` of the current run."""
-    return _current("define_metric").define_metric(name, step_metric, step_sync, hidden, summary, goal, overwrite)
+    run = _current("define_metric")
+    return run.define_metric(name, step_metric, step_sync, hidden, summary, overwrite, goal=goal)
 
 
 def alert(title: str, text: str, level: Any = None, wait_duration: Any = None) -> None:

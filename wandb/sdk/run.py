@@ -113,8 +113,15 @@ class Run(RunFacts, RunRecords, RunNotYet):
 
     @property
     def summary(self) -> Summary:
-        """One value per metric that describes the run: the last one logged, unless defined or set otherwise."""
+        """One value per metric that describes the run: the last one logged, unless defined or set otherwise.
+
+        To assign a mapping updates it.
+        """
         return self._summary
+
+    @summary.setter
+    def summary(self, values: Mapping[str, Any]) -> None:
+        self._summary.update(values)
 
     @property
     def step(self) -> int:
@@ -133,10 +140,10 @@ class Run(RunFacts, RunRecords, RunNotYet):
         or a step that is no integer.
         """
         self._check_open("log")
-        data, step = self._check_arguments(data, step)
+        data, step = self._check_arguments(data, step, commit)
         self._rows.get().log(flatten(data), step, commit)
 
-    def _check_arguments(self, data: Any, step: Any) -> Tuple[Dict[str, Any], int | None]:
+    def _check_arguments(self, data: Any, step: Any, commit: Any) -> Tuple[Dict[str, Any], int | None]:
         if type(data) is not dict:
             data = _as_dict(data)
         for key in data:
@@ -144,9 +151,11 @@ class Run(RunFacts, RunRecords, RunNotYet):
                 raise ArgumentTypeError(f"The keys given to `log` must be strings; {key!r} is not.")
         if step is not None:
             if type(step) is not int:
-                step = _as_step(step)
+                step = _as_integer(step, "A step")
             if step > MOST_STEP:
                 raise UsageError(f"A step is at most {MOST_STEP}.")
+        if not (commit is None or hasattr(commit, "__bool__") or isinstance(commit, int)):
+            raise ArgumentTypeError(f"`commit` is True, False or None, not {commit!r:.100}.")
         return data, step
 
     def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
@@ -177,12 +186,13 @@ class Run(RunFacts, RunRecords, RunNotYet):
         self._summary_state.apply_row(leaves(row))
 
     def _check_open(self, call: str) -> None:
-        if self._finished:
+        if self._finished and not self.disabled:
             raise UsageError(f"The run {self.id} is finished; `{call}` needs one that is not.")
 
     def _config_changed(self, changes: Sequence[Tuple[Path, object]]) -> None:
-        if not self._config_callback or self._finished:
+        if not self._config_callback:
             return
+        self._check_open("config")
         replaced: List[Tuple[Path, object]] = [(path, None) for path, value in changes if isinstance(value, dict)]
         if replaced:  # readers merge a dict into the one that is there: the old keys have to go first
             self._interface.publish("config", "ConfigRecord", {"remove": path_items(replaced, lambda _: "")})
@@ -196,6 +206,8 @@ class Run(RunFacts, RunRecords, RunNotYet):
             self._summary_state.update(path, value)
         for path in removes:
             self._summary_state.remove(path)
+        if self._finished and not self.disabled:
+            termwarn("The run is finished: what is set in its summary now is not recorded.", repeat=False)
         if not self._finished:
             removed: List[Tuple[Path, object]] = [(path, None) for path in removes]
             fields = {"update": path_items(updates, dumps), "remove": path_items(removed, lambda _: "")}
@@ -210,9 +222,11 @@ def _as_dict(data: object) -> Dict[str, Any]:
     return dict(data)
 
 
-def _as_step(step: object) -> int:
-    """An integer from numpy or torch is a step too."""
+def _as_integer(value: Any, what: str) -> int:
+    """An integer from numpy or torch is one too, a truth value of Python is none."""
     try:
-        return step.__index__()  # type: ignore[attr-defined]
+        if value is not True and value is not False:
+            return int(value.__index__())
     except (AttributeError, TypeError):
-        raise ArgumentTypeError(f"A step is an integer, not {step!r}.") from None
+        pass  # said below
+    raise ArgumentTypeError(f"{what} is an integer, not {value!r:.100}.") from None

@@ -6,10 +6,12 @@ import json
 import os
 import time
 
+from wandb.process import ProcessIdentity
 from wandb.runlog.layout import RunLayout, create_run_folder, link_latest
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.lib.terminal import termerror, termlog, termwarn
 from wandb.settings_files import folder_name
+from wandb.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ def make_folder(settings: Settings, started: float) -> Tuple[RunLayout, Transact
         settings.sync_dir = made[0].run_dir
         if settings.symlink:
             link_latest(parent, made[0].run_dir)
+            link_latest(parent, made[0].diary, "debug.log")
+            link_latest(parent, made[0].helper_diary, "debug-internal.log")
         return made
     termerror(f"{problem}, and the temporary folder can't be either: this run is NOT recorded.")
     return None
@@ -48,7 +52,18 @@ def _make(parent: str, name: str, run_id: str) -> Tuple[RunLayout, TransactionLo
     layout = RunLayout(create_run_folder(parent, name), run_id)
     os.mkdir(layout.files_dir)
     os.mkdir(layout.logs_dir)
-    return layout, TransactionLog.create(layout.transaction_log)
+    log = TransactionLog.create(layout.transaction_log)
+    write_diary(layout, f"run {run_id} begins, process {ProcessIdentity.current()!r}, wandb {__version__}")
+    return layout, log
+
+
+def write_diary(layout: RunLayout, sentence: str) -> None:
+    """Note something in the training process's part of the SDK's diary, for whoever looks for a fault later."""
+    try:
+        with open(layout.diary, "a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sentence}\n")
+    except OSError:
+        return  # the record itself says when its folder can't be written
 
 
 def _folder(settings: Settings) -> str:

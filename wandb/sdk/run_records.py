@@ -66,6 +66,9 @@ class RunRecords:
     _summary_state: SummaryState
     _config: Config
 
+    def _check_open(self, call: str) -> None:
+        raise NotImplementedError
+
     def define_metric(
         self,
         name: str,
@@ -73,14 +76,16 @@ class RunRecords:
         step_sync: bool | None = None,
         hidden: bool | None = None,
         summary: str | None = None,
-        goal: str | None = None,
         overwrite: bool | None = None,
+        *,
+        goal: str | None = None,
     ) -> Metric:
         """Say how a metric, or all that match a trailing `*`, is drawn and summarised.
 
         `summary` is a comma-separated list of min, max, mean, best, last, first, copy and none. Raises UsageError
         for a name or a value that can't be.
         """
+        self._check_open("define_metric")
         from wandb.metric_rules import MetricRule
         from wandb.sdk.metric import Metric
 
@@ -100,6 +105,7 @@ class RunRecords:
 
         Returns the paths in the run folder. Raises UsageError for an unknown policy or a file outside `base_path`.
         """
+        self._check_open("save")
         if policy not in _POLICIES:
             raise ArgumentValueError(f"`save` knows the policies {', '.join(sorted(_POLICIES))}, not {policy!r}.")
         if self._settings.mode == "disabled":
@@ -115,6 +121,7 @@ class RunRecords:
 
     def alert(self, title: str, text: str, level: Any = None, wait_duration: Any = None) -> None:
         """Record an alert; `wait_duration` (seconds or a timedelta) is the least time between two with one title."""
+        self._check_open("alert")
         name = str(getattr(level, "value", level) or "INFO").upper()
         if name not in _ALERT_LEVELS:
             raise ArgumentValueError(f"An alert has a level of {', '.join(_ALERT_LEVELS)}, not {level!r}.")
@@ -129,6 +136,7 @@ class RunRecords:
 
     def mark_preempting(self) -> None:
         """Record that the process is about to be preempted."""
+        self._check_open("mark_preempting")
         self._interface.publish("preempting", "RunPreemptingRecord", {})
 
     def write_logs(self, text: str) -> None:
@@ -137,6 +145,7 @@ class RunRecords:
 
     def pin_config_keys(self, keys: Sequence[str] = ()) -> None:
         """Name the config keys that a viewer shows first."""
+        self._check_open("pin_config_keys")
         pinned = [(("_wandb", "pinned_keys"), [str(key) for key in keys])]
         self._interface.publish("config", "ConfigRecord", {"update": path_items(pinned, dumps)})
 
@@ -147,6 +156,7 @@ class RunRecords:
 
     @name.setter
     def name(self, name: str) -> None:
+        self._check_open("name")
         self._settings.run_name = name
         self._publish_run({"display_name": name})
 
@@ -157,6 +167,7 @@ class RunRecords:
 
     @notes.setter
     def notes(self, notes: str) -> None:
+        self._check_open("notes")
         self._settings.run_notes = notes
         self._publish_run({"notes": notes})
 
@@ -167,6 +178,7 @@ class RunRecords:
 
     @tags.setter
     def tags(self, tags: Sequence[str]) -> None:
+        self._check_open("tags")
         self._settings.run_tags = (tags,) if isinstance(tags, str) else tuple(tags)
         self._publish_run({"tags": list(self._settings.run_tags or ())})
 

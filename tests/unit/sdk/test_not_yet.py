@@ -133,3 +133,27 @@ def test_methods__of_a_run__raise_or_do_nothing(name: str, disabled: Run) -> Non
     live = Run(wandb.Settings(mode="offline", run_id="r"))
     with pytest.raises(NotYetError, match=rf"^Run\.{name} is not part"):
         getattr(live, name)("x")
+
+
+def test_class__attribute_of_a_later_release__is_missing_by_name() -> None:
+    """`wandb.Image.all_captions` must not end in an AttributeError that only speaks of a type object."""
+    with pytest.raises(NotYetError, match=r"^wandb\.Image\.all_captions is not part"):
+        wandb.Image.all_captions  # noqa: B018
+    assert not hasattr(wandb.Html, "from_json") and getattr(wandb.Html, "from_json", None) is None
+
+
+@pytest.mark.parametrize("name", ["agents", "docker", "jupyter", "proto"])
+def test_root__module_of_a_later_release__is_missing_by_name(name: str) -> None:
+    """Programs ask with `hasattr`, too."""
+    with pytest.raises(NotYetError, match=rf"^wandb\.{name} is not part"):
+        getattr(wandb, name)
+    assert not hasattr(wandb, name)
+
+
+def test_star_import__brings_what_it_has_always_brought() -> None:
+    """Names of later releases among them, so that using one says what is missing."""
+    names: dict = {}
+    exec("from wandb import *", names)
+    with pytest.raises(NotYetError, match=r"^wandb\.Table is not part"):
+        names["Table"]()
+    assert "Settings" not in names and names["init"] is wandb.init

@@ -59,8 +59,8 @@ class ConsoleRelay:
         described = json.dumps({"creator": self._pid, "channels": [channel.numbers() for channel in self._channels]})
         descriptors = [number for channel in self._channels for number in channel.descriptors()]
         descriptors += self._lifeline()  # what it appends after the run's end has to be folded, too
-        diary = os.path.join(self._layout.logs_dir, "debug-internal.log")
-        return start_relay([self._layout.spool(host_name()), described], descriptors, self._layout.run_dir, diary)
+        arguments = [self._layout.spool(host_name()), described]
+        return start_relay(arguments, descriptors, self._layout.run_dir, self._layout.helper_diary)
 
     def install(self) -> None:
         """Begin to capture."""

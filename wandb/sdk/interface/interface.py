@@ -181,7 +181,7 @@ class Interface:
         """Start the service, without waiting for it; if that fails the record is on disk all the same."""
         self._service_starts += 1
         try:
-            self._service = start_service(self.layout.run_dir, os.path.join(self.layout.logs_dir, "debug-internal.log"))
+            self._service = start_service(self.layout.run_dir, self.layout.helper_diary)
         except OSError as error:
             if is_interruption(error):
                 raise

@@ -168,18 +168,17 @@ def _start(
     ours, theirs = (socket.socket(fileno=lifted(end.detach())) for end in socket.socketpair())
     ours.setblocking(False)
     try:
-        with theirs, open(diary, "ab") as output:
-            with subprocess.Popen(
-                command,
-                stdin=theirs.fileno(),
-                stdout=subprocess.PIPE,
-                stderr=output,
-                cwd=run_dir,
-                env=_environment(),
-                start_new_session=True,
-                pass_fds=descriptors,
-            ) as shell:
-                pid = shell.communicate()[0]
+        with theirs, open(diary, "ab") as output, subprocess.Popen(
+            command,
+            stdin=theirs.fileno(),
+            stdout=subprocess.PIPE,
+            stderr=output,
+            cwd=run_dir,
+            env=_environment(),
+            start_new_session=True,
+            pass_fds=descriptors,
+        ) as shell:
+            pid = shell.communicate()[0]
         service = ServiceProcess(int(pid), ours)
     except ValueError as error:
         ours.close()
