@@ -1,7 +1,8 @@
-"""Numbers of descriptors: a file of ours never gets one that a program takes for its standard streams.
+"""Numbers of descriptors: a file of ours never gets one that a program takes for something else.
 
 Where 0, 1 or 2 is closed (a daemon, `>&-`), the next file that is opened gets that number, and what a C library then
-prints would go into it.
+prints would go into it. And a program that closes all descriptors it does not know (`os.closerange(3, 256)`) and then
+opens files of its own gets our old numbers for them: what we append would go there.
 """
 
 from __future__ import annotations
@@ -9,15 +10,34 @@ from __future__ import annotations
 import os
 
 FIRST_FREE = 3
+_OUT_OF_REACH = 512
 
 
 def lifted(descriptor: int, least: int = FIRST_FREE) -> int:
-    """The same open file under a number of at least `least`, not inherited by programs that are started."""
+    """The same open file under a number of at least `least`, not inherited by programs that are started.
+
+    Raises OSError if there is no such number.
+    """
     if descriptor >= least:
         return descriptor
-    try:
-        import fcntl
+    import fcntl
 
+    try:
         return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, least)
     finally:
         os.close(descriptor)
+
+
+def out_of_reach(descriptor: int) -> int:
+    """The same open file under a number that hardly any program opens or closes; a lower one if there is none."""
+    import fcntl
+    import resource
+
+    for least in (min(_OUT_OF_REACH, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2), FIRST_FREE):
+        try:
+            high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, max(least, FIRST_FREE))
+        except OSError:
+            continue
+        os.close(descriptor)
+        return high
+    return descriptor

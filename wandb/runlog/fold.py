@@ -10,8 +10,8 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Set, Tuple
 
 from wandb.errors import CorruptLog
-from wandb.process import host_name
-from wandb.runlog.spool import LEFT_OPEN, RECORD, Spool, SpoolReader, take_away
+from wandb.process import host_name, is_alive
+from wandb.runlog.spool import LEFT_OPEN, RECORD, Spool, SpoolReader
 from wandb.runlog.tail import MOST_STEP, step_of
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.wire.decode import decode, message_class, record_kind, writer_of
@@ -46,8 +46,7 @@ def fold(layout: RunLayout, tail: Tail, closing: Iterable[Any]) -> None:
     """Append to the transaction log what the spools hold, and then the `closing` records, the exit record last.
 
     `tail` has read everything. On a run that has ended already, what children of it appended later is put in
-    front of a new end; if there is none, nothing is done. This host's spool goes away once the log has reached
-    the device.
+    front of a new end; if there is none, nothing is done. The spools stay: see `remove_spool`.
     """
     late = _spooled(layout, tail)
     first = next(late, None)
@@ -65,10 +64,25 @@ def fold(layout: RunLayout, tail: Tail, closing: Iterable[Any]) -> None:
         log.sync()
     finally:
         log.close()
-    own = layout.spool(host_name())
-    if os.path.exists(own):
-        take_away(own, tail.spool_offset(own))
     tail.folded_to(log.end, exit_offset, num, record.exit)  # type: ignore[union-attr]
+
+
+def remove_spool(layout: RunLayout, tail: Tail) -> bool:
+    """Remove this host's spool, if all of it is in the log and no process that has written to it lives any more.
+
+    One that lives would go on with its next frame in a new file: a frame of it that came meanwhile, put back behind
+    that one, would be out of its order, and so be taken for one that was read already. Whether it is gone now.
+    """
+    path = layout.spool(host_name())
+    if not tail.ended or any(is_alive(process) for process in tail.processes(host_name())):
+        return False
+    try:
+        if os.path.getsize(path) > tail.spool_offset(path):
+            return False
+        os.unlink(path)
+    except FileNotFoundError:
+        return True
+    return True
 
 
 def _spooled(layout: RunLayout, tail: Tail) -> Iterator[Any]:

@@ -8,12 +8,14 @@ next mark whose frame is whole.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import zlib
 
-from wandb.descriptors import lifted
+from wandb.descriptors import out_of_reach
 from wandb.errors import LogError
+from wandb.process import ProcessIdentity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +34,21 @@ FINISH = 3  # the creator's last word, its exit record: fold, and write this las
 CREATOR = "creator"
 # The mark behind a writer's name in the record that commits a row which it left open.
 LEFT_OPEN = "/open"
-_KINDS = (RECORD, OPEN_ROW, FINISH)
+JOINED = 4  # a process that belongs to the run from now on; the name of the writer says which
+_KINDS = (RECORD, OPEN_ROW, FINISH, JOINED)
+
+
+def writer_name(process: ProcessIdentity) -> str:
+    """A name for a process as a writer, by which readers on its host can tell whether it still lives."""
+    return f"{process.pid}/{process.start_time}/{os.urandom(6).hex()}"
+
+
+def process_of(writer: str, host: str) -> ProcessIdentity | None:
+    """The process that a writer of a spool of `host` is; None for the creator, the relay and the service."""
+    parts = writer.split("/")
+    if len(parts) < 3 or not parts[0].isdigit():
+        return None
+    return ProcessIdentity(host, int(parts[0]), parts[1])
 
 
 def frame(kind: int, payload: bytes) -> bytes:
@@ -52,7 +68,7 @@ class Spool:
     def _open(self) -> None:
         self.close()
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-        self._descriptor = lifted(os.open(self._path, flags, 0o666))
+        self._descriptor = out_of_reach(os.open(self._path, flags, 0o666))
 
     def append(self, kind: int, payload: bytes) -> None:
         """Append one frame by one write; after a short write the whole frame is written again behind it.
@@ -64,10 +80,15 @@ class Spool:
     def append_frames(self, data: bytes) -> None:
         """Append whole frames as they are."""
         while True:
-            while os.write(self._descriptor, data) < len(data):
-                continue  # a full disk answers the next write with its error, which ends this loop
-            if os.fstat(self._descriptor).st_nlink:
-                return
+            try:
+                while os.write(self._descriptor, data) < len(data):
+                    continue  # a full disk answers the next write with its error, which ends this loop
+                if os.fstat(self._descriptor).st_nlink:
+                    return
+            except OSError as error:
+                if error.errno != errno.EBADF:
+                    raise
+                self._descriptor = -1  # the program has closed it, with all that it did not know
             self._open()  # the fold has taken the file away: it may have read this frame, or not; again is harmless
 
     def close(self) -> None:
@@ -75,23 +96,6 @@ class Spool:
         if self._descriptor >= 0:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
-
-
-def take_away(path: str, offset: int) -> None:
-    """Remove a spool that was read up to `offset`; what comes in between goes into a new one.
-
-    A writer that still has the file open finds that it is gone, and appends its frame again.
-    """
-    with open(path, "rb") as file:
-        os.unlink(path)
-        file.seek(offset)
-        rest = file.read()
-    if rest:
-        spool = Spool(path)
-        try:
-            spool.append_frames(rest)
-        finally:
-            spool.close()
 
 
 class SpoolReader:

@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
 
 from wandb.errors import CorruptLog
-from wandb.runlog.spool import CREATOR, FINISH, LEFT_OPEN, OPEN_ROW, RECORD, SpoolReader
+from wandb.runlog.spool import CREATOR, FINISH, JOINED, LEFT_OPEN, OPEN_ROW, RECORD, SpoolReader, process_of
 from wandb.runlog.transaction_log import LogReader
 from wandb.wire.decode import decode, item_path, record_kind, writer_of
 
@@ -19,6 +19,7 @@ from wandb.wire.decode import decode, item_path, record_kind, writer_of
 MOST_STEP = 2**62
 
 if TYPE_CHECKING:
+    from wandb.process import ProcessIdentity
     from wandb.runlog.layout import RunLayout
 
 
@@ -91,15 +92,18 @@ class Tail:
         return found + self._strange
 
     def folded_to(self, end: int, exit_offset: int, last_num: int, exit_record: Any) -> None:
-        """The fold has brought the transaction log to this end, and the spool of this host is a new one."""
+        """The fold has brought the transaction log to this end: all that was read is in it."""
         self._log.offset, self.exit_offset, self.exit, self.ended = end, exit_offset, exit_record, True
         self.last_num = last_num
-        self._spools.clear()
         self.folded.update(self._seen)
 
     def seen(self, writer: str) -> int:
         """The last sequence number that was read of a writer."""
         return self._seen.get(writer, 0)
+
+    def processes(self, host: str) -> List[ProcessIdentity]:
+        """The processes of this host that have appended to its spool, or have joined the run; dead ones among them."""
+        return [process for process in (process_of(writer, host) for writer in self._seen) if process is not None]
 
     def spool_offset(self, path: str) -> int:
         """How far a spool was read."""
@@ -162,6 +166,8 @@ class Tail:
         """Keep the books of rows and of the end; whether the entry is for the projections."""
         if entry.frame_kind == FINISH:
             self.finish = entry.record.exit
+            return False
+        if entry.frame_kind == JOINED:
             return False
         if entry.kind != "history":
             return True

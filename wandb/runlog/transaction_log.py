@@ -7,11 +7,12 @@ outlives the process. Nothing here knows what a record means.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import zlib
 
-from wandb.descriptors import lifted
+from wandb.descriptors import out_of_reach
 from wandb.errors import CorruptLog
 
 TYPE_CHECKING = False
@@ -26,6 +27,7 @@ _pack_header = struct.Struct("<IHB").pack
 _unpack_header = struct.Struct("<IHB").unpack_from
 _TYPE_CRC = {kind: zlib.crc32(bytes((kind,))) for kind in (_FULL, _FIRST, _MIDDLE, _LAST)}
 _READ_SIZE = 1 << 20
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 
 
 def _chunk(kind: int, data: bytes) -> bytes:
@@ -58,16 +60,18 @@ class TransactionLog:
     A write that the disk refuses raises OSError and leaves the log as if it had not been tried.
     """
 
-    def __init__(self, descriptor: int, end: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, path: str, flags: int, end: int) -> None:
+        self._path = path
+        self._descriptor = out_of_reach(os.open(path, flags | os.O_WRONLY | os.O_APPEND | _CLOEXEC, 0o666))
+        found = os.fstat(self._descriptor)
+        self._identity = found.st_dev, found.st_ino
         self.end = end
         self._uncounted = 0  # bytes that are on their way, or whose write was cut short
 
     @classmethod
     def create(cls, path: str) -> TransactionLog:
         """A new log; raises FileExistsError if there is one."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-        log = cls(lifted(os.open(path, flags, 0o666)), 0)
+        log = cls(path, os.O_CREAT | os.O_EXCL, 0)
         log._write(FILE_HEADER)
         return log
 
@@ -77,7 +81,7 @@ class TransactionLog:
 
         What is torn behind it is cut off at the first append.
         """
-        log = cls(lifted(os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0))), end)
+        log = cls(path, 0, end)
         log._uncounted = -1
         if not end:
             log._settle()
@@ -100,11 +104,26 @@ class TransactionLog:
 
     def _write(self, data: bytes) -> None:
         self._uncounted = len(data)
-        written = os.write(self._descriptor, data)
+        try:
+            written = os.write(self._descriptor, data)
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            self._open_again()
+            written = os.write(self._descriptor, data)
         while written < len(data):  # the disk is nearly full: the rest, or the error that explains it
             written += os.write(self._descriptor, data[written:])
         self.end += written
         self._uncounted = 0
+
+    def _open_again(self) -> None:
+        """The program has closed our descriptor, with all that it did not know."""
+        descriptor = out_of_reach(os.open(self._path, os.O_WRONLY | os.O_APPEND | _CLOEXEC))
+        found = os.fstat(descriptor)
+        if (found.st_dev, found.st_ino) != self._identity:
+            os.close(descriptor)
+            raise OSError(errno.ESTALE, "another file is in the place of the log")
+        self._descriptor = descriptor
 
     def sync(self) -> None:
         """Bring what was appended to the device (fsync)."""
@@ -143,15 +162,17 @@ class LogReader:
             while True:
                 try:
                     result = self._next(file)
+                    reason = "a record without its end"
                 except CorruptLog as error:
-                    if not self._skip_block(file, str(error)):
-                        return
-                    file.seek(self.offset)
+                    result, reason = None, str(error)
+                if result is not None:
+                    payload, self.offset = result
+                    yield payload
                     continue
-                if result is None:
+                # At the end of the file nothing follows: then it may still be growing, and is tried again.
+                if not self._skip_damage(file, reason):
                     return
-                payload, self.offset = result
-                yield payload
+                file.seek(self.offset)
 
     def _next(self, file: BinaryIO) -> Tuple[bytes, int] | None:
         """(payload, next offset) of the record at the file's position; None if it is not whole yet."""
@@ -182,26 +203,25 @@ class LogReader:
             if kind == _LAST:
                 return b"".join(parts), offset
 
-    def _skip_block(self, file: BinaryIO, reason: str) -> bool:
-        """Move to the first record that begins in a later block; False if there is none (yet)."""
-        size = os.fstat(file.fileno()).st_size
+    def _skip_damage(self, file: BinaryIO, reason: str) -> bool:
+        """Move to the next place where a record begins; False if there is none (yet).
+
+        A place counts only if its checksum is right: chunks have no mark, and any bytes might look like a header.
+        """
         start = self.offset
-        block = start // BLOCK + 1
-        while block * BLOCK + HEADER_SIZE <= size:
-            file.seek(block * BLOCK)
-            offset = block * BLOCK
-            while offset % BLOCK <= BLOCK - HEADER_SIZE:
-                header = file.read(HEADER_SIZE)
-                if len(header) < HEADER_SIZE:
-                    return False
-                _, length, kind = _unpack_header(header)
-                if kind in (_FULL, _FIRST):
-                    self.damage.append((start, reason))
-                    self.offset = offset
-                    return True
-                if kind not in _TYPE_CRC:
-                    break
-                offset += HEADER_SIZE + length
-                file.seek(offset)
-            block += 1
-        return False
+        file.seek(start - start % BLOCK)
+        begin = start % BLOCK + 1
+        while True:
+            base = file.tell()
+            block = file.read(BLOCK)
+            for place in range(begin, len(block) - HEADER_SIZE + 1):
+                crc, size, kind = _unpack_header(block, place)
+                end = place + HEADER_SIZE + size
+                if kind in (_FULL, _FIRST) and end <= len(block):
+                    if zlib.crc32(block[place + HEADER_SIZE : end], _TYPE_CRC[kind]) == crc:
+                        self.damage.append((start, reason))
+                        self.offset = base + place
+                        return True
+            if len(block) < BLOCK:
+                return False
+            begin = 0

@@ -31,6 +31,7 @@ def interface_for(token: Dict[str, Any]) -> Interface:
     key = str(token["run_dir"])
     if key not in _interfaces:
         _interfaces[key] = Interface.attach(token, dumps, termwarn)
+        _interfaces[key].join()
     return _interfaces[key]
 
 

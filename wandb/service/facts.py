@@ -47,7 +47,8 @@ class Facts:
 
     def wait(self, seconds: float) -> None:
         """Let it come to its end, within a limit; what is missing then stays out of the record."""
-        self._thread.join(seconds)
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
 
     def _gather(self) -> None:
         for part in (self._telemetry, self._environment, self._requirements, self._code):

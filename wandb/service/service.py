@@ -31,8 +31,10 @@ _FLUSH_SECONDS = 1.0
 _LOOK_SECONDS = 1.0
 # How long the end of a run waits for facts of the machine that are still being gathered.
 _FACTS_SECONDS = 3.0
-# A creator on another host, or children that outlive their creator: how long without a record until they count as gone.
+# How long without a record until a creator on another host counts as gone, and until processes that outlive the run
+# are not waited for any more.
 _SILENCE_SECONDS = 600.0
+_CHILDREN_SILENCE_SECONDS = 86400.0
 
 
 def serve(run_dir: str) -> int:
@@ -64,17 +66,24 @@ def _serve(layout: RunLayout, bell: Doorbell) -> None:
     follower.step()
     writer = SpoolWriter(layout)
     facts = Facts(layout, follower.settings, writer)
-    facts.start()
+    if not follower.tail.ended:
+        facts.start()
     _follow(follower, Sampler(follower.settings, writer), bell)
     facts.wait(_FACTS_SECONDS)
     writer.close()
     follower.step()
-    _persist(follower.finish, layout)
+    _finish(follower)
     bell.say_done()
     if _outlive(follower, bell):
-        _persist(follower.finish, layout)
+        _finish(follower)
+    follower.remove_spool()
     for sentence in follower.damage():
         _log.warning("damage: %s", sentence)
+
+
+def _finish(follower: Follower) -> None:
+    _persist(follower.finish, follower.layout)
+    follower.remove_spool()
 
 
 def _creator_may_need_us(layout: RunLayout) -> bool:
@@ -98,8 +107,7 @@ def _follow(follower: Follower, sampler: Sampler, bell: Doorbell) -> None:
             _try(follower.flush)
         if now - last_look >= _LOOK_SECONDS:
             last_look = now
-            children_live = not bell.abandoned and time.time() - follower.last_time < _SILENCE_SECONDS
-            if not children_live and not _creator_lives(follower) or not _exists(follower.layout):
+            if not (_creator_lives(follower) or _others_live(follower, bell)) or not _exists(follower.layout):
                 follower.step()
                 return
         pause = _BUSY_SECONDS if count else min(_IDLE_SECONDS, pause * 1.5)
@@ -107,15 +115,25 @@ def _follow(follower: Follower, sampler: Sampler, bell: Doorbell) -> None:
 
 
 def _outlive(follower: Follower, bell: Doorbell) -> bool:
-    """Go on while children of the ended run live and say something; whether they did."""
-    heard, deadline = 0, time.monotonic() + _SILENCE_SECONDS
-    while not bell.abandoned and time.monotonic() < deadline and _exists(follower.layout):
+    """Go on while other processes of the ended run live; whether they have said something."""
+    heard = follower.step()
+    while _others_live(follower, bell) and _exists(follower.layout):
         bell.wait(_LOOK_SECONDS)
         count = follower.step()
         if count:
-            heard, deadline = heard + count, time.monotonic() + _SILENCE_SECONDS
+            heard += count
             _try(follower.flush)
     return heard + follower.step() > 0
+
+
+def _others_live(follower: Follower, bell: Doorbell) -> bool:
+    """Whether there are processes of the run besides its creator: forked ones hold the bell, others have joined.
+
+    While the creator lives it holds the bell itself.
+    """
+    if time.time() - follower.last_time > _CHILDREN_SILENCE_SECONDS:
+        return False
+    return not bell.abandoned or any(is_alive(process) for process in follower.tail.processes(host_name()))
 
 
 def _creator_lives(follower: Follower) -> bool:
@@ -166,6 +184,7 @@ def finalize(run_dir: str) -> str:
         follower = Follower(layout)
         follower.step()
         follower.finish()
+        follower.remove_spool()
         follower.close()
     except Exception as error:
         # A full disk, a damaged log, a protobuf that is missing or broken in this program: the record stays as it is.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Dict, List
 from wandb.errors import CorruptLog
 from wandb.metric_rules import MetricRules
 from wandb.process import host_name
-from wandb.runlog.fold import commit_open_rows, fold
+from wandb.runlog.fold import commit_open_rows, fold, remove_spool
 from wandb.runlog.tail import Tail
 from wandb.sync.config import ConfigFile
 from wandb.sync.environment import EnvironmentFile
@@ -113,6 +113,10 @@ class Follower:
         closing.exit.exit_code = exit_record.exit_code if exit_record is not None else CRASHED
         closing.exit.runtime = runtime
         fold(self.layout, self.tail, [self._summary.record(), closing])
+
+    def remove_spool(self) -> None:
+        """Remove the spool of an ended run, if nobody can write to it any more."""
+        remove_spool(self.layout, self.tail)
 
     def close(self) -> None:
         """Let go of the files; nothing may be called afterwards."""

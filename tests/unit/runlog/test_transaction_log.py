@@ -85,20 +85,24 @@ def test_records__growing_file__continues_where_it_was(tmp_path: Path) -> None:
     assert reader.damage == []
 
 
-def test_records__flipped_byte__skips_to_the_next_block_and_says_so(tmp_path: Path) -> None:
-    """Damage in the middle must not hide what follows."""
+@pytest.mark.parametrize("place", [0, 4, 5, 6, 7, 150, 300])
+@pytest.mark.parametrize("record", [0, 30, 108, 109, 150, 198])
+def test_records__a_byte_damaged__costs_one_record_and_is_said(tmp_path: Path, record: int, place: int) -> None:
+    """Neither what is before it nor what is behind it, in the same block or in later ones; also a wrong length."""
     path = tmp_path / "run.wandb"
     log = TransactionLog.create(str(path))
+    begins = []
     for n in range(200):
-        log.append(b"%03d" % n * 300)
+        begins.append(log.end)
+        log.append(b"%03d" % n * 100)
     log.close()
     data = bytearray(path.read_bytes())
-    data[40_000] ^= 1
+    data[begins[record] + place] ^= 0xFF if place in (5, 6) else 1
     path.write_bytes(data)
     reader = LogReader(str(path))
-    read = [int(payload[:3]) for payload in reader.records()]
-    assert read[0] == 0 and read[-1] == 199 and 150 < len(read) < 200
-    assert len(reader.damage) == 1 and reader.damage[0][0] < 40_000
+    assert [int(payload[:3]) for payload in reader.records()] == [n for n in range(200) if n != record]
+    assert [offset for offset, _ in reader.damage] == [begins[record]]
+    assert reader.offset == log.end
 
 
 def test_records__foreign_file__is_an_error(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from time import monotonic, time_ns  # by name: a program may replace the clock 
 
 from wandb.process import PerProcess, ProcessIdentity, host_name, is_alive, start_time_of
 from wandb.runlog.layout import RunLayout
-from wandb.runlog.spool import CREATOR, FINISH, OPEN_ROW, RECORD, Spool
+from wandb.runlog.spool import CREATOR, FINISH, JOINED, OPEN_ROW, RECORD, Spool, writer_name
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.interface.launcher import ServiceProcess, finish_here, start_service
 from wandb.sdk.lib.interruption import is_interruption
@@ -45,7 +45,7 @@ class _Appender:
         self._serial = Serial()
         self._num = 0
         self._sequence = 0
-        self.writer = CREATOR if log else f"{os.getpid()}-{os.urandom(6).hex()}"
+        self.writer = CREATOR if log else writer_name(ProcessIdentity.current())
         self._backlog: Deque[Tuple[int, bytes]] = deque()
         self._backlog_bytes = 0
         self.dropped = 0
@@ -255,6 +255,10 @@ class Interface:
         return finish_here(self.layout.run_dir)
 
     # ---- other processes
+
+    def join(self) -> None:
+        """Let the service know that this process belongs to the run, whether it ever says something or not."""
+        self._append(JOINED, b"")
 
     def token(self) -> Dict[str, Any]:
         """What a spawned child needs to append to the same run."""

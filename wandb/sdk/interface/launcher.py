@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 
-from wandb.descriptors import lifted
+from wandb.descriptors import out_of_reach
 from wandb.sdk.lib.interruption import is_interruption
 
 TYPE_CHECKING = False
@@ -85,7 +85,10 @@ class ServiceProcess:
 
     def disown(self) -> None:
         """Let go of the service without ending it; a second call does nothing."""
-        self._doorbell.close()
+        try:
+            self._doorbell.close()
+        except OSError:
+            self._doorbell.detach()  # the program has closed it, with all that it did not know
         if self._running:
             self._running = False
             _to_reap.append(self.pid)
@@ -165,7 +168,7 @@ def _start(
     package_parent = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
     stub = [interpreter, *options, "-c", _STUB.format(module), package_parent]
     command = ["/bin/sh", "-c", _DETACH, "sh", *stub, *arguments]
-    ours, theirs = (socket.socket(fileno=lifted(end.detach())) for end in socket.socketpair())
+    ours, theirs = (socket.socket(fileno=out_of_reach(end.detach())) for end in socket.socketpair())
     ours.setblocking(False)
     try:
         with theirs, open(diary, "ab") as output, subprocess.Popen(

@@ -1,0 +1,140 @@
+"""Children that log and print while the run is ended, or after it: nothing of them is lost, nothing out of order."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Callable, List
+
+import psutil
+import pytest
+
+from tests.conftest import Program
+from tests.recorded import RecordedRun, runs_in
+
+
+def lines_of(run: RecordedRun, name: str) -> List[str]:
+    return [line for line in run.output() if line.startswith(f"{name} ")]
+
+
+def test_children__busy_while_the_run_is_ended__lose_nothing(program: Program, wait_for: Callable[..., Any]) -> None:
+    """The spool is folded while they append to it, and removed only when none of them lives."""
+    process = program.start(
+        """
+        import os, sys, time, wandb
+        run = wandb.init(project="p")
+        for child in range(3):
+            if not os.fork():
+                for number in range(8000):
+                    print(f"child{child} {number}")
+                    if number % 100 == 0:
+                        run.log({"child": child, "n": number})
+                sys.stdout.flush()
+                os._exit(0)
+        time.sleep(0.1)
+        run.finish()
+        for child in range(3):
+            os.wait()
+        """
+    )
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 0, stderr
+    (run,) = runs_in(program.folder)
+    wait_for(lambda: not run.layout.spools() and run.kinds()[-1] == "exit")
+    for child in range(3):
+        expected = [f"child{child} {number}" for number in range(8000)]
+        assert lines_of(run, f"child{child}") == expected
+        assert [line for line in run.console().splitlines() if line.startswith(f"child{child} ")] == expected
+        assert [row["n"] for row in run.rows() if row.get("child") == child] == list(range(0, 8000, 100))
+    steps = [row["_step"] for row in run.rows()]
+    assert sorted(steps) == list(range(len(steps)))
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
+def test_children__creator_killed__are_recorded_to_their_end(
+    program: Program, wait_for: Callable[..., Any], method: str
+) -> None:
+    """Spawned ones have joined the run by name; the service waits for them."""
+    process = program.start(
+        f"""
+        import multiprocessing, os, time
+
+        def work(number):
+            for line in range(8):
+                print(f"worker{{number}} {{line}}", flush=True)
+                time.sleep(0.3)
+
+        if __name__ == "__main__":
+            import wandb
+            run = wandb.init(project="p")
+            context = multiprocessing.get_context({method!r})
+            for number in range(2):
+                context.Process(target=work, args=(number,)).start()
+            while len(open("out").read().splitlines()) < 4:
+                time.sleep(0.02)
+            os.kill(os.getpid(), 9)
+        """,
+        stdout=open(program.folder / "out", "wb"),  # noqa: SIM115
+    )
+    assert process.wait(60) == -9
+    (run,) = runs_in(program.folder)
+    wait_for(lambda: not run.layout.spools() and run.kinds()[-1] == "exit")
+    for number in range(2):
+        assert lines_of(run, f"worker{number}") == [f"worker{number} {line}" for line in range(8)]
+
+
+def test_child__outlives_the_run_and_its_service__a_person_completes_it(
+    program: Program, wait_for: Callable[..., Any]
+) -> None:
+    """`python -m wandb.service RUN_DIR` is what the README names for it; it describes no machine a second time."""
+    process = program.start(
+        """
+        import os, sys, time, wandb
+        run = wandb.init(project="p")
+        service = run._interface._service.pid
+        if not os.fork():
+            os.close(1)
+            time.sleep(0.5)
+            run.log({"late": 1})
+            os._exit(0)
+        run.finish()
+        print(service)
+        """
+    )
+    service = int(process.communicate(timeout=60)[0])
+    psutil.Process(service).kill()
+    (run,) = runs_in(program.folder)
+    wait_for(lambda: any(b"late" in open(path, "rb").read() for path in run.layout.spools()))
+    before = run.kinds()
+    assert psutil.Popen([sys.executable, "-m", "wandb.service", str(run.path)], env=program.environment).wait(60) == 0
+    assert [row["late"] for row in run.rows()] == [1] and run.exit_code() == 0
+    assert run.kinds().count("environment") == before.count("environment") == 1
+    assert run.layout.spools() == []
+
+
+@pytest.mark.parametrize("last", [256, 5000])
+def test_descriptors__closed_by_the_program__records_go_to_no_other_file(program: Program, last: int) -> None:
+    """A daemon closes what it does not know, and its own files get the old numbers."""
+    result = program(
+        f"""
+        import os, resource, wandb
+        run = wandb.init(project="p")
+        run.log({{"n": 0}})
+        if not os.fork():
+            run.log({{"child": 0}})
+            os.closerange(3, {last})
+            run.log({{"child": 1}})
+            os._exit(0)
+        os.wait()
+        os.closerange(3, {last})
+        files = [open(f"user{{number}}", "w+b") for number in range(20)]
+        for number in range(1, 5):
+            run.log({{"n": number}})
+            print("line", number)
+        run.finish()
+        for file in files:
+            assert file.read() == b""
+        """
+    ).ok()
+    assert [row["n"] for row in result.run.rows() if "n" in row] == list(range(5))
+    assert [row["child"] for row in result.run.rows() if "child" in row] == [0, 1]
+    assert result.run.output() == [f"line {number}" for number in range(1, 5)]
