@@ -181,7 +181,7 @@ def test_docstrings__of_modules_and_public_functions__are_there(path: Path) -> N
 
 
 HOMES = {
-    r"os\.getpid\(\)": {"process", "sdk.interface.interface"},
+    r"os\.getpid\(\)": {"process", "sdk.interface.interface", "service.waited_for"},
     r"os\.register_at_fork|atexit\.register": {"process"},
     r"sys\.(stdout|stderr)": {"sdk.lib", "credentials"},
     r"psutil\.pid_exists": {"process", "sdk.interface.interface"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any, Callable, List
 
 import psutil
@@ -36,7 +37,7 @@ def test_children__busy_while_the_run_is_ended__lose_nothing(program: Program, w
             os.wait()
         """
     )
-    stdout, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 0, stderr
     (run,) = runs_in(program.folder)
     wait_for(lambda: not run.layout.spools() and run.kinds()[-1] == "exit")
@@ -103,7 +104,7 @@ def test_child__outlives_the_run_and_its_service__a_person_completes_it(
     service = int(process.communicate(timeout=60)[0])
     psutil.Process(service).kill()
     (run,) = runs_in(program.folder)
-    wait_for(lambda: any(b"late" in open(path, "rb").read() for path in run.layout.spools()))
+    wait_for(lambda: any(b"late" in Path(path).read_bytes() for path in run.layout.spools()))
     before = run.kinds()
     assert psutil.Popen([sys.executable, "-m", "wandb.service", str(run.path)], env=program.environment).wait(60) == 0
     assert [row["late"] for row in run.rows()] == [1] and run.exit_code() == 0

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Set, Tuple
 
 from wandb.errors import CorruptLog
-from wandb.process import host_name, is_alive
+from wandb.process import host_name
 from wandb.runlog.spool import LEFT_OPEN, RECORD, Spool, SpoolReader
 from wandb.runlog.tail import MOST_STEP, step_of
 from wandb.runlog.transaction_log import TransactionLog
@@ -48,7 +48,8 @@ def fold(layout: RunLayout, tail: Tail, closing: Iterable[Any]) -> None:
     `tail` has read everything. On a run that has ended already, what children of it appended later is put in
     front of a new end; if there is none, nothing is done. The spools stay: see `remove_spool`.
     """
-    late = _spooled(layout, tail)
+    spooled = _Spooled(layout, tail)
+    late = spooled.records()
     first = next(late, None)
     if tail.ended and first is None:
         return
@@ -64,7 +65,7 @@ def fold(layout: RunLayout, tail: Tail, closing: Iterable[Any]) -> None:
         log.sync()
     finally:
         log.close()
-    tail.folded_to(log.end, exit_offset, num, record.exit)  # type: ignore[union-attr]
+    tail.folded_to(log.end, exit_offset, num, record.exit, spooled.folded, spooled.held_back())  # type: ignore[union-attr]
 
 
 def remove_spool(layout: RunLayout, tail: Tail) -> bool:
@@ -74,7 +75,7 @@ def remove_spool(layout: RunLayout, tail: Tail) -> bool:
     that one, would be out of its order, and so be taken for one that was read already. Whether it is gone now.
     """
     path = layout.spool(host_name())
-    if not tail.ended or any(is_alive(process) for process in tail.processes(host_name())):
+    if not tail.ended or tail.held_back or tail.living_writers(host_name()):
         return False
     try:
         if os.path.getsize(path) > tail.spool_offset(path):
@@ -82,47 +83,67 @@ def remove_spool(layout: RunLayout, tail: Tail) -> bool:
         os.unlink(path)
     except FileNotFoundError:
         return True
+    tail.forget_spool(path)
     return True
 
 
-def _spooled(layout: RunLayout, tail: Tail) -> Iterator[Any]:
+class _Spooled:
     """The records of the spools that the log does not hold yet; rows get the next step if they have none.
 
     A writer's records come together from the first piece of a line to its end: readers of the public format know
-    one current line per stream, not per writer.
+    one current line per stream, not per writer. What a writer has not ended, and still may, waits for the next time.
     """
-    step = tail.log_step
-    held: Dict[str, List[Any]] = {}
-    unfinished: Set[str] = set()
-    for writer, record in _unfolded(layout, tail):
-        kind = record_kind(record)
-        if kind == "history":
-            step = number_row(record.history, step)
-        elif kind == "output_raw":
-            (unfinished.discard if record.output_raw.line.endswith("\n") else unfinished.add)(writer)
-        pieces = held.setdefault(writer, [])
-        pieces.append(record)
-        if writer not in unfinished or len(pieces) >= _MOST_HELD:
-            yield from held.pop(writer)
-    for pieces in held.values():
-        yield from pieces
 
+    def __init__(self, layout: RunLayout, tail: Tail) -> None:
+        self._layout = layout
+        self._tail = tail
+        self._step = tail.log_step
+        self._pieces: Dict[str, List[Tuple[int, Any]]] = {}
+        self.folded: Dict[str, int] = {}  # how far each writer is in the log, once the records have been appended
+        # Asked before the spools are read: who is dead then has all of his records there.
+        self._may_go_on = set(tail.living_writers(host_name()))
 
-def _unfolded(layout: RunLayout, tail: Tail) -> Iterator[Tuple[str, Any]]:
-    folded = dict(tail.folded)
-    for path in layout.spools():
-        for frame_kind, payload in SpoolReader(path).frames():
-            if frame_kind != RECORD:
-                continue
-            try:
-                record = decode(payload)
-            except CorruptLog:
-                continue  # the tail has counted it
-            writer, sequence = writer_of(record.uuid)
-            # What the tail has not seen would miss in the summary: it stays in the spool for the next time.
-            if folded.get(writer, 0) < sequence <= tail.seen(writer):
-                folded[writer] = sequence
-                yield writer, record
+    def records(self) -> Iterator[Any]:
+        """Those to append, in their order."""
+        unfinished: Set[str] = set()
+        for writer, sequence, record in self._unfolded():
+            if record_kind(record) == "output_raw":
+                (unfinished.discard if record.output_raw.line.endswith("\n") else unfinished.add)(writer)
+            pieces = self._pieces.setdefault(writer, [])
+            pieces.append((sequence, record))
+            if writer not in unfinished or len(pieces) >= _MOST_HELD:
+                yield from self._take(writer)
+        for writer in sorted(set(self._pieces) - self._may_go_on):
+            yield from self._take(writer)
+
+    def held_back(self) -> bool:
+        """Whether writers that go on are in the middle of something."""
+        return bool(self._pieces)
+
+    def _take(self, writer: str) -> Iterator[Any]:
+        for sequence, record in self._pieces.pop(writer):
+            if record_kind(record) == "history":
+                self._step = number_row(record.history, self._step)
+            self.folded[writer] = sequence
+            yield record
+
+    def _unfolded(self) -> Iterator[Tuple[str, int, Any]]:
+        read = dict(self._tail.folded)
+        for path in self._layout.spools():
+            for frame_kind, payload in SpoolReader(path).frames():
+                if frame_kind != RECORD:
+                    continue
+                try:
+                    record = decode(payload)
+                except CorruptLog:
+                    continue  # the tail has counted it
+                writer, sequence = writer_of(record.uuid)
+                if sequence > self._tail.seen(writer):
+                    # It would miss in the summary: it stays in the spool for the next time.
+                    self._may_go_on.add(writer)
+                elif sequence > read.get(writer, 0):
+                    read[writer] = sequence
+                    yield writer, sequence, record
 
 
 def number_row(history: Any, last_step: int) -> int:

@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
 
 from wandb.errors import CorruptLog
+from wandb.process import is_alive
 from wandb.runlog.spool import CREATOR, FINISH, JOINED, LEFT_OPEN, OPEN_ROW, RECORD, SpoolReader, process_of
 from wandb.runlog.transaction_log import LogReader
 from wandb.wire.decode import decode, item_path, record_kind, writer_of
@@ -19,7 +20,6 @@ from wandb.wire.decode import decode, item_path, record_kind, writer_of
 MOST_STEP = 2**62
 
 if TYPE_CHECKING:
-    from wandb.process import ProcessIdentity
     from wandb.runlog.layout import RunLayout
 
 
@@ -74,6 +74,7 @@ class Tail:
         self.last_num = 0
         self.log_step = -1
         self.finish: Any = None  # the exit record that the creator asked for
+        self.held_back = False
         self.ended = False  # the transaction log has its exit record
         self.exit: Any = None  # ... which is this one, and begins at this offset
         self.exit_offset = 0
@@ -91,19 +92,27 @@ class Tail:
                 found.append(f"{path}: {reader.skipped_bytes} bytes of torn frames")
         return found + self._strange
 
-    def folded_to(self, end: int, exit_offset: int, last_num: int, exit_record: Any) -> None:
-        """The fold has brought the transaction log to this end: all that was read is in it."""
+    def folded_to(
+        self, end: int, exit_offset: int, last_num: int, exit_record: Any, folded: Dict[str, int], held_back: bool
+    ) -> None:
+        """The fold has brought the log to this end, and each writer so far; `held_back`: not all that was read."""
         self._log.offset, self.exit_offset, self.exit, self.ended = end, exit_offset, exit_record, True
         self.last_num = last_num
-        self.folded.update(self._seen)
+        self.folded.update(folded)
+        self.held_back = held_back
 
     def seen(self, writer: str) -> int:
         """The last sequence number that was read of a writer."""
         return self._seen.get(writer, 0)
 
-    def processes(self, host: str) -> List[ProcessIdentity]:
-        """The processes of this host that have appended to its spool, or have joined the run; dead ones among them."""
-        return [process for process in (process_of(writer, host) for writer in self._seen) if process is not None]
+    def living_writers(self, host: str) -> List[str]:
+        """The writers that are living processes of this host: they have appended to its spool, or joined the run."""
+        known = ((writer, process_of(writer, host)) for writer in self._seen)
+        return [writer for writer, process in known if process is not None and is_alive(process)]
+
+    def forget_spool(self, path: str) -> None:
+        """The file is gone; one that comes in its place is read from its beginning."""
+        self._spools.pop(path, None)
 
     def spool_offset(self, path: str) -> int:
         """How far a spool was read."""

@@ -217,11 +217,12 @@ class LogReader:
             for place in range(begin, len(block) - HEADER_SIZE + 1):
                 crc, size, kind = _unpack_header(block, place)
                 end = place + HEADER_SIZE + size
-                if kind in (_FULL, _FIRST) and end <= len(block):
-                    if zlib.crc32(block[place + HEADER_SIZE : end], _TYPE_CRC[kind]) == crc:
-                        self.damage.append((start, reason))
-                        self.offset = base + place
-                        return True
+                if kind not in (_FULL, _FIRST) or end > len(block):
+                    continue
+                if zlib.crc32(block[place + HEADER_SIZE : end], _TYPE_CRC[kind]) == crc:
+                    self.damage.append((start, reason))
+                    self.offset = base + place
+                    return True
             if len(block) < BLOCK:
                 return False
             begin = 0

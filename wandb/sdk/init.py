@@ -279,7 +279,7 @@ class _Session:
         rejected = run._rows.get().rejected
         if rejected:
             termwarn(f"{rejected} rows for earlier steps were rejected and are not in this run.")
-        exit_record = {"exit_code": exit_code, "runtime": int(time.time() - run.start_time)}
+        exit_record = {"exit_code": exit_code, "runtime": max(0, int(time.time() - run.start_time))}
         problem = self._interface.finish(exit_record, _FINISH_SECONDS)
         if run._settings.resume == "auto" and exit_code == 0:
             forget_to_resume(run._settings)

@@ -132,7 +132,7 @@ class Rows:
             self.step += 1
         now = time()
         if type(row.get("_runtime")) not in (int, float):
-            row["_runtime"] = now - self._start_time
+            row["_runtime"] = max(0.0, now - self._start_time)
         stamp = row.pop("_timestamp", None)
         row["_timestamp"] = stamp if type(stamp) in (int, float) else now
         try:

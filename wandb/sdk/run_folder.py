@@ -25,7 +25,7 @@ def make_folder(settings: Settings, started: float) -> Tuple[RunLayout, Transact
 
     None, with an error line, if nothing can be written anywhere: the program goes on unrecorded.
     """
-    name = f"offline-run-{time.strftime('%Y%m%d_%H%M%S', time.localtime(started))}-{settings.run_id}"
+    name = f"offline-run-{_moment(started)}-{settings.run_id}"
     wanted, problem = os.path.join(str(settings.root_dir), _folder(settings)), ""
     places: List[Callable[[], str]] = [lambda: wanted, _shared_temporary_folder, _own_temporary_folder]
     for place in places:
@@ -46,6 +46,13 @@ def make_folder(settings: Settings, started: float) -> Tuple[RunLayout, Transact
         return made
     termerror(f"{problem}, and the temporary folder can't be either: this run is NOT recorded.")
     return None
+
+
+def _moment(started: float) -> str:
+    try:
+        return time.strftime("%Y%m%d_%H%M%S", time.localtime(started))
+    except (OverflowError, ValueError, OSError):
+        return "00000000_000000"  # a clock that the program has replaced
 
 
 def _make(parent: str, name: str, run_id: str) -> Tuple[RunLayout, TransactionLog]:

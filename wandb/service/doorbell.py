@@ -22,7 +22,7 @@ class Doorbell:
         self._descriptor = descriptor
         self._rung = threading.Event()
         self._lock = threading.Lock()
-        self._silent = False
+        self._silent = self._is_at_it = False
         self.abandoned = not _is_socket(descriptor)
         if not self.abandoned:
             self._say(_UP)
@@ -33,20 +33,24 @@ class Doorbell:
         self._rung.wait(seconds)
         self._rung.clear()
 
+    def fall_silent(self) -> None:
+        """Say no more that we are at it, so that nobody waits: it may take long."""
+        self._is_at_it = False
+
     def say_done(self) -> None:
         """The run is complete; the last thing that is said."""
         self._say(_DONE)
         self._silent = True
 
     def _listen(self) -> None:
-        poller, hurrying = select.poll(), False
+        poller = select.poll()
         poller.register(self._descriptor, select.POLLIN)
         while not self.abandoned:
-            if poller.poll(_BEAT_SECONDS * 1000 if hurrying else None):
+            if poller.poll(_BEAT_SECONDS * 1000 if self._is_at_it else None):
                 self.abandoned = not self._heard()
-                hurrying = True
+                self._is_at_it = True
                 self._rung.set()
-            elif hurrying:
+            elif self._is_at_it:
                 self._say(_AT_IT)
 
     def _heard(self) -> bool:

@@ -12,6 +12,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _COMMAND_SECONDS = 5.0
+_GIT_SECONDS = 1.0
 _FILES_WANDB = 1  # FilesItem.FileType.WANDB
 
 
@@ -51,7 +53,7 @@ class Facts:
             self._thread.join(seconds)
 
     def _gather(self) -> None:
-        for part in (self._telemetry, self._environment, self._requirements, self._code):
+        for part in (self._telemetry, self._requirements, self._environment, self._code):
             try:
                 part()
             except Exception:
@@ -74,13 +76,19 @@ class Facts:
         self._describe_program(environment)
         if not self._settings.get("x_disable_machine_info"):
             describe_machine(environment, self._settings)
-        if not self._settings.get("disable_git"):
-            remote, commit, root = git_facts(self._settings)
-            if remote or commit:
-                environment.git.remote_url, environment.git.commit = remote, commit
-            if root:
-                environment.root = root
         environment.writer_id = str(uuid.uuid4())
+        git: List[str] = []
+        asking = threading.Thread(target=lambda: git.extend(git_facts(self._settings)), name="git", daemon=True)
+        if not self._settings.get("disable_git"):
+            asking.start()
+            asking.join(_GIT_SECONDS)
+            if asking.is_alive():  # a huge or sleeping repository: its facts come later, or never
+                self._append(record)
+                asking.join()
+        if any(git):
+            remote, commit, root = git
+            environment.git.remote_url, environment.git.commit = remote, commit
+            environment.root = root or environment.root
         self._append(record)
 
     def _describe_program(self, environment: Any) -> None:
@@ -99,16 +107,24 @@ class Facts:
         environment.email = settings.get("email") or ""
         environment.username = settings.get("username") or _user_name()
         environment.docker = settings.get("docker") or ""
-        environment.slurm.update(
-            {name[6:].lower(): value for name, value in os.environ.items() if name.startswith("SLURM_")}
-        )
+        for name, value in os.environ.items():
+            if name.startswith("SLURM_"):
+                environment.slurm[_utf8(name[6:].lower())] = _utf8(value)
 
     def _requirements(self) -> None:
         if self._settings.get("x_save_requirements", True) is False:
             return
         from importlib.metadata import distributions
 
-        names = {f"{found.metadata['Name']}=={found.version}" for found in distributions() if found.metadata["Name"]}
+        names = set()
+        for found in distributions():
+            try:
+                name, version = found.metadata["Name"], found.version
+            except Exception as error:  # somebody's metadata: not UTF-8, no file, no version
+                _log.warning("a package without readable metadata: %s", error)
+                continue
+            if name:
+                names.add(f"{name}=={version}")
         path = os.path.join(self._layout.files_dir, "requirements.txt")
         with open(path, "w", encoding="utf-8") as file:
             file.writelines(f"{name}\n" for name in sorted(names, key=str.lower))
@@ -130,6 +146,11 @@ class Facts:
         self._append(record)
 
 
+def _utf8(text: str) -> str:
+    """The text without what UTF-8 can't carry: variables of the environment may hold any bytes."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _user_name() -> str:
     try:
         return getpass.getuser()
@@ -140,14 +161,20 @@ def _user_name() -> str:
 def run_command(command: List[str], cwd: str | None = None) -> str:
     """What a command prints; "" if it is not there, fails, or takes longer than a few seconds."""
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     try:
-        result = subprocess.run(
-            command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=_COMMAND_SECONDS
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        process = subprocess.Popen(command, cwd=cwd, env=environment, start_new_session=True, **pipes)  # type: ignore[call-overload]
+    except OSError as error:
         _log.info("%s: %s", command[0], error)
         return ""
-    return result.stdout.decode("utf-8", "replace").strip() if result.returncode == 0 else ""
+    try:
+        printed = process.communicate(timeout=_COMMAND_SECONDS)[0]
+    except subprocess.TimeoutExpired as error:
+        _log.info("%s: %s", command[0], error)
+        os.killpg(process.pid, signal.SIGKILL)  # what it has started, too
+        process.communicate()
+        return ""
+    return str(printed.decode("utf-8", "replace").strip()) if process.returncode == 0 else ""
 
 
 def git_facts(settings: Dict[str, Any]) -> List[str]:

@@ -19,6 +19,7 @@ from wandb.service.doorbell import Doorbell
 from wandb.service.facts import Facts
 from wandb.service.sampler import Sampler
 from wandb.service.spool_writer import SpoolWriter
+from wandb.service.waited_for import waits_only_for_us
 from wandb.sync.follower import Follower
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _FACTS_SECONDS = 3.0
 # are not waited for any more.
 _SILENCE_SECONDS = 600.0
 _CHILDREN_SILENCE_SECONDS = 86400.0
+# How often a creator may be seen waiting for its children, where we are the only one.
+_LOOKS_WAITED_FOR = 2
 
 
 def serve(run_dir: str) -> int:
@@ -72,17 +75,17 @@ def _serve(layout: RunLayout, bell: Doorbell) -> None:
     facts.wait(_FACTS_SECONDS)
     writer.close()
     follower.step()
-    _finish(follower)
+    _finish(follower, bell)
     bell.say_done()
-    if _outlive(follower, bell):
-        _finish(follower)
+    if _outlive(follower, bell) or follower.tail.held_back:
+        _finish(follower, bell)
     follower.remove_spool()
     for sentence in follower.damage():
         _log.warning("damage: %s", sentence)
 
 
-def _finish(follower: Follower) -> None:
-    _persist(follower.finish, follower.layout)
+def _finish(follower: Follower, bell: Doorbell) -> None:
+    _persist(follower.finish, follower.layout, bell)
     follower.remove_spool()
 
 
@@ -95,7 +98,7 @@ def _creator_may_need_us(layout: RunLayout) -> bool:
 
 def _follow(follower: Follower, sampler: Sampler, bell: Doorbell) -> None:
     """Read until the creator has said its last word, or no process of the run is left."""
-    pause, last_flush, last_look = _BUSY_SECONDS, 0.0, 0.0
+    pause, last_flush, last_look, patience = _BUSY_SECONDS, 0.0, 0.0, _LOOKS_WAITED_FOR
     while True:
         count = follower.step()
         if follower.tail.finish is not None or follower.tail.ended:
@@ -107,6 +110,9 @@ def _follow(follower: Follower, sampler: Sampler, bell: Doorbell) -> None:
             _try(follower.flush)
         if now - last_look >= _LOOK_SECONDS:
             last_look = now
+            patience -= _creator_waits_only_for_us(follower)
+            if not patience:
+                raise SystemExit(0)  # it will start another one, at its next record or at its end
             if not (_creator_lives(follower) or _others_live(follower, bell)) or not _exists(follower.layout):
                 follower.step()
                 return
@@ -131,9 +137,9 @@ def _others_live(follower: Follower, bell: Doorbell) -> bool:
 
     While the creator lives it holds the bell itself.
     """
-    if time.time() - follower.last_time > _CHILDREN_SILENCE_SECONDS:
+    if _silence(follower) > _CHILDREN_SILENCE_SECONDS:
         return False
-    return not bell.abandoned or any(is_alive(process) for process in follower.tail.processes(host_name()))
+    return not bell.abandoned or bool(follower.tail.living_writers(host_name()))
 
 
 def _creator_lives(follower: Follower) -> bool:
@@ -143,7 +149,17 @@ def _creator_lives(follower: Follower) -> bool:
     creator = ProcessIdentity.from_json(known)
     if creator.host == host_name():
         return is_alive(creator)
-    return time.time() - follower.last_time < _SILENCE_SECONDS
+    return _silence(follower) < _SILENCE_SECONDS
+
+
+def _silence(follower: Follower) -> float:
+    """Seconds since the last record that has a time, or since the beginning of the run."""
+    return time.time() - max(follower.last_time, follower.start_time)
+
+
+def _creator_waits_only_for_us(follower: Follower) -> bool:
+    creator = follower.settings.get("_creator") or {}
+    return waits_only_for_us(int(creator.get("pid", 0)))
 
 
 def _exists(layout: RunLayout) -> bool:
@@ -159,10 +175,14 @@ def _try(action: Callable[..., None], *args: object) -> bool:
     return True
 
 
-def _persist(action: Callable[[], None], layout: RunLayout, seconds: float = 60.0) -> None:
-    """Try until it works, or for a while: a full disk may get room again, but we don't wait for ever."""
+def _persist(action: Callable[[], None], layout: RunLayout, bell: Doorbell, seconds: float = 60.0) -> None:
+    """Try until it works, or for a while: a full disk may get room again, but we don't wait for ever.
+
+    Nor shall the creator, who has handed over everything: it hears nothing more until it has worked.
+    """
     deadline = time.monotonic() + seconds
     while not _try(action):
+        bell.fall_silent()
         if time.monotonic() >= deadline or not _exists(layout):
             raise SystemExit(1)
         time.sleep(1.0)

@@ -17,7 +17,7 @@ from wandb.runlog.layout import RunLayout
 from wandb.runlog.spool import CREATOR, FINISH, JOINED, OPEN_ROW, RECORD, Spool, writer_name
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.interface.launcher import ServiceProcess, finish_here, start_service
-from wandb.sdk.lib.interruption import is_interruption
+from wandb.sdk.lib.interruption import is_from_signal_handler, is_interruption
 from wandb.sdk.lib.serial import Serial
 from wandb.wire.encode import body, encode, history_body, named, numbered, output_body
 
@@ -182,10 +182,11 @@ class Interface:
         self._service_starts += 1
         try:
             self._service = start_service(self.layout.run_dir, self.layout.helper_diary)
-        except OSError as error:
-            if is_interruption(error):
+        except Exception as error:
+            # No process, no descriptor; or modules that a test has replaced, or a file beside the program hides.
+            if is_from_signal_handler(error):
                 raise
-            self._warn(f"The helper process can't be started ({error}); the run is recorded, `finish` does its part.")
+            self._warn(f"The helper process can't be started ({error!r}); the run is recorded, `finish` does its part.")
             return
         pid = self._service.pid
         self._service_identity = ProcessIdentity(host_name(), pid, start_time_of(pid))
@@ -244,7 +245,7 @@ class Interface:
                 self._service.disown()
                 return (
                     f"The run's files are not complete yet: every record is on disk in {self.layout.run_dir}, and the "
-                    "helper process, or else the next `wandb` command that opens the run, completes them."
+                    "helper process completes them, or else `python -m wandb.service` with this folder."
                 )
             ended_well = self._service.ended_well()
             self._service.disown()

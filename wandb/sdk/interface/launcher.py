@@ -202,4 +202,7 @@ def finish_here(run_dir: str) -> str:
     """
     from importlib import import_module
 
-    return str(import_module("wandb.service.service").finalize(run_dir))
+    try:
+        return str(import_module("wandb.service.service").finalize(run_dir))
+    except Exception as error:  # a library that it needs does not load in this program: the record stays as it is
+        return f"The run in {run_dir} can't be completed in this process ({type(error).__name__}: {error})."
