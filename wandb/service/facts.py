@@ -16,7 +16,6 @@ import signal
 import subprocess
 import threading
 import time
-import uuid
 from typing import TYPE_CHECKING, Any, Dict, List
 
 from wandb.process import host_name
@@ -76,7 +75,7 @@ class Facts:
         self._describe_program(environment)
         if not self._settings.get("x_disable_machine_info"):
             describe_machine(environment, self._settings)
-        environment.writer_id = str(uuid.uuid4())
+        environment.writer_id = os.urandom(16).hex()
         git: List[str] = []
         asking = threading.Thread(target=lambda: git.extend(git_facts(self._settings)), name="git", daemon=True)
         if not self._settings.get("disable_git"):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import threading
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from wandb.process import ProcessIdentity
@@ -19,7 +19,7 @@ class SpoolWriter:
     def __init__(self, layout: RunLayout) -> None:
         identity = ProcessIdentity.current()
         self._path = layout.spool(identity.host)
-        self._writer = f"{identity.pid}-{uuid.uuid4().hex[:12]}"
+        self._writer = f"{identity.pid}-{os.urandom(6).hex()}"
         self._sequence = 0
         self._lock = threading.Lock()
         self._closed = False
