@@ -139,3 +139,32 @@ def test_descriptors__closed_by_the_program__records_go_to_no_other_file(program
     assert [row["n"] for row in result.run.rows() if "n" in row] == list(range(5))
     assert [row["child"] for row in result.run.rows() if "child" in row] == [0, 1]
     assert result.run.output() == [f"line {number}" for number in range(1, 5)]
+
+
+def test_children__log_after_the_run_has_ended_more_than_once__their_rows_have_steps_of_their_own(
+    program: Program, wait_for: Callable[..., Any]
+) -> None:
+    """Each fold goes on with the steps where the one before it has stopped."""
+    process = program.start(
+        """
+        import os, sys, time, wandb
+        run = wandb.init(project="p")
+        run.log({"n": 0})
+        if not os.fork():
+            os.close(1)
+            run.log({"n": 1})
+            sys.stdin.readline()
+            run.log({"n": 2})
+            os._exit(0)
+        time.sleep(0.2)
+        run.finish()
+        """,
+        stdin=-1,
+    )
+    assert process.stdin is not None and process.stdout is not None
+    process.stdout.read()
+    (run,) = runs_in(program.folder)
+    wait_for(lambda: [row["n"] for row in run.rows()] == [0, 1])
+    process.communicate("go on\n", timeout=60)
+    wait_for(lambda: not run.layout.spools())
+    assert [(row["n"], row["_step"]) for row in run.rows()] == [(0, 0), (1, 1), (2, 2)]

@@ -65,7 +65,10 @@ def fold(layout: RunLayout, tail: Tail, closing: Iterable[Any]) -> None:
         log.sync()
     finally:
         log.close()
-    tail.folded_to(log.end, exit_offset, num, record.exit, spooled.folded, spooled.held_back())  # type: ignore[union-attr]
+    tail.folded_to(log.end, exit_offset, num, record.exit)  # type: ignore[union-attr]
+    tail.folded.update(spooled.folded)
+    tail.held_back = spooled.held_back()
+    tail.log_step = spooled.step
 
 
 def remove_spool(layout: RunLayout, tail: Tail) -> bool:
@@ -97,7 +100,7 @@ class _Spooled:
     def __init__(self, layout: RunLayout, tail: Tail) -> None:
         self._layout = layout
         self._tail = tail
-        self._step = tail.log_step
+        self.step = tail.log_step  # the last one so far
         self._pieces: Dict[str, List[Tuple[int, Any]]] = {}
         self.folded: Dict[str, int] = {}  # how far each writer is in the log, once the records have been appended
         # Asked before the spools are read: who is dead then has all of his records there.
@@ -123,7 +126,7 @@ class _Spooled:
     def _take(self, writer: str) -> Iterator[Any]:
         for sequence, record in self._pieces.pop(writer):
             if record_kind(record) == "history":
-                self._step = number_row(record.history, self._step)
+                self.step = number_row(record.history, self.step)
             self.folded[writer] = sequence
             yield record
 

@@ -74,7 +74,7 @@ class Tail:
         self.last_num = 0
         self.log_step = -1
         self.finish: Any = None  # the exit record that the creator asked for
-        self.held_back = False
+        self.held_back = False  # the fold has left something for the next time
         self.ended = False  # the transaction log has its exit record
         self.exit: Any = None  # ... which is this one, and begins at this offset
         self.exit_offset = 0
@@ -92,14 +92,10 @@ class Tail:
                 found.append(f"{path}: {reader.skipped_bytes} bytes of torn frames")
         return found + self._strange
 
-    def folded_to(
-        self, end: int, exit_offset: int, last_num: int, exit_record: Any, folded: Dict[str, int], held_back: bool
-    ) -> None:
-        """The fold has brought the log to this end, and each writer so far; `held_back`: not all that was read."""
+    def folded_to(self, end: int, exit_offset: int, last_num: int, exit_record: Any) -> None:
+        """The fold has brought the log to this end."""
         self._log.offset, self.exit_offset, self.exit, self.ended = end, exit_offset, exit_record, True
         self.last_num = last_num
-        self.folded.update(folded)
-        self.held_back = held_back
 
     def seen(self, writer: str) -> int:
         """The last sequence number that was read of a writer."""
