@@ -24,6 +24,10 @@ FIELDS: Dict[str, Tuple[str, Any]] = {
     "code_dir": ("path", None),
     "config_paths": ("strs", None),
     "console": ("choice", "wrap"),
+    "console_processes": ("choice", "all"),
+    "console_prefix": ("bool", False),
+    "console_include": ("strs", None),
+    "console_exclude": ("strs", None),
     "console_multipart": ("bool", False),
     "console_chunk_max_bytes": ("int", 0),
     "console_chunk_max_seconds": ("int", 0),
@@ -173,6 +177,7 @@ FIELDS: Dict[str, Tuple[str, Any]] = {
 
 CHOICES: Dict[str, Tuple[str, ...]] = {
     "console": ("auto", "off", "wrap", "redirect", "wrap_raw", "wrap_emu"),
+    "console_processes": ("all", "creator", "rank0"),
     "job_source": ("repo", "artifact", "image"),
     "mode": ("online", "offline", "shared", "disabled", "dryrun", "run"),
     "reinit": ("default", "return_previous", "finish_previous", "create_new"),

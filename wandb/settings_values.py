@@ -275,10 +275,23 @@ def _at_least(limit: float) -> Callable[[Any], Any]:
     return check_limit
 
 
+def _check_patterns(patterns: Any) -> Any:
+    import re
+
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"{_shortened(pattern)} is no regular expression: {error}") from None
+    return patterns
+
+
 _CHECKS: Dict[str, Callable[[Any], Any]] = {
     "api_key": _no_padding,
     "base_url": _check_base_url,
     "console_chunk_max_bytes": _at_least(0),
+    "console_exclude": _check_patterns,
+    "console_include": _check_patterns,
     "console_chunk_max_seconds": _at_least(0),
     "http_proxy": _check_address,
     "https_proxy": _check_address,

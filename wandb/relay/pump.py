@@ -26,6 +26,8 @@ _FRAME_BYTES = 65536
 # How long the first bytes of a character wait for the others.
 _HALF_CHARACTER_SECONDS = 1.0
 _LOOK_SECONDS = 0.25
+# Any process may have written it: a descriptor does not tell.
+_SOURCE = '{"descriptor":true}'
 
 MISSING = "\n[{} bytes of console text are missing here: the run's folder could not be written]\n"
 
@@ -69,7 +71,8 @@ class Pump:
             text = MISSING.format(positions.missing) + text
         if self._spool is None:
             self._spool = Spool(self._spool_path)
-        self._spool.append(RECORD, named(f"{channel.name}#{end}", output_body(channel.is_stdout, time_ns(), text)))
+        record = output_body(channel.is_stdout, time_ns(), text, _SOURCE)
+        self._spool.append(RECORD, named(f"{channel.name}#{end}", record))
         positions.end_frame()
         channel.free()
         return end - start

@@ -18,6 +18,7 @@ from wandb.sdk.config import config_defaults, config_from
 from wandb.sdk.disabled import disabled_run
 from wandb.sdk.installed import Installed
 from wandb.sdk.interface.interface import Interface
+from wandb.sdk.interface.source import rank
 from wandb.sdk.lib.ids import generate_id, generate_name
 from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.notebook import program_and_arguments
@@ -178,7 +179,7 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
         return disabled_run(settings, values)
     layout, log = made
     creator = ProcessIdentity.current()
-    interface = Interface(layout, creator, dumps, termwarn, log)
+    interface = Interface(layout, creator, dumps, termwarn, log, settings.console_processes)
     session = _Session(settings, interface)
     try:
         run = Run(settings, values, interface, started, session.end)
@@ -221,6 +222,7 @@ def _publish_beginning(run: Run, interface: Interface, creator: ProcessIdentity,
     known.update(
         _creator=creator.to_json(), _program=program, _args=arguments, _cwd=working_dir(), _executable=sys.executable
     )
+    known.update({} if rank() is None else {"_rank": rank()})
     moment = settings.fork_from or settings.resume_from
     branch = {"run": moment.run, "value": float(moment.value), "metric": moment.metric} if moment else None
     if moment and moment.metric == "_step":

@@ -16,6 +16,7 @@ from wandb.process import host_name
 from wandb.runlog.fold import commit_open_rows, fold, remove_spool
 from wandb.runlog.tail import Tail
 from wandb.sync.config import ConfigFile
+from wandb.sync.console_choice import ConsoleChoice
 from wandb.sync.environment import EnvironmentFile
 from wandb.sync.history import History, value_of
 from wandb.sync.output import OutputLog
@@ -45,6 +46,7 @@ class Follower:
         self._summary = SummaryFile(os.path.join(layout.files_dir, "wandb-summary.json"), rules)
         self._config = ConfigFile(os.path.join(layout.files_dir, "config.yaml"), rules)
         self._environment = EnvironmentFile(os.path.join(layout.files_dir, "wandb-metadata.json"))
+        self._choice = ConsoleChoice({})
         self._output: OutputLog | None = None
 
     def step(self) -> int:
@@ -64,7 +66,8 @@ class Follower:
             self.last_time = max(self.last_time, entry.time)
         if entry.kind == "output_raw":
             stream = "stdout" if record.output_raw.output_type == 1 else "stderr"
-            self._console().feed(entry.writer, stream, record.output_raw.line)
+            prefix = self._choice.prefix_of(record.output_raw._info._tracelog_id)
+            self._console().feed(entry.writer, stream, record.output_raw.line, prefix)
             return
         if entry.kind == "output_logger":
             self._console().feed(entry.writer, "logger", record.output_logger.line)
@@ -72,6 +75,7 @@ class Follower:
         if entry.kind == "run":
             for item in record.run.settings.item:
                 self.settings[item.key] = value_of(item)
+            self._choice = ConsoleChoice(self.settings)
             if record.run.HasField("start_time"):
                 self.start_time = record.run.start_time.seconds + record.run.start_time.nanos / 1e9
         if entry.kind == "history":
@@ -87,7 +91,7 @@ class Follower:
 
     def _console(self) -> OutputLog:
         if self._output is None:
-            self._output = OutputLog(os.path.join(self.layout.files_dir, "output.log"))
+            self._output = OutputLog(os.path.join(self.layout.files_dir, "output.log"), self._choice.keeps())
         return self._output
 
     def flush(self) -> None:

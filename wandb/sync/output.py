@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from io import FileIO
+from typing import Callable
 
 from wandb.sync.terminal_line import Line
 from wandb.sync.terminal_model import TerminalModel
@@ -27,8 +28,10 @@ _LINES_PER_SWEEP = 10_000
 class OutputLog:
     """One output.log. It is written anew, beside an older one that the first flush replaces."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, keeps: Callable[[str], bool] | None = None) -> None:
+        """`keeps(line)`: whether a line shall be in the file; None for all of them."""
         self._path = path
+        self._keeps = keeps
         self._new_path = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
         self._file: FileIO | None = None
         self._in_place = False
@@ -40,14 +43,21 @@ class OutputLog:
         self._characters = 0  # at most so many are held by lines that are not final
         self._characters_limit = WINDOW_CHARACTERS
 
-    def feed(self, writer: str, stream: str, text: str) -> None:
-        """Continue a writer's stream by this text. Touches no file, so it can't fail half-way."""
+    def feed(self, writer: str, stream: str, text: str, prefix: str = "") -> None:
+        """Continue a writer's stream by this text. Touches no file, so it can't fail half-way.
+
+        `prefix` is put in front of the lines that begin in it.
+        """
         key = (writer, stream)
         model = self._models.pop(key, None)
         if model is None:
             model = self._new_model()
         self._models[key] = model
-        self._lines += model.feed(text)
+        began = model.feed(text)
+        if prefix:
+            for line in began:
+                line.prefix = prefix
+        self._lines += began
         self._characters += len(text)
         open_count = len(self._lines) - self._final_count
         if open_count >= WINDOW_LINES + _LINES_PER_FREEZE or self._characters > self._characters_limit:
@@ -79,14 +89,15 @@ class OutputLog:
         """Write from this line on; nothing is noted as written before all of it is."""
         lines = self._lines[first:]
         position = lines[0].start if lines[0].start >= 0 else self._size
-        addition = lines[0].addition()
+        addition = lines[0].addition() if self._keeps is None else None
         if addition is not None:
             position = lines[0].stop
         offset, data, places = position, [], []
         for line in lines:
             encoded = b""
-            if not line.hidden:
-                text = line.text() if addition is None else addition
+            text = line.text() if addition is None else addition
+            if not line.hidden and (self._keeps is None or self._keeps(text)):
+                text = line.prefix + text if addition is None else text
                 encoded = text.encode("utf-8", errors="replace") + b"\n"
             places.append((offset if addition is None else line.start, offset + max(len(encoded) - 1, 0)))
             offset += len(encoded)

@@ -34,7 +34,7 @@ class Line:
 
     __slots__ = (
         *("_text", "_more", "_cells", "_marks", "_edited", "_wide", "_written"),
-        *("begun", "changed", "final", "hidden", "start", "stop"),
+        *("begun", "changed", "final", "hidden", "prefix", "start", "stop"),
     )
 
     def __init__(self, text: str = "", begun: bool = False) -> None:
@@ -44,6 +44,7 @@ class Line:
         self._marks: dict[int, str] | None = None  # combining characters, by the cell they stand on
         self._edited = self._wide = self.final = self.hidden = False
         self._written = self.start = self.stop = -1
+        self.prefix = ""
         self.begun = begun
         self.changed = True
 

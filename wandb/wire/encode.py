@@ -20,6 +20,7 @@ _NOT_FINITE = {"nan": b"NaN", "inf": b"Infinity", "-inf": b"-Infinity"}
 
 # Tags (number << 3 | wire type) of the fast paths.
 _NUM, _HISTORY, _OUTPUT_RAW, _UUID = b"\x08", b"\x12", b"\x6a", b"\x9a\x01"
+_INFO, _TRACELOG_ID = b"\xc2\x0c", b"\xa2\x06"
 _ITEM, _KEY, _NESTED_KEY, _VALUE_JSON, _STEP = b"\x0a", b"\x0a", b"\x12", b"\x82\x01", b"\x12"
 
 
@@ -136,11 +137,16 @@ def history_body(row: Mapping[Any, object], step: int | None, dumps: Callable[[o
     return _field(_HISTORY, b"".join(parts))
 
 
-def output_body(is_stdout: bool, time_ns: int, text: str) -> bytes:
-    """The body of a Record with the raw text of one write call and its time (nanoseconds since the epoch)."""
+def output_body(is_stdout: bool, time_ns: int, text: str, source: str = "") -> bytes:
+    """The body of a Record with the raw text of one write call and its time (nanoseconds since the epoch).
+
+    `source` says who wrote it; upstream's readers pass over the field.
+    """
     seconds, nanos = divmod(time_ns, 1_000_000_000)
     stamp = b"\x08" + varint(seconds) + (b"\x10" + varint(nanos) if nanos else b"")
     payload = (b"\x08\x01" if is_stdout else b"") + _field(b"\x12", stamp) + _field(b"\x1a", utf8(text))
+    if source:
+        payload += _field(_INFO, _field(_TRACELOG_ID, utf8(source)))
     return _field(_OUTPUT_RAW, payload)
 
 

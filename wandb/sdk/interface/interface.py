@@ -17,6 +17,7 @@ from wandb.runlog.layout import RunLayout
 from wandb.runlog.spool import CREATOR, FINISH, JOINED, OPEN_ROW, RECORD, Spool, writer_name
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.interface.launcher import ServiceProcess, finish_here, start_service
+from wandb.sdk.interface.source import Source
 from wandb.sdk.lib.interruption import is_from_signal_handler, is_interruption
 from wandb.sdk.lib.serial import Serial
 from wandb.wire.encode import body, encode, history_body, named, numbered, output_body
@@ -116,8 +117,12 @@ class Interface:
         dumps: Callable[[object], str],
         warn: Callable[[str], None],
         log: TransactionLog | None = None,
+        console_processes: str = "all",
     ) -> None:
-        """`log` is the new transaction log, in the creator; other processes have none."""
+        """`log` is the new transaction log, in the creator; other processes have none.
+
+        `console_processes` is the setting: whose console text is recorded.
+        """
         self.layout = layout
         self.creator = creator
         self.creator_pid = creator.pid
@@ -125,6 +130,8 @@ class Interface:
         self._warn = warn
         self._log = log
         self._appenders = PerProcess(self._new_appender)
+        self._sources = PerProcess(lambda: Source(os.getpid(), self.is_creator(), self.console_processes))
+        self.console_processes = console_processes
         self._service: ServiceProcess | None = None
         self._service_identity: ProcessIdentity | None = None
         self._service_starts = 0
@@ -155,7 +162,9 @@ class Interface:
 
     def publish_output(self, is_stdout: bool, text: str) -> None:
         """Append what one write call wrote to a stream."""
-        self._append(RECORD, output_body(is_stdout, time_ns(), text))
+        source = self._sources.get()
+        if not source.is_silent:
+            self._append(RECORD, output_body(is_stdout, time_ns(), text, source.of_this_thread()))
 
     def _append(self, frame_kind: int, record_body: bytes) -> None:
         if self._finished and self.is_creator():
@@ -269,13 +278,15 @@ class Interface:
             "run_id": self.layout.run_id,
             "creator": self.creator.to_json(),
             "service": service.to_json() if service else None,
+            "console_processes": self.console_processes,
         }
 
     @classmethod
     def attach(cls, token: Mapping[str, Any], dumps: Callable[[object], str], warn: Callable[[str], None]) -> Interface:
         """The same run, from another process; it appends to the spool."""
         layout = RunLayout(token["run_dir"], token["run_id"])
-        interface = cls(layout, ProcessIdentity.from_json(token["creator"]), dumps, warn)
+        creator = ProcessIdentity.from_json(token["creator"])
+        interface = cls(layout, creator, dumps, warn, console_processes=token["console_processes"])
         if token["service"]:
             interface._service_identity = ProcessIdentity.from_json(token["service"])
         return interface

@@ -1,0 +1,106 @@
+"""Who said it, and what of it is kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List
+
+import pytest
+
+from tests.conftest import Program
+from tests.recorded import RecordedRun
+
+PRINTING = """
+    import multiprocessing, os, sys, threading
+
+    def work():
+        print("worker")
+
+    if __name__ == "__main__":
+        import wandb
+        wandb.init(project="p", settings=wandb.Settings(silent=True, {settings}))
+        print("main")
+        thread = threading.Thread(target=print, args=("thread",), name="Loader")
+        thread.start()
+        thread.join()
+        for method in ("fork", "spawn"):
+            process = multiprocessing.get_context(method).Process(target=work, name="Worker-" + method)
+            process.start()
+            process.join()
+        sys.stderr.write("error\\n")
+"""
+
+
+def sources(run: RecordedRun) -> Dict[str, Any]:
+    """Line -> who wrote it, from the records of the run file."""
+    found = {}
+    for record in run.records():
+        if record.WhichOneof("record_type") == "output_raw" and record.output_raw.line.strip():
+            text = record.output_raw._info._tracelog_id
+            found[(record.output_raw.line.strip(), record.uuid.partition("#")[0])] = json.loads(text) if text else None
+    return {f"{line}{number}" if line == "worker" else line: source for number, ((line, _), source) in enumerate(found.items())}
+
+
+def test_records__say_which_process_and_thread_wrote_them(program: Program) -> None:
+    """The main thread of the process that called `init` is the usual one."""
+    run = program(PRINTING.format(settings=""), env={"RANK": "3"}).ok().run
+    by_line = sources(run)
+    assert by_line["main"] is None and by_line["error"] is None
+    assert by_line["thread"]["thread"] == "Loader" and by_line["thread"]["rank"] == 3
+    workers = [source for line, source in by_line.items() if line.startswith("worker")]
+    assert sorted(source["process"] for source in workers) == ["Worker-fork", "Worker-spawn"]
+    assert len({source["pid"] for source in workers}) == 2 and all(source["rank"] == 3 for source in workers)
+    assert sorted(run.output()) == sorted(["main", "thread", "worker", "worker", "error"])
+
+
+def test_output_log__with_prefix__says_it_in_front_of_each_line(program: Program) -> None:
+    """A setting; without it the file stays plain."""
+    run = program(PRINTING.format(settings="console_prefix=True"), env={"LOCAL_RANK": "1"}).ok().run
+    assert sorted(run.output()) == sorted(
+        [
+            "[rank 1] main",
+            "[rank 1 Loader] thread",
+            "[rank 1 Worker-fork] worker",
+            "[rank 1 Worker-spawn] worker",
+            "[rank 1] error",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    "settings, environment, expected",
+    [
+        ("console_processes='creator'", {}, ["main", "thread", "error"]),
+        ("console_processes='rank0'", {"RANK": "0"}, ["main", "thread", "worker", "worker", "error"]),
+        ("console_processes='rank0'", {"RANK": "5"}, []),
+    ],
+)
+def test_console_processes__chooses_whose_text_is_recorded(
+    program: Program, settings: str, environment: Dict[str, str], expected: List[str]
+) -> None:
+    """With 64 ranks, one is enough."""
+    run = program(PRINTING.format(settings=settings), env=environment).ok().run
+    assert sorted(run.console().split()) == sorted(expected)
+
+
+def test_output_log__with_patterns__keeps_the_lines_that_are_wanted(program: Program) -> None:
+    """The record itself keeps all; also a line that becomes wanted, or unwanted, while it grows."""
+    run = program(
+        """
+        import sys, time, wandb
+        settings = wandb.Settings(silent=True, console_include=["^loss", "done$"], console_exclude=["debug"])
+        wandb.init(project="p", settings=settings)
+        for text in ("loss 1\\n", "noise\\n", "loss debug\\n", "step ", "is ", "done\\n", "loss ", "of debug\\n", "loss 2\\n"):
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            time.sleep(0.3)
+        """
+    ).ok().run
+    assert run.output() == ["loss 1", "step is done", "loss 2"]
+    assert "noise" in run.console()
+
+
+def test_patterns__that_are_none__are_said(program: Program) -> None:
+    """A wrong setting is one clear error."""
+    result = program("import wandb\nwandb.init(project='p')\n", env={"WANDB_CONSOLE_EXCLUDE": "a(,b"})
+    assert result.status == 1 and "WANDB_CONSOLE_EXCLUDE" in result.stderr and "regular expression" in result.stderr

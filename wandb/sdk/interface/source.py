@@ -1,0 +1,64 @@
+"""Who writes: the process, its rank and name, and the thread, as they go into a record of console text.
+
+The main thread of the process that called `init` is the usual one and needs no words; what is to be known of it stands
+in the run record.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
+
+# Set by torchrun and most launchers; by launchers of one machine; by SLURM.
+_RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
+
+
+def rank() -> int | None:
+    """The number of this process among those that train together; None if no launcher has given one."""
+    for name in _RANKS:
+        value = os.environ.get(name, "")
+        if value.isdigit():
+            return int(value)
+    return None
+
+
+class Source:
+    """What this process is called; made once in each process."""
+
+    def __init__(self, pid: int, is_creator: bool, kept: str) -> None:
+        """`kept` is the setting `console_processes`: whose console text is recorded."""
+        self._main_thread = threading.main_thread().ident
+        self._process: Dict[str, Any] = {"pid": pid}
+        number, name = rank(), _process_name()
+        if number is not None:
+            self._process["rank"] = number
+        if name:
+            self._process["process"] = name
+        self._of_main_thread = "" if is_creator else self._text(self._process)
+        self.is_silent = (kept == "creator" and not is_creator) or (kept == "rank0" and bool(number))
+
+    def of_this_thread(self) -> str:
+        """A JSON object with `pid` and, where they say something, `rank`, `process` and `thread`; or ""."""
+        ident = threading.get_ident()
+        if ident == self._main_thread:
+            return self._of_main_thread
+        # Not `current_thread()`: it would register threads that Python's `threading` does not know.
+        known = getattr(threading, "_active", {}).get(ident)
+        return self._text({**self._process, "thread": known.name if known else str(ident)})
+
+    def _text(self, values: Dict[str, Any]) -> str:
+        from wandb.sdk.lib.json_values import dumps
+
+        return dumps(values)
+
+
+def _process_name() -> str:
+    """The name that multiprocessing has given to this process; "" for a main process."""
+    module = sys.modules.get("multiprocessing.process")
+    name = str(module.current_process().name) if module is not None else ""
+    return "" if name == "MainProcess" else name
