@@ -226,9 +226,6 @@ def _not_empty_nor_padded(value: str) -> str:
     return _no_padding(value)
 
 
-MOST_RUN_ID = 128
-
-
 def _check_project(value: str) -> str:
     if len(value) > 128:
         raise ValueError(f"a project name has at most 128 characters, this one has {len(value)}")
@@ -242,8 +239,8 @@ def _check_run_id(value: str) -> str:
     for character in _not_empty_nor_padded(value):
         if character in ":;,#?/'":
             raise ValueError(f"a run id may not hold any of : ; , # ? / ' and this one has {character!r}")
-    if len(value.encode("utf-8", "replace")) > MOST_RUN_ID or not value.isprintable():
-        raise ValueError(f"a run id is part of file names: at most {MOST_RUN_ID} bytes, all of them printable")
+    if len(value.encode("utf-8", "replace")) > 128 or not value.isprintable():
+        raise ValueError("a run id is part of file names: at most 128 bytes, all of them printable")
     return value
 
 
