@@ -36,6 +36,7 @@ def disabled_run(settings: Settings, config: Dict[str, Any]) -> Run:
     """A disabled run with made-up facts where programs expect some."""
     import tempfile
 
+    settings.mode = "disabled"
     settings.run_name = settings.run_name or f"dummy-{settings.run_id}"
     settings.project = settings.project or "dummy"
     settings.entity = settings.entity or "dummy"

@@ -111,8 +111,12 @@ def init(
         resolved.run_id = resolved.resume_from.run
     if resolved.run_id is None:
         resolved.run_id = (id_to_resume(resolved) if resolved.resume == "auto" else None) or generate_id()
-    run = disabled_run(resolved, values) if resolved.mode == "disabled" else _begin(resolved, values)
-    active.opened(run, beside=resolved.reinit == "create_new")
+    return _disabled(resolved, values) if resolved.mode == "disabled" else _begin(resolved, values)
+
+
+def _disabled(settings: Settings, values: Dict[str, Any]) -> Run:
+    run = disabled_run(settings, values)
+    active.opened(run, beside=settings.reinit == "create_new")
     return run
 
 
@@ -176,7 +180,7 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     why_local = _choose_mode(settings)
     made = make_folder(settings, started)
     if made is None:
-        return disabled_run(settings, values)
+        return _disabled(settings, values)
     layout, log = made
     creator = ProcessIdentity.current()
     interface = Interface(layout, creator, dumps, termwarn, log, settings.console_processes)
@@ -187,6 +191,7 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
         interface.start_service()
         print_opening(settings, why_local)
         session.begin(run)
+        active.opened(run, beside=settings.reinit == "create_new")
     except BaseException:
         # A signal handler of the program that raises: leave nothing of ours behind, half a run least of all.
         session.undo()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wandb.sdk.lib import child_hook
 from wandb.sdk.lib.descriptor_capture import leads_to
 from wandb.sdk.lib.exit_hooks import ExitHooks
+from wandb.sdk.lib.interruption import is_from_signal_handler
 from wandb.sdk.lib.logger_capture import LoggerCapture
 from wandb.sdk.lib.redirect import CAPTURE_MODES, ConsoleCapture
 from wandb.sdk.lib.terminal import termwarn
@@ -41,6 +42,8 @@ class Installed:
         try:
             child_hook.install(self._token)
         except OSError as error:  # no descriptor left to load multiprocessing with
+            if is_from_signal_handler(error):
+                raise
             termwarn(f"Output of spawned child processes is not recorded: {error}")
         self._hooks.install()
 
@@ -50,12 +53,13 @@ class Installed:
             try:
                 from wandb.sdk.interface.console_relay import ConsoleRelay
 
-                relay = ConsoleRelay(self._interface, termwarn)
-                relay.install()
-                self._interface.relay = relay
+                self._interface.relay = ConsoleRelay(self._interface, termwarn)
+                self._interface.relay.install()
                 self._console.install(lambda stream: not leads_to(stream))
                 return
             except (OSError, ImportError) as error:
+                if is_from_signal_handler(error):
+                    raise
                 termwarn(f"console=redirect is not possible here ({error}); Python's streams are recorded instead.")
         self._mode = "wrap"
         self._console.install()

@@ -9,102 +9,27 @@ bounded memory, counted, and reported through `warn`.
 from __future__ import annotations
 
 import os
-from collections import deque
 from time import monotonic, time_ns  # by name: a program may replace the clock of the module
 
 from wandb.process import PerProcess, ProcessIdentity, host_name, is_alive, start_time_of
 from wandb.runlog.layout import RunLayout
-from wandb.runlog.spool import CREATOR, FINISH, JOINED, OPEN_ROW, RECORD, Spool, writer_name
+from wandb.runlog.spool import FINISH, JOINED, OPEN_ROW, RECORD
 from wandb.runlog.transaction_log import TransactionLog
+from wandb.sdk.interface.appender import Appender
 from wandb.sdk.interface.launcher import ServiceProcess, finish_here, start_service
 from wandb.sdk.interface.source import Source
 from wandb.sdk.lib.interruption import is_from_signal_handler, is_interruption
-from wandb.sdk.lib.serial import Serial
-from wandb.wire.encode import body, encode, history_body, named, numbered, output_body
+from wandb.wire.encode import body, encode, history_body, output_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Deque, Dict, List, Mapping, Tuple
+    from typing import Any, Callable, Dict, List, Mapping
 
     from wandb.sdk.interface.console_relay import ConsoleRelay
 
-# What a disk that takes nothing may make us hold; what is over it is counted and said at the end.
-BACKLOG_LIMIT_BYTES = 16 << 20
 _SERVICE_LOOK_SECONDS = 5.0
 _SERVICE_RESTARTS = 3
 _FULL_DISK_SECONDS = 3.0
-
-
-class _Appender:
-    """This process's end of the logs: made at first use, never inherited."""
-
-    def __init__(self, layout: RunLayout, log: TransactionLog | None, warn: Callable[[str], None]) -> None:
-        self._layout = layout
-        self._log = log
-        self._spool: Spool | None = None
-        self._warn = warn
-        self._serial = Serial()
-        self._num = 0
-        self._sequence = 0
-        self.writer = CREATOR if log else writer_name(ProcessIdentity.current())
-        self._backlog: Deque[Tuple[int, bytes]] = deque()
-        self._backlog_bytes = 0
-        self.dropped = 0
-
-    def append(self, frame_kind: int, record_body: bytes) -> None:
-        self._serial.run(self._append, frame_kind, record_body)
-
-    def _append(self, frame_kind: int, record_body: bytes) -> None:
-        if not self._backlog:
-            try:
-                self._write(frame_kind, record_body)
-            except OSError as error:
-                if is_interruption(error):
-                    raise
-                self._keep(frame_kind, record_body)
-                self._warn(f"The run's files can't be written ({error.strerror}); keeping records in memory for now.")
-            return
-        self._keep(frame_kind, record_body)
-        try:
-            while self._backlog:
-                self._write(*self._backlog[0])
-                self._backlog_bytes -= len(self._backlog.popleft()[1])
-        except OSError as error:
-            if is_interruption(error):
-                raise
-            return  # said once already, when it began
-        self._warn("The run's files can be written again; the records kept in memory are in them.")
-
-    def _keep(self, frame_kind: int, record_body: bytes) -> None:
-        if self._backlog_bytes + len(record_body) > BACKLOG_LIMIT_BYTES:
-            self.dropped += 1
-            return
-        self._backlog.append((frame_kind, record_body))
-        self._backlog_bytes += len(record_body)
-
-    def _write(self, frame_kind: int, record_body: bytes) -> None:
-        if self._log is not None and frame_kind == RECORD:
-            self._num += 1
-            self._log.append(numbered(self._num, record_body))
-            return
-        if self._spool is None:
-            self._spool = Spool(self._layout.spool(host_name()))
-        # Counted first: an exception of a signal handler may come right behind the write, and a number that
-        # came twice would pass for a record that was read already. A gap is harmless.
-        self._sequence += 1
-        self._spool.append(frame_kind, named(f"{self.writer}#{self._sequence}", record_body))
-
-    def append_last(self, frame_kind: int, record_body: bytes) -> None:
-        """Append the last record, behind everything that is kept, and close the logs."""
-        inside = self._serial.run_last(self._append, frame_kind, record_body)
-        if not inside:  # an interrupted append may still hold the number of a descriptor
-            for log in (self._log, self._spool):
-                if log is not None:
-                    log.close()
-
-    def unwritten(self) -> int:
-        """How many records are not on the disk."""
-        return len(self._backlog) + self.dropped
 
 
 class Interface:
@@ -139,8 +64,8 @@ class Interface:
         self._next_look = 0.0
         self._finished = False
 
-    def _new_appender(self) -> _Appender:
-        return _Appender(self.layout, self._log if self.is_creator() else None, self._warn)
+    def _new_appender(self) -> Appender:
+        return Appender(self.layout, self._log if self.is_creator() else None, self._warn)
 
     def is_creator(self) -> bool:
         """Whether this process called `init`, rather than being a child of one that did."""

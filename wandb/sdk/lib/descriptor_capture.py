@@ -32,11 +32,17 @@ class DescriptorCapture:
         flush_streams()
         for number in self._numbers:
             os.dup2(self._writing_end, number)
-        os.close(self._writing_end)
+        self._close()
+
+    def _close(self) -> None:
+        writing_end, self._writing_end = self._writing_end, -1
+        if writing_end >= 0:
+            os.close(writing_end)
 
     def restore(self) -> bool:
         """End, where it is still ours; whether it was everywhere. What is buffered goes the captured way."""
         flush_streams()
+        self._close()  # still open only where `install` was interrupted
         ours = [number for number in self._numbers if identity_of(number) == self._identity]
         for number in ours:
             os.dup2(self._original, number)

@@ -27,14 +27,13 @@ class ExitHooks:
         self._pid = pid
         self._exit_code: int | None = None
         self._active = False
+        self._original_exit, self._original_hook = sys.exit, sys.excepthook
+        self._exit, self._hook = self._make_exit(), self._make_hook()
+        self._unregister: Callable[[], object] | None = None
 
     def install(self) -> None:
-        """Begin to watch."""
+        """Begin to watch. Interrupted half-way, `restore` takes back what was done."""
         self._active = True
-        self._original_exit = sys.exit
-        self._original_hook = sys.excepthook
-        self._exit = self._make_exit()
-        self._hook = self._make_hook()
         sys.exit = self._exit
         sys.excepthook = self._hook
         self._unregister = at_exit(self._at_exit)
@@ -44,7 +43,8 @@ class ExitHooks:
         if not self._active:
             return
         self._active = False
-        self._unregister()
+        if self._unregister is not None:
+            self._unregister()
         if sys.exit is self._exit:
             sys.exit = self._original_exit
         if sys.excepthook is self._hook:
@@ -72,7 +72,8 @@ class ExitHooks:
         return excepthook
 
     def _at_exit(self) -> None:
-        self._on_exit(self._exit_code or 0)
+        if self._active:
+            self._on_exit(self._exit_code or 0)
 
 
 def exit_code_of(status: object) -> int:

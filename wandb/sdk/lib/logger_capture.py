@@ -47,8 +47,8 @@ class LoggerCapture:
                 continue
             handler.setFormatter(logging.Formatter(_FORMAT))
             logger = logging.getLogger(name)
-            logger.addHandler(handler)
             self._handlers.append((logger, handler))
+            logger.addHandler(handler)
 
     def restore(self) -> None:
         """End."""

@@ -54,13 +54,16 @@ class ConsoleCapture:
     def _listen(self) -> None:
         for stream, is_stdout in ((sys.stdout, True), (sys.stderr, False)):
             tap = _tap_of(stream, is_stdout)
-            if stream is None or tap in self._heard or not self._wanted(stream) or not tap.install():
+            if stream is None or tap in self._heard or not self._wanted(stream):
+                continue
+            self._heard.append(tap)  # first: whoever is interrupted here restores what is heard
+            if not tap.install():
+                self._heard.remove(tap)
                 continue
             if tap not in _taps:
                 _taps.append(tap)
             tap.returns = self._cells.are_followed()
             tap.callbacks += (self._callback,)
-            self._heard.append(tap)
 
     def _cell_begins(self, is_nested: bool) -> None:
         """Look after what we hear; new streams of a nested cell are somebody's capture (`%%capture`), not a console."""

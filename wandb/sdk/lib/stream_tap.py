@@ -82,14 +82,16 @@ class Tap:
         if not self._is_on(stream, "write") and not self._leads_to_ours(write):
             # A bound method of the stream itself is no patch, also where somebody has put it on the instance.
             plain = "write" not in _own(stream) or getattr(write, "__self__", None) is stream
-            function = self._layered_write(write) if layered else self._simple_write(write)
             if self._may_reach_another or not plain:
-                function = self._innermost(write, layered)
+                function = self._innermost(write)
+                function = self._layered(function, tells=False) if layered else function
+            else:
+                function = self._layered(write, tells=True) if layered else self._simple_write(write)
             if not self._set(stream, "write", function):
                 return False
         if layered and callable(getattr(stream, "flush", None)):
             if not self._is_on(stream, "flush"):
-                self._set(stream, "flush", self._text_flush(stream.flush))
+                self._set(stream, "flush", self._layered(stream.flush, tells=False))
             if not self._is_on(buffer, "write"):
                 self._set(buffer, "write", self._bytes_write(buffer.write))
         return True
@@ -133,12 +135,13 @@ class Tap:
         return False
 
     def _set(self, target: Any, name: str, function: Any) -> bool:
-        before = _own(target).get(name, _ABSENT)
+        patch = _Patch(target, name, _own(target).get(name, _ABSENT), ref(function, self._changed))
+        self._patches.append(patch)  # first: whoever is interrupted here takes back what is noted
         try:
             setattr(target, name, function)
         except (AttributeError, TypeError):
+            self._patches.remove(patch)
             return False  # a C object without a __dict__, or a class with __slots__: it keeps what it has
-        self._patches.append(_Patch(target, name, before, ref(function, self._changed)))
         return True
 
     def _forget_dead(self) -> None:
@@ -165,29 +168,35 @@ class Tap:
 
         return write
 
-    def _layered_write(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _layered(self, original: Callable[..., Any], tells: bool) -> Callable[..., Any]:
+        """The original with the mark that what now reaches `buffer.write` from this thread is text that is told here.
+
+        One thread at a time: before CPython 3.12.5 a TextIOWrapper whose buffer's `write` lets another thread in
+        between mixes up its own memory and writes garbage. What is written is told before the next thread may write,
+        so that the record has the order of the terminal.
+        """
         layer_of_this_process = self._text_layers.get
 
-        def write(text: str, *args: Any, **kwargs: Any) -> Any:
-            layer, outer = layer_of_this_process(), None  # `_in_text_layer`, without the price of a call for each print
+        def layered(*args: Any, **kwargs: Any) -> Any:
+            layer, outer = layer_of_this_process(), None
             try:
                 with layer.lock:
                     outer, layer.thread = layer.thread, get_ident()
                     try:
-                        result = original(text, *args, **kwargs)
+                        result = original(*args, **kwargs)
                     finally:
                         layer.thread = outer
+                    if tells and args and args[0] and self.callbacks:
+                        self._tell(args[0])
+                    return result
             except BaseException:
                 if outer is not None and outer != get_ident():
                     layer.leave()
                 raise
-            if text and self.callbacks:
-                self._tell(text)
-            return result
 
-        return write
+        return layered
 
-    def _innermost(self, original: Callable[..., Any], layered: bool) -> Callable[..., Any]:
+    def _innermost(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """A `write` that tells only whom no other of ours has told on this text's way down."""
 
         def write(text: str, *args: Any, **kwargs: Any) -> Any:
@@ -195,10 +204,7 @@ class Tap:
             outer = _told_below.get(thread)
             _told_below[thread] = told
             try:
-                if layered:
-                    result = self._in_text_layer(original, text, *args, **kwargs)
-                else:
-                    result = original(text, *args, **kwargs)
+                result = original(text, *args, **kwargs)
             finally:
                 if outer is None:
                     del _told_below[thread]
@@ -210,31 +216,6 @@ class Tap:
             return result
 
         return write
-
-    def _text_flush(self, original: Callable[[], Any]) -> Callable[[], Any]:
-        def flush(*args: Any, **kwargs: Any) -> Any:
-            return self._in_text_layer(original, *args, **kwargs)
-
-        return flush
-
-    def _in_text_layer(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Call it with the mark that what now reaches `buffer.write` from this thread is text that was told already.
-
-        One thread at a time: before CPython 3.12.5 a TextIOWrapper whose buffer's `write` lets another thread in
-        between mixes up its own memory and writes garbage.
-        """
-        layer, outer = self._text_layers.get(), None
-        try:
-            with layer.lock:
-                outer, layer.thread = layer.thread, get_ident()
-                try:
-                    return original(*args, **kwargs)
-                finally:
-                    layer.thread = outer
-        except BaseException:
-            if outer is not None and outer != get_ident():
-                layer.leave()
-            raise
 
     def _bytes_write(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def write(data: Any, *args: Any, **kwargs: Any) -> Any:

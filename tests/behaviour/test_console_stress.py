@@ -1,0 +1,83 @@
+"""Many threads and processes print at once while others fork and helpers are killed: every line, once, in its order."""
+
+from __future__ import annotations
+
+from typing import List
+
+import pytest
+
+from tests.conftest import Program
+
+LINES = 10_000
+THREADS, CHILDREN = 8, 4
+
+STRESS = """
+    import os, sys, threading, time, psutil, wandb
+
+    run = wandb.init(project="p", settings=wandb.Settings(console=sys.argv[1], silent=True))
+
+    def write_lines(name):
+        for number in range({lines}):
+            if sys.argv[1] == "wrap":
+                sys.stdout.write(f"{{name}} {{number}}\\n")
+            else:  # before CPython 3.12.5 its own text streams mix up what threads write at the same time
+                os.write(1, f"{{name}} {{number}}\\n".encode())
+
+    def fork_again_and_again():
+        while not ended.is_set():
+            pid = os.fork()
+            if not pid:
+                os._exit(0)
+            os.waitpid(pid, 0)
+            time.sleep(0.01)
+
+    def kill_helpers():
+        for _ in range(2):
+            time.sleep(0.3)
+            relay = run._interface.relay
+            if relay is not None:
+                for process in psutil.Process(relay._process.pid).children():
+                    process.kill()
+            psutil.Process(run._interface._service.pid).kill()
+            run._interface._next_look = 0
+            run.log({{"kill": 1}})
+
+    ended = threading.Event()
+    children = []
+    for child in range({children}):
+        children.append(os.fork())
+        if not children[-1]:
+            write_lines(f"child{{child}}")
+            sys.stdout.flush()
+            os._exit(0)
+    threads = [threading.Thread(target=write_lines, args=(f"thread{{number}}",)) for number in range({threads})]
+    others = [threading.Thread(target=fork_again_and_again), threading.Thread(target=kill_helpers)]
+    for thread in threads + others:
+        thread.start()
+    for thread in threads + others[1:]:
+        thread.join()
+    ended.set()
+    others[0].join()
+    for pid in children:
+        assert os.waitpid(pid, 0)[1] == 0
+"""
+
+
+def lines_of(lines: List[str], name: str) -> List[str]:
+    return [line for line in lines if line.startswith(name)]
+
+
+@pytest.mark.parametrize("mode", ["wrap", "redirect"])
+def test_print__by_threads_and_children_while_helpers_are_killed__is_recorded_once_and_in_order(
+    program: Program, mode: str
+) -> None:
+    """Upstream drops all of the children's lines, and most of those of threads that print at the same time."""
+    result = program(STRESS.format(lines=LINES, threads=THREADS, children=CHILDREN), mode).ok()
+    shown = result.stdout.splitlines()
+    names = [f"child{number}" for number in range(CHILDREN)] + [f"thread{number}" for number in range(THREADS)]
+    for text in (shown, result.run.output(), result.run.console().splitlines()):
+        lines = [line for line in text if line.startswith(("child", "thread"))]  # not Python's warnings of forks
+        assert len(lines) == LINES * len(names)
+        for name in names:
+            assert lines_of(lines, f"{name} ") == [f"{name} {number}" for number in range(LINES)]
+    assert lines_of(result.run.console().splitlines(), "thread") == lines_of(shown, "thread")
