@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_BUSY_SECONDS, _IDLE_SECONDS = 0.1, 1.0
-_FLUSH_SECONDS = 1.0
+_BUSY_SECONDS, _IDLE_SECONDS = 0.1, 0.5
+_FLUSH_SECONDS = 0.5  # people who look at the files see them within a second
 _LOOK_SECONDS = 1.0
 # How long the end of a run waits for facts of the machine that are still being gathered.
 _FACTS_SECONDS = 3.0

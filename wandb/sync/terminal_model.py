@@ -6,6 +6,9 @@ It leaves out colours, titles, links, and control characters other than tab.
 The screen is as wide as its longest line (nothing wraps) and `WINDOW` lines high: lines above that can't change.
 Whoever holds a `Line` may freeze it by `final`; what its stream still writes there begins a new line. Text from
 before the first clear of the screen stays, as in a terminal's scrollback. Plain text is only split at its newlines.
+
+Not pyte, a good library, which the tests compare with: its screen wraps at a fixed width and drops what scrolls out, and
+it took 570 times as long for plain lines and 80 times as long for a progress bar (20,000 each, medians of one run).
 """
 
 from __future__ import annotations
