@@ -160,19 +160,27 @@ class LogReader:
                 self.offset = len(FILE_HEADER)
             file.seek(self.offset)
             while True:
-                try:
-                    result = self._next(file)
-                    reason = "a record without its end"
-                except CorruptLog as error:
-                    result, reason = None, str(error)
-                if result is not None:
-                    payload, self.offset = result
-                    yield payload
+                result, reason = self._try_next(file)
+                if result is None:
+                    place = self._next_place(file)
+                    if place < 0:
+                        return  # nothing follows: the end may still be growing, and is tried again
+                    # It may have grown meanwhile, and what follows with it: look once more.
+                    file.seek(self.offset)
+                    result, reason = self._try_next(file)
+                if result is None:
+                    self.damage.append((self.offset, reason))
+                    self.offset = place
+                    file.seek(place)
                     continue
-                # At the end of the file nothing follows: then it may still be growing, and is tried again.
-                if not self._skip_damage(file, reason):
-                    return
-                file.seek(self.offset)
+                payload, self.offset = result
+                yield payload
+
+    def _try_next(self, file: BinaryIO) -> Tuple[Tuple[bytes, int] | None, str]:
+        try:
+            return self._next(file), "a record without its end"
+        except CorruptLog as error:
+            return None, str(error)
 
     def _next(self, file: BinaryIO) -> Tuple[bytes, int] | None:
         """(payload, next offset) of the record at the file's position; None if it is not whole yet."""
@@ -203,8 +211,8 @@ class LogReader:
             if kind == _LAST:
                 return b"".join(parts), offset
 
-    def _skip_damage(self, file: BinaryIO, reason: str) -> bool:
-        """Move to the next place where a record begins; False if there is none (yet).
+    def _next_place(self, file: BinaryIO) -> int:
+        """Where the next record begins behind the one at `offset`; -1 if there is none (yet).
 
         A place counts only if its checksum is right: chunks have no mark, and any bytes might look like a header.
         """
@@ -220,9 +228,7 @@ class LogReader:
                 if kind not in (_FULL, _FIRST) or end > len(block):
                     continue
                 if zlib.crc32(block[place + HEADER_SIZE : end], _TYPE_CRC[kind]) == crc:
-                    self.damage.append((start, reason))
-                    self.offset = base + place
-                    return True
+                    return base + place
             if len(block) < BLOCK:
-                return False
+                return -1
             begin = 0

@@ -137,14 +137,25 @@ def history_body(row: Mapping[Any, object], step: int | None, dumps: Callable[[o
     return _field(_HISTORY, b"".join(parts))
 
 
+_second = (-1, b"")  # the last second that was encoded, and its bytes
+
+
 def output_body(is_stdout: bool, time_ns: int, text: str, source: str = "") -> bytes:
     """The body of a Record with the raw text of one write call and its time (nanoseconds since the epoch).
 
     `source` says who wrote it; upstream's readers pass over the field.
     """
+    global _second
     seconds, nanos = divmod(time_ns, 1_000_000_000)
-    stamp = b"\x08" + varint(seconds) + (b"\x10" + varint(nanos) if nanos else b"")
-    payload = (b"\x08\x01" if is_stdout else b"") + _field(b"\x12", stamp) + _field(b"\x1a", utf8(text))
+    known, beginning = _second
+    if seconds != known:
+        beginning = b"\x08" + varint(seconds)
+        _second = seconds, beginning
+    stamp = beginning + b"\x10" + varint(nanos) if nanos else beginning
+    data = utf8(text)
+    payload = b"".join(
+        (b"\x08\x01\x12" if is_stdout else b"\x12", varint(len(stamp)), stamp, b"\x1a", varint(len(data)), data)
+    )
     if source:
         payload += _field(_INFO, _field(_TRACELOG_ID, utf8(source)))
     return _field(_OUTPUT_RAW, payload)

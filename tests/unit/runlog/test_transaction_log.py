@@ -155,3 +155,28 @@ def test_create__existing_file__is_refused(tmp_path: Path) -> None:
     TransactionLog.create(str(tmp_path / "run.wandb")).close()
     with pytest.raises(FileExistsError):
         TransactionLog.create(str(tmp_path / "run.wandb"))
+
+
+def test_records__read_while_they_are_written_in_pieces__come_whole_and_once(tmp_path: Path) -> None:
+    """A reader may see a part of a record, and when it looks again that one's end and the next ones."""
+    import threading
+
+    path = tmp_path / "run.wandb"
+    log = TransactionLog.create(str(path))
+    data = bytearray()
+    for n in range(3000):
+        data += frame(b"%04d" % n * 60, log.end + len(data))
+    reader, read = LogReader(str(path)), []
+
+    def write() -> None:
+        with open(path, "ab", buffering=0) as file:
+            for start in range(0, len(data), 333):
+                file.write(data[start : start + 333])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while writer.is_alive() or reader.offset < log.end + len(data):
+        read += [int(payload[:4]) for payload in reader.records()]
+    writer.join()
+    log.close()
+    assert read == list(range(3000)) and reader.damage == []

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from wandb.runlog.layout import RunLayout
     from wandb.runlog.transaction_log import TransactionLog
+    from wandb.sdk.interface.source import Source
 
 # What a disk that takes nothing may make us hold; what is over it is counted and said at the end.
 BACKLOG_LIMIT_BYTES = 16 << 20
@@ -28,7 +29,11 @@ BACKLOG_LIMIT_BYTES = 16 << 20
 class Appender:
     """Appends records, from any thread, in one order."""
 
-    def __init__(self, layout: RunLayout, log: TransactionLog | None, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, layout: RunLayout, log: TransactionLog | None, warn: Callable[[str], None], source: Source
+    ) -> None:
+        """`log` in the creator only; `source` is who writes console text here."""
+        self.source = source
         self._layout = layout
         self._log = log
         self._spool: Spool | None = None

@@ -55,7 +55,6 @@ class Interface:
         self._warn = warn
         self._log = log
         self._appenders = PerProcess(self._new_appender)
-        self._sources = PerProcess(lambda: Source(os.getpid(), self.is_creator(), self.console_processes))
         self.console_processes = console_processes
         self._service: ServiceProcess | None = None
         self._service_identity: ProcessIdentity | None = None
@@ -65,7 +64,9 @@ class Interface:
         self._finished = False
 
     def _new_appender(self) -> Appender:
-        return Appender(self.layout, self._log if self.is_creator() else None, self._warn)
+        is_creator = self.is_creator()
+        source = Source(os.getpid(), is_creator, self.console_processes)
+        return Appender(self.layout, self._log if is_creator else None, self._warn, source)
 
     def is_creator(self) -> bool:
         """Whether this process called `init`, rather than being a child of one that did."""
@@ -87,14 +88,18 @@ class Interface:
 
     def publish_output(self, is_stdout: bool, text: str) -> None:
         """Append what one write call wrote to a stream."""
-        source = self._sources.get()
+        appender = self._appenders.get()
+        source = appender.source
         if not source.is_silent:
-            self._append(RECORD, output_body(is_stdout, time_ns(), text, source.of_this_thread()))
+            self._hand_over(appender, RECORD, output_body(is_stdout, time_ns(), text, source.of_this_thread()))
 
     def _append(self, frame_kind: int, record_body: bytes) -> None:
+        self._hand_over(self._appenders.get(), frame_kind, record_body)
+
+    def _hand_over(self, appender: Appender, frame_kind: int, record_body: bytes) -> None:
         if self._finished and self.is_creator():
             return
-        self._appenders.get().append(frame_kind, record_body)
+        appender.append(frame_kind, record_body)
         now = monotonic()
         if now >= self._next_look and self._service is not None and self.is_creator():
             self._next_look = now + _SERVICE_LOOK_SECONDS

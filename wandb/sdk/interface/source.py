@@ -33,23 +33,29 @@ class Source:
     def __init__(self, pid: int, is_creator: bool, kept: str) -> None:
         """`kept` is the setting `console_processes`: whose console text is recorded."""
         self._main_thread = threading.main_thread().ident
-        self._process: Dict[str, Any] = {"pid": pid}
-        number, name = rank(), _process_name()
-        if number is not None:
-            self._process["rank"] = number
-        if name:
-            self._process["process"] = name
-        self._of_main_thread = "" if is_creator else self._text(self._process)
-        self.is_silent = (kept == "creator" and not is_creator) or (kept == "rank0" and bool(number))
+        self._pid = pid
+        self._of_main_thread = "" if is_creator else None
+        self.is_silent = (kept == "creator" and not is_creator) or (kept == "rank0" and bool(rank()))
 
     def of_this_thread(self) -> str:
         """A JSON object with `pid` and, where they say something, `rank`, `process` and `thread`; or ""."""
         ident = threading.get_ident()
         if ident == self._main_thread:
+            if self._of_main_thread is None:  # not before: a spawned process gets its name when it is under way
+                self._of_main_thread = self._text(self._process())
             return self._of_main_thread
         # Not `current_thread()`: it would register threads that Python's `threading` does not know.
         known = getattr(threading, "_active", {}).get(ident)
-        return self._text({**self._process, "thread": known.name if known else str(ident)})
+        return self._text({**self._process(), "thread": known.name if known else str(ident)})
+
+    def _process(self) -> Dict[str, Any]:
+        number, name = rank(), _process_name()
+        found: Dict[str, Any] = {"pid": self._pid}
+        if number is not None:
+            found["rank"] = number
+        if name:
+            found["process"] = name
+        return found
 
     def _text(self, values: Dict[str, Any]) -> str:
         from wandb.sdk.lib.json_values import dumps
