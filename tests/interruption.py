@@ -55,6 +55,8 @@ def interrupted_everywhere(
     while reached:
         place, passed, reached, raised = place + 1, 0, False, False
         prepare()
+        # CPython 3.12 looks at this frame's wish when tracing begins, and at those of the others only then.
+        sys._getframe().f_trace_opcodes = True
         before, handler_before = sys.gettrace(), signal.signal(signal.SIGUSR1, handler)
         sys.settrace(trace)
         try:

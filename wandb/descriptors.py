@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Tuple
+
 FIRST_FREE = 3
 _OUT_OF_REACH = 512
+_last = 0
 
 
 def lifted(descriptor: int, least: int = FIRST_FREE) -> int:
@@ -33,11 +38,30 @@ def out_of_reach(descriptor: int) -> int:
     import fcntl
     import resource
 
-    for least in (min(_OUT_OF_REACH, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2), FIRST_FREE):
+    global _last
+    lowest = max(min(_OUT_OF_REACH, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2), FIRST_FREE)
+    # Each time a new number, as long as there are any: one that was closed for us must not come back as another file.
+    for least in (max(lowest, _last + 1), lowest, FIRST_FREE):
         try:
-            high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, max(least, FIRST_FREE))
+            high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, least)
         except OSError:
             continue
         os.close(descriptor)
+        _last = high
         return high
     return descriptor
+
+
+def close_if(descriptor: int, identity: Tuple[int, int, int] | None) -> None:
+    """Close it, unless it is another file by now, or none."""
+    if identity is not None and identity_of(descriptor) == identity:
+        os.close(descriptor)
+
+
+def identity_of(descriptor: int) -> Tuple[int, int, int] | None:
+    """Equal for descriptors that lead to one file, pipe or terminal; None for one that is closed."""
+    try:
+        found = os.fstat(descriptor)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_rdev

@@ -293,3 +293,104 @@ def test_redirect__disk_full__writers_go_on_and_what_is_missing_is_said(program:
         assert run.output() == expected
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("opens", [0, 30])
+def test_redirect__our_descriptors_closed_by_the_program__its_own_files_are_left_alone(program: Program, opens: int) -> None:
+    """A daemon closes what it does not know; the text goes on through the relay."""
+    source = BEGIN + f"""
+print("one", flush=True)
+os.closerange(3, 4096)
+files = [open(f"user{{number}}", "w") for number in range({opens})]
+print("two", flush=True)
+run.finish()
+print("three", flush=True)
+for file in files:
+    assert os.fstat(file.fileno()).st_size == 0
+    file.close()
+"""
+    result = program(source).ok()
+    assert result.stdout.splitlines() == ["one", "two", "three"]
+    assert all(path.read_text() == "" for path in program.folder.glob("user*"))
+
+
+def test_redirect__characters_at_the_ends_of_frames__stay_whole(program: Program, wait_for: Callable[..., Any]) -> None:
+    """A frame holds 64 KiB, and knows nothing of characters."""
+    source = BEGIN + "os.write(1, b'a' + 'é'.encode() * 300000 + b'\\n')\nos._exit(0)\n"
+    process = program.start(source)
+    stdout, _ = process.communicate(timeout=60)
+    (run,) = runs_in(program.folder)
+    wait_for(lambda: "exit" in run.kinds())
+    assert run.console() == stdout == "a" + "é" * 300000 + "\n"
+
+
+def test_redirect__limit_for_files__what_wrap_hears_is_recorded(program: Program) -> None:
+    """The store is a file; with such a limit it could take no more at some time."""
+    import resource
+
+    source = BEGIN.replace("silent=True", "") + "for number in range(2000): print('line', number)\n"
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    result = program(source, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50 << 20, limit))).ok()
+    assert result.stdout.splitlines() == [f"line {number}" for number in range(2000)] == result.run.output()
+    assert "console=redirect is not possible here" in result.stderr
+
+
+def test_redirect__original_stream_slow_at_the_end__nothing_overtakes(program: Program) -> None:
+    """What is written after `finish` comes behind what the relay still holds."""
+    source = BEGIN + """
+import wandb.sdk.installed as installed
+installed._DRAIN_SECONDS = 0.2
+for number in range(30000):
+    print("line", number)
+run.finish()
+for number in range(30000, 31000):
+    print("line", number)
+"""
+    process = program.start(source)
+    assert process.wait(60) == 0  # nobody reads what is shown before the program has ended
+    assert process.stdout is not None
+    assert process.stdout.read().splitlines() == [f"line {number}" for number in range(31000)]
+
+
+@pytest.mark.parametrize("order", ["first, second", "second, first"])
+def test_redirect__runs_that_end_in_any_order__give_the_descriptors_back(program: Program, order: str) -> None:
+    """The last one that ends takes off those below it, too."""
+    source = f"""
+    import os, psutil, wandb
+    before = os.fstat(1)[:3]
+    settings = wandb.Settings(console="redirect", silent=True)
+    first = wandb.init(project="p", settings=settings)
+    second = wandb.init(project="p", settings=settings, reinit="create_new")
+    for run in ({order}):
+        run.finish()
+    assert os.fstat(1)[:3] == before
+    print("after")
+    """
+    assert program(source).ok().stdout == "after\n"
+
+
+def test_redirect__service_killed__what_comes_after_the_end_is_recorded(
+    program: Program, wait_for: Callable[..., Any]
+) -> None:
+    """The relay is a process of the run that every service knows of."""
+    source = BEGIN + """
+import psutil, subprocess
+psutil.Process(run._interface._service.pid).kill()
+run._interface._next_look = 0
+run.log({"a": 1})
+subprocess.Popen("sleep 1; echo late", shell=True)
+print("early")
+"""
+    assert program(source).ok().stdout == "early\nlate\n"
+    (run,) = runs_in(program.folder)
+    wait_for(lambda: run.kinds()[-1:] == ["exit"] and "late" in run.console())
+
+
+def test_redirect__run_folder_removed__nobody_waits_and_nothing_is_left(
+    program: Program, wait_for: Callable[..., Any]
+) -> None:
+    """Nothing can come of it."""
+    source = BEGIN + "import shutil\nshutil.rmtree('wandb')\nprint('text')\n"
+    result = program(source).ok()
+    assert result.stdout == "text\n"
+    wait_for(lambda: not relays_of(program.folder))

@@ -11,15 +11,18 @@ import os
 import signal
 import sys
 import threading
+from time import monotonic, sleep
 
+from wandb.process import ProcessIdentity
 from wandb.relay.channel import Channel
 from wandb.relay.pump import Pump
+from wandb.runlog.spool import JOINED, Spool, writer_name
+from wandb.wire.encode import named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List
 
-_MOST_STARTS = 50
 _WINDOW_SECONDS = 0.25
 
 
@@ -30,14 +33,27 @@ def main(arguments: List[str]) -> int:
         # A batch system signals every process of a job; the words that come then are the most important ones.
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     channels = [Channel(numbers) for numbers in described["channels"]]
-    for _ in range(_MOST_STARTS):
+    _join(spool_path)
+    while True:
+        started = monotonic()
         pid = os.fork()
         if not pid:
             _move(channels, spool_path, described["creator"])
             os._exit(0)
         if _has_ended_well(pid):
             return 0
-    return 1
+        if monotonic() - started < _WINDOW_SECONDS:
+            sleep(_WINDOW_SECONDS / 10)
+
+
+def _join(spool_path: str) -> None:
+    """Let the service know that this process belongs to the run, and what it appends has to be waited for."""
+    try:
+        spool = Spool(spool_path)
+        spool.append(JOINED, named(f"{writer_name(ProcessIdentity.current())}#1", b""))
+        spool.close()
+    except OSError as error:
+        os.write(2, f"the disk refuses: {error}\n".encode())  # the diary
 
 
 def _has_ended_well(pid: int) -> bool:

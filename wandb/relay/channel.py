@@ -10,17 +10,18 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import resource
 import select
 import termios
 
-from wandb.descriptors import lifted
+from wandb.descriptors import close_if, identity_of, out_of_reach
 from wandb.relay import kernel, positions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Tuple
 
-_LEAST_NUMBER = 20
+_GONE = (errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errno.ECONNRESET)
 _PIPE_SIZE = 1 << 20
 _MOST_AT_ONCE = 65536
 _MOST_NOT_SHOWN = 4 << 20
@@ -37,11 +38,14 @@ class Channel:
         self.source, self.sink, self.master = (int(numbers[key]) for key in ("source", "sink", "master"))
         self.store, self.state, self.original = (int(numbers[key]) for key in ("store", "state", "original"))
         self.positions = positions.Positions(self.state)
+        self._identities = {number: identity_of(number) for number in self.descriptors()}
         self._splices = True
 
     @classmethod
     def create(cls, descriptor: int, name: str) -> Tuple[Channel, int]:
         """A channel that leads on to what `descriptor` is now, and the end that writers get. Raises OSError."""
+        if resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY:
+            raise OSError(errno.EFBIG, "files of this process may not grow without a limit, and the store is one")
         opened = []
 
         def kept(number: int) -> int:
@@ -49,17 +53,17 @@ class Channel:
             return number
 
         try:
-            original = kept(fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _LEAST_NUMBER))
-            source, sink = (kept(lifted(number, _LEAST_NUMBER)) for number in os.pipe())
+            original = kept(out_of_reach(os.dup(descriptor)))
+            source, sink = (kept(out_of_reach(number)) for number in os.pipe())
             kernel.widen_pipe(source, _PIPE_SIZE)
             os.set_blocking(source, False)
             master = -1
             if os.isatty(original):
-                master, slave = (kept(lifted(number, _LEAST_NUMBER)) for number in os.openpty())
+                master, slave = (kept(out_of_reach(number)) for number in os.openpty())
                 os.set_blocking(master, False)
                 _make_alike(original, slave)
-            store = kept(lifted(kernel.memory_file("console"), _LEAST_NUMBER))
-            state = kept(lifted(positions.create(), _LEAST_NUMBER))
+            store = kept(out_of_reach(kernel.memory_file("console")))
+            state = kept(out_of_reach(positions.create()))
             numbers = {
                 "name": name, "is_stdout": descriptor == 1, "source": source, "sink": sink if master >= 0 else -1,
                 "master": master, "store": store, "state": state, "original": original,
@@ -80,13 +84,16 @@ class Channel:
         every = (self.source, self.sink, self.master, self.store, self.state, self.original)
         return tuple(number for number in every if number >= 0)
 
+    def is_open(self) -> bool:
+        """Whether the descriptors still are what they were: a program may have closed all that it did not know."""
+        return all(identity_of(number) == self._identities[number] is not None for number in self.descriptors())
+
     def close(self) -> None:
         """Let go of all descriptors in this process; a second call does nothing."""
         if self.state < 0:
             return
-        self.positions.close()
         for number in self.descriptors():
-            os.close(number)
+            close_if(number, self._identities[number])
         self.source = self.sink = self.master = self.store = self.state = self.original = -1
 
     # ---- from the writers to the store
@@ -148,6 +155,10 @@ class Channel:
                 return False
         return not kernel.waiting_bytes(self.source)
 
+    def is_drained(self) -> bool:
+        """Whether all that was written so far is where it belongs."""
+        return self.is_empty() and self.has_brought(self.size())
+
     def has_brought(self, target: int) -> bool:
         """Whether the first `target` bytes are in the record and on the original stream."""
         return min(self.positions.shown, self.positions.framed) >= target
@@ -166,22 +177,28 @@ class Channel:
         """Bytes of the store."""
         return os.pread(self.store, most, start)
 
-    def show(self) -> int:
-        """Write to the original stream what comes next, as it takes it; how many bytes. Waits where it has to."""
-        data = self.read(self.positions.shown, _MOST_AT_ONCE)
+    def show(self, seconds: float | None = None) -> None:
+        """Write to the original stream what comes next, as it takes it. Waits where it has to, or so long at most."""
+        data = self.read(self.positions.shown, _MOST_AT_ONCE if seconds is None else select.PIPE_BUF)
         if data and not self.positions.is_broken:
+            if seconds is not None and not self._is_writable(seconds):
+                return
             try:
                 data = data[: os.write(self.original, data)]
             except BlockingIOError:  # somebody has made the terminal so
-                poller = select.poll()
-                poller.register(self.original, select.POLLOUT)
-                poller.poll(1000)
-                return 0
-            except OSError:
-                self.positions.break_off()  # its reader is gone, or its disk is full; the program goes on
+                self._is_writable(1.0)
+                return
+            except OSError as error:
+                if error.errno in _GONE:
+                    self.positions.break_off()  # the program goes on, and so does the record
+                # Else a full disk, perhaps for a while: this is lost there, as it would be without us.
         self.positions.show(len(data))
         self.free()
-        return len(data)
+
+    def _is_writable(self, seconds: float) -> bool:
+        poller = select.poll()
+        poller.register(self.original, select.POLLOUT)
+        return bool(poller.poll(seconds * 1000))
 
     def free(self) -> None:
         """Give back the memory of what nobody needs any more."""

@@ -1,4 +1,4 @@
-"""How far the bytes of a channel have got: numbers in memory that all processes of a run share.
+"""How far the bytes of a channel have got: numbers in a file in memory that all processes of a run share.
 
 One process at a time changes them (the one that holds the channel's lock); killed at any moment, its successor goes
 on from them. Positions are bytes since the beginning of the stream.
@@ -6,29 +6,39 @@ on from them. Positions are bytes since the beginning of the stream.
 
 from __future__ import annotations
 
-import mmap
 import os
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Tuple
 
-SIZE = 4096
+SIZE = _PAGE = 4096
 _SHOWN, _FRAMED, _FRAME_END, _GAP_START, _GAP_END, _MISSING, _FREED, _BROKEN, _MUTED, _DONE = range(10)
 
 
-class Positions:
-    """The numbers, each of 8 bytes, which the processor writes at once."""
+class _Words:
+    """Numbers of 8 bytes, each read and written by one call.
+
+    Not mapped: Python's `mmap` keeps a descriptor of its own, at a number that a program may close and use again.
+    """
 
     def __init__(self, descriptor: int) -> None:
-        """From the descriptor of a file in memory that has SIZE bytes, zeros in the beginning."""
-        self._memory = mmap.mmap(descriptor, SIZE)
-        self._words = memoryview(self._memory).cast("Q")
+        self._descriptor = descriptor
 
-    def close(self) -> None:
-        """Let go of the memory in this process."""
-        self._words.release()
-        self._memory.close()
+    def __getitem__(self, index: int) -> int:
+        return int.from_bytes(os.pread(self._descriptor, 8, 8 * index), sys.byteorder)
+
+    def __setitem__(self, index: int, value: int) -> None:
+        os.pwrite(self._descriptor, value.to_bytes(8, sys.byteorder), 8 * index)
+
+
+class Positions:
+    """The numbers of one channel."""
+
+    def __init__(self, descriptor: int) -> None:
+        """From the descriptor of a file in memory with SIZE bytes, zeros in the beginning; it stays the caller's."""
+        self._words = _Words(descriptor)
 
     # ---- the original stream
 
@@ -75,17 +85,23 @@ class Positions:
 
     def end_frame(self) -> None:
         """The frame that was begun is in the record."""
-        words = self._words
-        words[_MISSING] = 0
-        words[_FRAMED] = words[_FRAME_END]
-        if words[_GAP_END] and words[_FRAMED] >= words[_GAP_START]:
-            words[_MISSING] = words[_GAP_END] - words[_FRAMED]
-            words[_FRAMED] = words[_FRAME_END] = words[_GAP_END]
-            words[_GAP_END] = words[_GAP_START] = 0
+        self._words[_MISSING] = 0
+        self._words[_FRAMED] = self._words[_FRAME_END]
 
     def record_end(self, size: int) -> int:
-        """How far the record can go now, of `size` bytes that have come."""
-        return self._words[_GAP_START] if self._words[_GAP_END] else size
+        """How far the record can go now, of `size` bytes that have come; passes over what was not kept.
+
+        Every step may be the last one of this process, and be done again by its successor.
+        """
+        words = self._words
+        if words[_GAP_END] and words[_FRAMED] >= words[_GAP_START]:
+            if words[_FRAMED] < words[_GAP_END]:
+                words[_MISSING] = words[_GAP_END] - words[_FRAMED]
+                words[_FRAME_END] = words[_GAP_END]
+                words[_FRAMED] = words[_GAP_END]
+            words[_GAP_END] = 0
+        end = words[_GAP_START] if words[_GAP_END] else size
+        return min(end, words[_MUTED] - 1) if words[_MUTED] else end
 
     def leave_out(self, size: int, most: int) -> Tuple[int, int]:
         """The disk takes nothing: of the bytes that have come, the oldest `most` are kept for the record, no others.
@@ -101,14 +117,14 @@ class Positions:
         words[_GAP_END] = max(size, start)
         return start, max(start, min(size, self.shown))
 
-    def mute(self) -> None:
-        """From now on nothing goes to the record."""
-        self._words[_MUTED] = 1
+    def mute(self, start: int) -> None:
+        """Nothing from `start` on goes to the record."""
+        self._words[_MUTED] = start + 1
 
     @property
     def is_muted(self) -> bool:
-        """Whether nothing more goes to the record."""
-        return bool(self._words[_MUTED])
+        """Whether the record has all that it is to have."""
+        return bool(self._words[_MUTED]) and self.framed >= self._words[_MUTED] - 1
 
     def skip_to(self, end: int) -> None:
         """The record does without what comes before `end`."""
@@ -121,7 +137,7 @@ class Positions:
         used, freed = min(self._words[_SHOWN], self._words[_FRAMED]), self._words[_FREED]
         if used - freed < least:
             return 0, 0
-        self._words[_FREED] = used - used % mmap.PAGESIZE
+        self._words[_FREED] = used - used % _PAGE
         return freed, self._words[_FREED]
 
     def finish(self) -> None:

@@ -7,6 +7,7 @@ of the others. The creator, at the end of a run whose relay is gone, does the sa
 from __future__ import annotations
 
 import codecs
+import os
 import threading
 from time import monotonic, time_ns
 
@@ -55,14 +56,16 @@ class Pump:
         """Append to the spool what comes next; how many bytes. Raises OSError if the disk refuses."""
         channel, positions = self._channel, self._channel.positions
         size = channel.size()
-        if positions.is_muted:
+        if positions.is_muted or not os.path.isdir(os.path.dirname(self._spool_path)):
             positions.skip_to(size)
             return 0
         length = positions.begun_frame()
         if not length:
+            end = positions.record_end(size)
             start = positions.framed
-            data = channel.read(start, min(_FRAME_BYTES, positions.record_end(size) - start))
-            length = len(data) if final else self._whole_characters(data)
+            data = channel.read(start, min(_FRAME_BYTES, end - start))
+            is_last = final and start + len(data) == size
+            length = len(data) if is_last else self._whole_characters(data)
             if not length:
                 return 0
         start, end = positions.begin_frame(length)
@@ -152,10 +155,11 @@ class Pump:
 
     # ---- in the creator, at the end
 
-    def step(self) -> None:
-        """Move what is there. Raises OSError if the disk refuses."""
+    def step(self, seconds: float) -> None:
+        """Move what is there, as far as the original stream takes it in this time. Raises OSError for the disk."""
         self._channel.take()
-        while not self._is_shown():
-            self._channel.show()
         while self._frame(final=True):
             continue
+        deadline = monotonic() + seconds
+        while not self._is_shown() and monotonic() < deadline:
+            self._channel.show(max(0.0, deadline - monotonic()))

@@ -13,7 +13,7 @@ import os
 import struct
 import zlib
 
-from wandb.descriptors import out_of_reach
+from wandb.descriptors import close_if, identity_of, out_of_reach
 from wandb.errors import LogError
 from wandb.process import ProcessIdentity
 
@@ -63,12 +63,14 @@ class Spool:
     def __init__(self, path: str) -> None:
         self._path = path
         self._descriptor = -1
+        self._identity: Tuple[int, int, int] | None = None
         self._open()
 
     def _open(self) -> None:
         self.close()
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
         self._descriptor = out_of_reach(os.open(self._path, flags, 0o666))
+        self._identity = identity_of(self._descriptor)
 
     def append(self, kind: int, payload: bytes) -> None:
         """Append one frame by one write; after a short write the whole frame is written again behind it.
@@ -95,7 +97,7 @@ class Spool:
         """Close the descriptor; a second call does nothing."""
         if self._descriptor >= 0:
             descriptor, self._descriptor = self._descriptor, -1
-            os.close(descriptor)
+            close_if(descriptor, self._identity)
 
 
 class SpoolReader:

@@ -12,7 +12,7 @@ import os
 import struct
 import zlib
 
-from wandb.descriptors import out_of_reach
+from wandb.descriptors import close_if, identity_of, out_of_reach
 from wandb.errors import CorruptLog
 
 TYPE_CHECKING = False
@@ -63,8 +63,7 @@ class TransactionLog:
     def __init__(self, path: str, flags: int, end: int) -> None:
         self._path = path
         self._descriptor = out_of_reach(os.open(path, flags | os.O_WRONLY | os.O_APPEND | _CLOEXEC, 0o666))
-        found = os.fstat(self._descriptor)
-        self._identity = found.st_dev, found.st_ino
+        self._identity = identity_of(self._descriptor)
         self.end = end
         self._uncounted = 0  # bytes that are on their way, or whose write was cut short
 
@@ -119,8 +118,7 @@ class TransactionLog:
     def _open_again(self) -> None:
         """The program has closed our descriptor, with all that it did not know."""
         descriptor = out_of_reach(os.open(self._path, os.O_WRONLY | os.O_APPEND | _CLOEXEC))
-        found = os.fstat(descriptor)
-        if (found.st_dev, found.st_ino) != self._identity:
+        if identity_of(descriptor) != self._identity:
             os.close(descriptor)
             raise OSError(errno.ESTALE, "another file is in the place of the log")
         self._descriptor = descriptor
@@ -133,7 +131,7 @@ class TransactionLog:
         """Close the descriptor; a second call does nothing."""
         if self._descriptor >= 0:
             descriptor, self._descriptor = self._descriptor, -1
-            os.close(descriptor)
+            close_if(descriptor, self._identity)
 
 
 class LogReader:

@@ -11,11 +11,12 @@ import json
 import os
 from time import monotonic, sleep
 
+from wandb.descriptors import identity_of
 from wandb.process import host_name, is_current
 from wandb.relay.channel import Channel
 from wandb.relay.pump import Pump
 from wandb.sdk.interface.launcher import ServiceProcess, start_relay
-from wandb.sdk.lib.descriptor_capture import STDERR, STDOUT, DescriptorCapture, identity_of
+from wandb.sdk.lib.descriptor_capture import STDERR, STDOUT, DescriptorCapture, flush_streams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class ConsoleRelay:
         self._channels: List[Channel] = []
         self._captures: List[DescriptorCapture] = []
         self._starts = 0
+        self._ended = False
         nonce = f"{self._pid}-{os.urandom(6).hex()}"
         try:
             for numbers in _groups():
@@ -70,34 +72,45 @@ class ConsoleRelay:
 
     def look(self) -> None:
         """Start the relay again if all of it has been killed. Raises OSError if that can't be done."""
-        if self._process.is_running() or self._starts > _RESTARTS or not is_current(self._pid):
+        if not is_current(self._pid) or self._process.is_running() or self._starts > _RESTARTS:
+            return
+        if not all(channel.is_open() for channel in self._channels):
             return
         self._process.disown()
         self._process = self._start()
 
     def restore(self, seconds: float) -> None:
-        """Give the descriptors back, and wait, within limits, until what was written to them is where it belongs.
+        """Wait, within limits, until what was written is where it belongs, and give the descriptors back.
 
-        Where somebody else has put his own on top of ours, ours stays below it, and only leads on.
+        Where that can't be done now - somebody has put his own on top of ours, or the original stream takes nothing -
+        ours stays, and only leads on: what comes later must not overtake what is on its way.
         """
-        if not self._channels:
-            return
         deadline = monotonic() + seconds
-        came_off = [capture.restore() for capture in self._captures]
-        above = _open[_open.index(self) + 1 :] if self in _open else []
-        for relay in reversed(above):  # their text comes through here before it is shown
-            relay._drain_all(deadline)
-        complete = self._drain_all(deadline)
-        for channel, is_off in zip(self._channels, came_off):
-            if not is_off:
-                channel.positions.mute()
-            channel.close()
-        if not complete:
-            self._warn("Some console text is still on its way to the terminal and the record.")
-        self._channels, self._captures = [], []
-        self._process.disown()
-        if self in _open:
-            _open.remove(self)
+        if not self._ended:
+            self._ended = True
+            above = _open[_open.index(self) + 1 :] if self in _open else []
+            flush_streams()
+            for relay in reversed(above):  # their text comes through here before it is shown
+                relay._drain_all(deadline)
+            if not self._drain_all(deadline):
+                self._warn("Some console text is still on its way to the terminal and the record.")
+        kept = []
+        for channel, capture in zip(self._channels, self._captures):
+            if not channel.is_open():
+                channel.close()  # what is left of it; the text goes on through the relay
+            elif channel.is_drained() and capture.restore():
+                self._drain(channel, deadline)  # what other threads have written meanwhile
+                channel.close()
+            else:
+                channel.positions.mute(channel.size())
+                kept.append((channel, capture))
+        self._channels, self._captures = [channel for channel, _ in kept], [capture for _, capture in kept]
+        if not kept:
+            self._process.disown()
+            if self in _open:
+                _open.remove(self)
+                for relay in [relay for relay in reversed(_open) if relay._ended]:  # now perhaps on top
+                    relay.restore(seconds)
 
     def _drain_all(self, deadline: float) -> bool:
         complete = [self._drain(channel, deadline) for channel in self._channels]  # also where the first is not
@@ -106,20 +119,22 @@ class ConsoleRelay:
     def _drain(self, channel: Channel, deadline: float) -> bool:
         """Whether all that has been written so far is through; done here, if nobody else does it."""
         pump, pause = Pump(channel, self._layout.spool(host_name())), _FIRST_PAUSE
+        if not channel.is_open():
+            return True  # the relay does what is left
         while not channel.is_empty() and monotonic() < deadline:
-            pause = self._help_or_wait(channel, pump, pause)
+            pause = self._help_or_wait(channel, pump, pause, deadline)
         target = channel.size()
         while not channel.has_brought(target) and monotonic() < deadline:
-            pause = self._help_or_wait(channel, pump, pause)
+            pause = self._help_or_wait(channel, pump, pause, deadline)
         pump.close()
         return channel.has_brought(target)
 
-    def _help_or_wait(self, channel: Channel, pump: Pump, pause: float) -> float:
+    def _help_or_wait(self, channel: Channel, pump: Pump, pause: float, deadline: float) -> float:
         if not channel.lock():
             sleep(pause)
             return min(pause * 2, _LONGEST_PAUSE)
         try:
-            pump.step()
+            pump.step(deadline - monotonic())
         except OSError:
             sleep(_LONGEST_PAUSE)  # the disk refuses
         finally:

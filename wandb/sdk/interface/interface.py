@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wandb.sdk.interface.console_relay import ConsoleRelay
 
 _SERVICE_LOOK_SECONDS = 5.0
+_RELAY_LOOK_SECONDS = 0.2  # the pipe is full soon
 _SERVICE_RESTARTS = 3
 _FULL_DISK_SECONDS = 3.0
 
@@ -60,6 +61,7 @@ class Interface:
         self._service_identity: ProcessIdentity | None = None
         self._service_starts = 0
         self.relay: ConsoleRelay | None = None
+        self._next_relay_look = 0.0
         self._next_look = 0.0
         self._finished = False
 
@@ -101,18 +103,28 @@ class Interface:
             return
         appender.append(frame_kind, record_body)
         now = monotonic()
+        if self.relay is not None and now >= self._next_relay_look:
+            self._next_relay_look = now + _RELAY_LOOK_SECONDS
+            self._look_after_relay()
         if now >= self._next_look and self._service is not None and self.is_creator():
             self._next_look = now + _SERVICE_LOOK_SECONDS
             try:
                 if not self.service_is_alive():
                     self._restart_service()
-                if self.relay is not None:
-                    self.relay.look()
             except Exception as error:
                 # No descriptor, no memory, a module that the program has replaced: a record never depends on it.
                 self._next_look = now + 10 * _SERVICE_LOOK_SECONDS
                 if is_interruption(error):
                     raise
+
+    def _look_after_relay(self) -> None:
+        try:
+            if self.relay is not None:
+                self.relay.look()
+        except Exception as error:
+            # As above: no process, no descriptor. At the end of the run its work is done here.
+            if is_from_signal_handler(error):
+                raise
 
     # ---- the service
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import sys
 
+from wandb.descriptors import identity_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Tuple
@@ -26,6 +28,7 @@ class DescriptorCapture:
         self._original = original
         self._writing_end = writing_end
         self._identity = identity_of(writing_end)
+        self._identity_of_original = identity_of(original)
 
     def install(self) -> None:
         """Begin. What Python has buffered so far still goes to where it was meant for."""
@@ -43,19 +46,12 @@ class DescriptorCapture:
         """End, where it is still ours; whether it was everywhere. What is buffered goes the captured way."""
         flush_streams()
         self._close()  # still open only where `install` was interrupted
+        if identity_of(self._original) != self._identity_of_original:
+            return False  # the program has closed it, with all that it did not know
         ours = [number for number in self._numbers if identity_of(number) == self._identity]
         for number in ours:
             os.dup2(self._original, number)
         return len(ours) == len(self._numbers)
-
-
-def identity_of(descriptor: int) -> Tuple[int, int, int] | None:
-    """Equal for descriptors that lead to one file, pipe or terminal; None for one that is closed."""
-    try:
-        found = os.fstat(descriptor)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino, found.st_rdev
 
 
 def leads_to(stream: Any, numbers: Tuple[int, ...] = (STDOUT, STDERR)) -> bool:
