@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FIRST_FREE = 3
 _OUT_OF_REACH = 512
+_ROUND = 2048  # the kernel's table of a process grows with the highest number
 _last = 0
 
 
@@ -40,8 +41,9 @@ def out_of_reach(descriptor: int) -> int:
 
     global _last
     lowest = max(min(_OUT_OF_REACH, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2), FIRST_FREE)
-    # Each time a new number, as long as there are any: one that was closed for us must not come back as another file.
-    for least in (max(lowest, _last + 1), lowest, FIRST_FREE):
+    # Each time a new number, in a long round: one that was closed for us must not soon come back as another file.
+    following = _last + 1 if lowest <= _last < lowest + _ROUND else lowest
+    for least in (following, lowest, FIRST_FREE):
         try:
             high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, least)
         except OSError:
