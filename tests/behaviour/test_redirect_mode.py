@@ -84,8 +84,7 @@ def test_redirect__segfault__its_last_words_are_recorded(program: Program, wait_
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGSEGV and "Fatal Python error: Segmentation fault" in stderr
     (run,) = runs_in(program.folder)
-    wait_for(lambda: "exit" in run.kinds())
-    assert "before\n" in run.console() and stderr in run.console()
+    wait_for(lambda: "exit" in run.kinds() and "before\n" in run.console() and stderr in run.console())
 
 
 COUNTING = (
@@ -180,8 +179,7 @@ def test_redirect__training_killed__what_it_wrote_is_shown_and_recorded(
     assert process.returncode == -9
     assert stdout == "x" * 100000 + "\nlast\n"
     (run,) = runs_in(program.folder)
-    wait_for(lambda: "exit" in run.kinds())
-    assert run.console() == stdout
+    wait_for(lambda: "exit" in run.kinds() and run.console() == stdout)
 
 
 def test_redirect__program_that_outlives_the_run__is_recorded_to_its_end(
@@ -319,9 +317,9 @@ def test_redirect__characters_at_the_ends_of_frames__stay_whole(program: Program
     source = BEGIN + "os.write(1, b'a' + 'é'.encode() * 300000 + b'\\n')\nos._exit(0)\n"
     process = program.start(source)
     stdout, _ = process.communicate(timeout=60)
+    assert stdout == "a" + "é" * 300000 + "\n"
     (run,) = runs_in(program.folder)
-    wait_for(lambda: "exit" in run.kinds())
-    assert run.console() == stdout == "a" + "é" * 300000 + "\n"
+    wait_for(lambda: "exit" in run.kinds() and run.console() == stdout)
 
 
 def test_redirect__limit_for_files__what_wrap_hears_is_recorded(program: Program) -> None:
