@@ -53,16 +53,19 @@ PATCHED = """
         def __init__(self, *args, **kwargs):
             raise RuntimeError("not in a test")
     {module}.{name} = Blocked
-    with wandb.init(project="p") as run:
+    with wandb.init(project="p", settings={{"console": "{mode}"}}) as run:
         run.log({{"a": 1}})
         print("text")
 """
 
 
+@pytest.mark.parametrize("mode", ["wrap", "redirect"])
 @pytest.mark.parametrize("module, name", [("subprocess", "Popen"), ("socket", "socket"), ("socket", "socketpair")])
-def test_init__where_no_process_may_be_started__records_all_the_same(program: Program, module: str, name: str) -> None:
+def test_init__where_no_process_may_be_started__records_all_the_same(
+    program: Program, module: str, name: str, mode: str
+) -> None:
     """Test suites forbid processes and sockets by putting something else in their place."""
-    result = program(PATCHED.format(module=module, name=name)).ok()
+    result = program(PATCHED.format(module=module, name=name, mode=mode)).ok()
     assert "can't be started" in result.stderr
     run = result.run
     assert run.rows()[0]["a"] == 1 and run.exit_code() == 0 and "text" in run.output()

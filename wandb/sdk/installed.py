@@ -57,10 +57,10 @@ class Installed:
                 self._interface.relay.install()
                 self._console.install(lambda stream: not leads_to(stream))
                 return
-            except (OSError, ImportError) as error:
+            except Exception as error:  # no pty, descriptor or process; or what a test has put in the place of one
                 if is_from_signal_handler(error):
                     raise
-                termwarn(f"console=redirect is not possible here ({error}); Python's streams are recorded instead.")
+                termwarn(f"console=redirect is not possible here ({error!r}); Python's streams are recorded instead.")
         self._mode = "wrap"
         self._console.install()
 

@@ -185,10 +185,6 @@ class Run(RunFacts, RunRecords, RunNotYet):
                 row[path if len(path) > 1 else path[0]] = value
         self._summary_state.apply_row(leaves(row))
 
-    def _check_open(self, call: str) -> None:
-        if self._finished and not self.disabled:
-            raise UsageError(f"The run {self.id} is finished; `{call}` needs one that is not.")
-
     def _config_changed(self, changes: Sequence[Tuple[Path, object]]) -> None:
         if not self._config_callback:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.metric_rules import GOALS
 from wandb.sdk.lib.json_values import dumps
 from wandb.wire.encode import path_items
@@ -65,9 +65,11 @@ class RunRecords:
     _interface: Union[Interface, Nowhere]
     _summary_state: SummaryState
     _config: Config
+    _finished: bool
 
     def _check_open(self, call: str) -> None:
-        raise NotImplementedError
+        if self._finished and self._settings.mode != "disabled":
+            raise UsageError(f"The run {self._settings.run_id} is finished; `{call}` needs one that is not.")
 
     def define_metric(
         self,

@@ -36,7 +36,7 @@ _FACTS_SECONDS = 3.0
 # are not waited for any more.
 _SILENCE_SECONDS = 600.0
 _CHILDREN_SILENCE_SECONDS = 86400.0
-# How often a creator may be seen waiting for its children, where we are the only one.
+# How often in a row a creator may be seen waiting for its children, where we are the only one.
 _LOOKS_WAITED_FOR = 2
 
 
@@ -110,7 +110,7 @@ def _follow(follower: Follower, sampler: Sampler, bell: Doorbell) -> None:
             _try(follower.flush)
         if now - last_look >= _LOOK_SECONDS:
             last_look = now
-            patience -= _creator_waits_only_for_us(follower)
+            patience = patience - 1 if _creator_waits_only_for_us(follower) else _LOOKS_WAITED_FOR
             if not patience:
                 raise SystemExit(0)  # it will start another one, at its next record or at its end
             if not (_creator_lives(follower) or _others_live(follower, bell)) or not _exists(follower.layout):

@@ -52,8 +52,9 @@ class ConsoleRelay:
                 self._captures.append(DescriptorCapture(numbers, channel.original, writing_end))
             self._process = self._start()
         except BaseException:
-            for channel in self._channels:
+            for channel, capture in zip(self._channels, self._captures):
                 channel.close()
+                capture.close()
             raise
 
     def _start(self) -> ServiceProcess:

@@ -35,9 +35,10 @@ class DescriptorCapture:
         flush_streams()
         for number in self._numbers:
             os.dup2(self._writing_end, number)
-        self._close()
+        self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Let go of the writing end; a second call does nothing."""
         writing_end, self._writing_end = self._writing_end, -1
         if writing_end >= 0:
             os.close(writing_end)
@@ -45,7 +46,7 @@ class DescriptorCapture:
     def restore(self) -> bool:
         """End, where it is still ours; whether it was everywhere. What is buffered goes the captured way."""
         flush_streams()
-        self._close()  # still open only where `install` was interrupted
+        self.close()  # still open only where `install` was interrupted
         if identity_of(self._original) != self._identity_of_original:
             return False  # the program has closed it, with all that it did not know
         ours = [number for number in self._numbers if identity_of(number) == self._identity]
