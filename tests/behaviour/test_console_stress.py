@@ -39,7 +39,7 @@ STRESS = """
                 for process in psutil.Process(relay._process.pid).children():
                     process.kill()
             psutil.Process(run._interface._service.pid).kill()
-            run._interface._next_look = 0
+            run._interface._next_look = run._interface._next_restart = 0
             run.log({{"kill": 1}})
 
     ended = threading.Event()

@@ -50,7 +50,7 @@ LIMITED = """
     from tests.interruption import interrupted_everywhere
     from wandb.sdk import rows, run as run_module
     from wandb.sdk.interface import appender, interface
-    from wandb.sdk.lib import redirect, serial, stream_tap
+    from wandb.sdk.lib import redirect, serial, stream_tap, stream_teller
     from wandb.runlog import spool, transaction_log
     from wandb.wire import encode
 
@@ -73,7 +73,8 @@ LIMITED = """
     if sys.argv[1] == "child" and os.fork():
         assert os.wait()[1] == 0
         sys.exit(0)
-    modules = [rows, run_module, interface, appender, redirect, serial, stream_tap, spool, transaction_log, encode]
+    modules = [rows, run_module, interface, appender, redirect, serial, stream_tap, stream_teller]
+    modules += [spool, transaction_log, encode]
     came_through = list(interrupted_everywhere(modules, lambda: None, body, limit))
     assert all(came_through) and len(came_through) > 50, came_through
     print("last")

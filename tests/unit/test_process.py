@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
 import threading
+from typing import Callable
 
 import psutil
 import pytest
@@ -72,12 +74,13 @@ def test_start_time_of__command_with_brackets_and_spaces__is_read(tmp_path: obje
         child.wait()
 
 
-def test_per_process__forked_child__makes_its_own() -> None:
-    """Nothing that was inherited is used."""
+@pytest.mark.parametrize("fork", [os.fork, ctypes.PyDLL(None).fork], ids=["by Python", "by C code"])
+def test_per_process__forked_child__makes_its_own(fork: Callable[[], int]) -> None:
+    """Nothing that was inherited is used, also where none of Python's hooks has run."""
     value = PerProcess(lambda: os.getpid())
     assert value.get() == os.getpid()
     read_end, write_end = os.pipe()
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         os.write(write_end, str(value.get() == os.getpid()).encode())
         os._exit(0)

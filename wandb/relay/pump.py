@@ -12,7 +12,7 @@ import threading
 from time import monotonic, time_ns
 
 from wandb.runlog.spool import RECORD, Spool
-from wandb.wire.encode import named, output_body
+from wandb.wire.encode import MOMENT_BITS, moment_field, named, output_body, output_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _FRAME_BYTES = 65536
 _HALF_CHARACTER_SECONDS = 1.0
 _LOOK_SECONDS = 0.25
 # Any process may have written it: a descriptor does not tell.
-_SOURCE = '{"descriptor":true}'
+_SOURCE = output_source('{"descriptor":true}')
 
 MISSING = "\n[{} bytes of console text are missing here: the run's folder could not be written]\n"
 
@@ -69,12 +69,12 @@ class Pump:
             if not length:
                 return 0
         start, end = positions.begin_frame(length)
-        text = channel.read(start, end - start).decode("utf-8", "replace")
+        data = channel.read(start, end - start).decode("utf-8", "replace").encode()
         if positions.missing:
-            text = MISSING.format(positions.missing) + text
+            data = MISSING.format(positions.missing).encode() + data
         if self._spool is None:
             self._spool = Spool(self._spool_path)
-        record = output_body(channel.is_stdout, time_ns(), text, _SOURCE)
+        record = output_body(channel.is_stdout, moment_field(time_ns() >> MOMENT_BITS), data, _SOURCE)
         self._spool.append(RECORD, named(f"{channel.name}#{end}", record))
         positions.end_frame()
         channel.free()

@@ -10,7 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import struct
-import zlib
+from os import write
+from zlib import crc32
 
 from wandb.descriptors import close_if, identity_of, out_of_reach
 from wandb.errors import CorruptLog
@@ -25,13 +26,14 @@ HEADER_SIZE = 7
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 _pack_header = struct.Struct("<IHB").pack
 _unpack_header = struct.Struct("<IHB").unpack_from
-_TYPE_CRC = {kind: zlib.crc32(bytes((kind,))) for kind in (_FULL, _FIRST, _MIDDLE, _LAST)}
+_TYPE_CRC = {kind: crc32(bytes((kind,))) for kind in (_FULL, _FIRST, _MIDDLE, _LAST)}
+_FULL_CRC = _TYPE_CRC[_FULL]
 _READ_SIZE = 1 << 20
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 
 
 def _chunk(kind: int, data: bytes) -> bytes:
-    return _pack_header(zlib.crc32(data, _TYPE_CRC[kind]), len(data), kind) + data
+    return _pack_header(crc32(data, _TYPE_CRC[kind]), len(data), kind) + data
 
 
 def frame(payload: bytes, offset: int) -> bytes:
@@ -91,7 +93,22 @@ class TransactionLog:
         """Hand one record to the operating system, whole."""
         if self._uncounted:
             self._settle()  # before the frame is laid out: its place in the block depends on `end`
-        self._write(frame(payload, self.end))
+        size = len(payload) + HEADER_SIZE
+        if self.end % BLOCK + size > BLOCK:
+            self._write(frame(payload, self.end))
+            return
+        # What `frame` and `_write` do, for a record within its block, straight on: it is paid for with each of them.
+        data = _pack_header(crc32(payload, _FULL_CRC), size - HEADER_SIZE, _FULL) + payload
+        self._uncounted = size
+        try:
+            written = write(self._descriptor, data)
+        except OSError as error:
+            written = self._write_again(error, data)
+        if written == size:
+            self.end += size
+            self._uncounted = 0
+        else:
+            self._write_rest(data, written)
 
     def _settle(self) -> None:
         """A write was cut short, or an exception of a signal handler came between it and the count of it."""
@@ -104,14 +121,20 @@ class TransactionLog:
     def _write(self, data: bytes) -> None:
         self._uncounted = len(data)
         try:
-            written = os.write(self._descriptor, data)
+            written = write(self._descriptor, data)
         except OSError as error:
-            if error.errno != errno.EBADF:
-                raise
-            self._open_again()
-            written = os.write(self._descriptor, data)
+            written = self._write_again(error, data)
+        self._write_rest(data, written)
+
+    def _write_again(self, error: OSError, data: bytes) -> int:
+        if error.errno != errno.EBADF:
+            raise error
+        self._open_again()
+        return write(self._descriptor, data)
+
+    def _write_rest(self, data: bytes, written: int) -> None:
         while written < len(data):  # the disk is nearly full: the rest, or the error that explains it
-            written += os.write(self._descriptor, data[written:])
+            written += write(self._descriptor, data[written:])
         self.end += written
         self._uncounted = 0
 
@@ -198,7 +221,7 @@ class LogReader:
             data = file.read(size)
             if len(data) < size:
                 return None
-            if zlib.crc32(data, _TYPE_CRC[kind]) != crc:
+            if crc32(data, _TYPE_CRC[kind]) != crc:
                 raise CorruptLog("a wrong checksum")
             if (kind in (_FULL, _FIRST)) != (not parts):
                 raise CorruptLog("a chunk out of its order")
@@ -225,7 +248,7 @@ class LogReader:
                 end = place + HEADER_SIZE + size
                 if kind not in (_FULL, _FIRST) or end > len(block):
                     continue
-                if zlib.crc32(block[place + HEADER_SIZE : end], _TYPE_CRC[kind]) == crc:
+                if crc32(block[place + HEADER_SIZE : end], _TYPE_CRC[kind]) == crc:
                     return base + place
             if len(block) < BLOCK:
                 return -1

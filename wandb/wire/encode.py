@@ -16,18 +16,21 @@ if TYPE_CHECKING:
 
 _VARINT, _FIXED64, _LENGTH = 0, 1, 2
 _BYTE = tuple(bytes((n,)) for n in range(128))
+_MORE = tuple(bytes((n | 128,)) for n in range(128))  # ... where more follows
 _NOT_FINITE = {"nan": b"NaN", "inf": b"Infinity", "-inf": b"-Infinity"}
 
 # Tags (number << 3 | wire type) of the fast paths.
 _NUM, _HISTORY, _OUTPUT_RAW, _UUID = b"\x08", b"\x12", b"\x6a", b"\x9a\x01"
+_SHORT = 100  # bytes of a text: with all around it, less than 128
+_OF_STDOUT, _LINE = b"\x08\x01", b"\x1a"
 _INFO, _TRACELOG_ID = b"\xc2\x0c", b"\xa2\x06"
 _ITEM, _KEY, _NESTED_KEY, _VALUE_JSON, _STEP = b"\x0a", b"\x0a", b"\x12", b"\x82\x01", b"\x12"
 
 
 def varint(value: int) -> bytes:
     """Base-128 encoding; a negative number takes ten bytes, as two's complement of 64 bits."""
-    if 0 <= value < 128:
-        return _BYTE[value]
+    if 0 <= value < 16384:
+        return _BYTE[value] if value < 128 else bytes((value & 127 | 128, value >> 7))
     value &= 0xFFFFFFFFFFFFFFFF
     out = bytearray()
     while value > 127:
@@ -85,9 +88,22 @@ def body(kind: str, payload: bytes) -> bytes:
     return _field(varint(FIELDS["Record"][kind][0] << 3 | _LENGTH), payload)
 
 
+_num_end = (0, b"\x00")  # the number without its last seven bits, and what it is encoded to
+
+
 def numbered(num: int, record_body: bytes) -> bytes:
     """A Record of the creator: its number, then the body."""
-    return _NUM + (_BYTE[num] if num < 128 else varint(num)) + record_body
+    if num < 128:
+        return _NUM + _BYTE[num] + record_body
+    high, end = _num_end
+    return _NUM + _MORE[num & 127] + (end if num >> 7 == high else _new_num_end(num >> 7)) + record_body
+
+
+def _new_num_end(high: int) -> bytes:
+    global _num_end
+    end = varint(high)
+    _num_end = high, end
+    return end
 
 
 def named(uuid: str, record_body: bytes) -> bytes:
@@ -137,28 +153,54 @@ def history_body(row: Mapping[Any, object], step: int | None, dumps: Callable[[o
     return _field(_HISTORY, b"".join(parts))
 
 
-_second = (-1, b"")  # the last second that was encoded, and its bytes
+MOMENT_BITS = 13  # in nanoseconds: 8 us, less than what one process needs to tell another that it has written
 
 
-def output_body(is_stdout: bool, time_ns: int, text: str, source: str = "") -> bytes:
-    """The body of a Record with the raw text of one write call and its time (nanoseconds since the epoch).
+def moment_field(moment: int) -> bytes:
+    """The time of a text, in units of 2**MOMENT_BITS nanoseconds since the epoch; texts in a row share it."""
+    seconds, nanos = divmod(moment << MOMENT_BITS, 1_000_000_000)
+    return _field(b"\x12", b"\x08" + varint(seconds) + (b"\x10" + varint(nanos) if nanos else b""))
 
-    `source` says who wrote it; upstream's readers pass over the field.
+
+def output_body(is_stdout: bool, moment: bytes, data: bytes, source: bytes = b"") -> bytes:
+    """The body of a Record with the raw text of one write call, in UTF-8.
+
+    `moment` is `moment_field` of when it was written, `source` is `output_source` of who wrote it.
     """
-    global _second
-    seconds, nanos = divmod(time_ns, 1_000_000_000)
-    known, beginning = _second
-    if seconds != known:
-        beginning = b"\x08" + varint(seconds)
-        _second = seconds, beginning
-    stamp = beginning + b"\x10" + varint(nanos) if nanos else beginning
-    data = utf8(text)
-    payload = b"".join(
-        (b"\x08\x01\x12" if is_stdout else b"\x12", varint(len(stamp)), stamp, b"\x1a", varint(len(data)), data)
+    size = len(data)
+    line = _BYTE[size] if size < 128 else varint(size)
+    kind = _OF_STDOUT if is_stdout else b""
+    size += len(moment) + len(line) + len(source) + len(kind) + 1
+    return b"".join(
+        (_OUTPUT_RAW, _BYTE[size] if size < 128 else varint(size), kind, moment, _LINE, line, data, source)
     )
-    if source:
-        payload += _field(_INFO, _field(_TRACELOG_ID, utf8(source)))
-    return _field(_OUTPUT_RAW, payload)
+
+
+def output_record(num: int, is_stdout: bool, moment: bytes, data: bytes) -> bytes:
+    """`numbered(num, output_body(...))` of the usual text, in one step; for a text that is longer the same in two."""
+    size = len(data)
+    if size > _SHORT or num < 128:
+        return numbered(num, output_body(is_stdout, moment, data))
+    high, end = _num_end
+    return b"".join(
+        (
+            _NUM,
+            _MORE[num & 127],
+            end if num >> 7 == high else _new_num_end(num >> 7),
+            _OUTPUT_RAW,
+            _BYTE[size + len(moment) + (4 if is_stdout else 2)],
+            _OF_STDOUT if is_stdout else b"",
+            moment,
+            _LINE,
+            _BYTE[size],
+            data,
+        )
+    )
+
+
+def output_source(source: str) -> bytes:
+    """Who wrote a text, as the end of `output_body`; upstream's readers pass over the field."""
+    return _field(_INFO, _field(_TRACELOG_ID, utf8(source))) if source else b""
 
 
 def path_items(

@@ -16,11 +16,11 @@ from wandb.process import ProcessIdentity
 from wandb.runlog.layout import RunLayout
 from wandb.sdk import installed as installed_module
 from wandb.sdk.interface.interface import Interface
-from wandb.sdk.lib import child_hook, exit_hooks, logger_capture, redirect, stream_tap
+from wandb.sdk.lib import child_hook, exit_hooks, logger_capture, redirect, stream_tap, stream_teller
 from wandb.sdk.lib.json_values import dumps
 from wandb.settings import Settings
 
-MODULES = [installed_module, child_hook, exit_hooks, logger_capture, redirect, stream_tap]
+MODULES = [installed_module, child_hook, exit_hooks, logger_capture, redirect, stream_tap, stream_teller]
 
 
 def what_stands() -> Dict[str, Any]:

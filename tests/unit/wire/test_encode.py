@@ -11,7 +11,19 @@ from hypothesis import strategies as st
 
 from wandb.sdk.lib.json_values import dumps
 from wandb.wire.decode import decode, item_path, message_class, writer_of
-from wandb.wire.encode import body, encode, history_body, named, numbered, output_body, varint
+from wandb.wire.encode import (
+    MOMENT_BITS,
+    body,
+    encode,
+    history_body,
+    moment_field,
+    named,
+    numbered,
+    output_body,
+    output_record,
+    utf8,
+    varint,
+)
 from wandb.wire.schema import FIELDS
 
 NUMBERS = st.one_of(st.floats(), st.integers(), st.booleans(), st.none(), st.text())
@@ -40,14 +52,24 @@ def test_history_body__path_keys__are_nested_keys() -> None:
     assert not record.history.HasField("step")
 
 
-@given(st.booleans(), st.integers(0, 2**62), st.text())
-def test_output_body__any_text__is_what_protobuf_reads(is_stdout: bool, time_ns: int, text: str) -> None:
-    """The fast path of `print` must be the format itself."""
-    raw = decode(named("w#7", output_body(is_stdout, time_ns, text)))
+@given(
+    st.integers(1, 2**40),
+    st.booleans(),
+    st.integers(0, 2**62),
+    st.one_of(st.text(), st.text(min_size=90, max_size=140), st.text(st.just("x"), min_size=90, max_size=140)),
+)
+def test_output_record__any_text__is_what_protobuf_reads(num: int, is_stdout: bool, time_ns: int, text: str) -> None:
+    """The straight path of `print` must be the format itself, and the same as the way in two steps."""
+    moment, data = moment_field(time_ns >> MOMENT_BITS), utf8(text)
+    record = output_record(num, is_stdout, moment, data)
+    assert record == numbered(num, output_body(is_stdout, moment, data))
+    raw = decode(record)
+    assert raw.num == num
     assert raw.output_raw.output_type == int(is_stdout)
-    assert raw.output_raw.timestamp.seconds * 10**9 + raw.output_raw.timestamp.nanos == time_ns
+    told = raw.output_raw.timestamp.seconds * 10**9 + raw.output_raw.timestamp.nanos
+    assert told == time_ns >> MOMENT_BITS << MOMENT_BITS
     assert raw.output_raw.line == text.encode("utf-8", "replace").decode()
-    assert writer_of(raw.uuid) == ("w", 7)
+    assert writer_of(decode(named("w#7", output_body(is_stdout, moment, data))).uuid) == ("w", 7)
 
 
 @given(st.integers(-(2**63), 2**63 - 1))

@@ -7,12 +7,14 @@ inherited. Nothing here raises for a disk that fails.
 from __future__ import annotations
 
 from collections import deque
+from threading import get_ident
+from time import time_ns  # by name: a program may replace the clock of the module
 
 from wandb.process import ProcessIdentity, host_name
 from wandb.runlog.spool import CREATOR, RECORD, Spool, writer_name
 from wandb.sdk.lib.interruption import is_interruption
-from wandb.sdk.lib.serial import Serial
-from wandb.wire.encode import named, numbered
+from wandb.sdk.lib.serial import Serial, nothing
+from wandb.wire.encode import MOMENT_BITS, moment_field, named, numbered, output_body, output_record, utf8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class Appender:
         self, layout: RunLayout, log: TransactionLog | None, warn: Callable[[str], None], source: Source
     ) -> None:
         """`log` in the creator only; `source` is who writes console text here."""
-        self.source = source
+        self._source = source
         self._layout = layout
         self._log = log
         self._spool: Spool | None = None
@@ -46,11 +48,78 @@ class Appender:
         self._backlog_bytes = 0
         self.dropped = 0
         self._to_say: Deque[str] = deque()
+        self._held: Deque[bool] = deque()  # the line's end that waits, by its stream
+        self._takes_no_output = source.is_silent
+        self._usual_thread = source.usual_thread()
+        self._moment = -1
+        self._moment_field = b""
 
     def append(self, frame_kind: int, record_body: bytes) -> None:
         self._serial.run(self._append, frame_kind, record_body)
         if self._to_say:
             self._say()
+
+    def append_output(self, is_stdout: bool, text: str) -> bool:
+        """Append what one write call wrote to a stream; "" for what is held back. False if one was in the same moment.
+
+        `print` writes a line and, by itself, its end, which would be half of the price. So the main thread of the
+        creator holds an end back, which nobody could see anyway, until its next record.
+        """
+        serial, thread, held = self._serial, get_ident(), self._held
+        if thread != self._usual_thread or serial.thread == thread:
+            if text and not self._takes_no_output:
+                self.append(RECORD, self._output_body(is_stdout, text))
+            return True
+        if text == "\n" and not held:
+            held.append(is_stdout)
+            return False
+        moment = time_ns() >> MOMENT_BITS
+        is_later = moment != self._moment
+        if is_later:
+            self._moment, self._moment_field = moment, moment_field(moment)
+        # What `append` does in the usual case, straight on: it is paid for with every print.
+        try:
+            serial.acquire()
+            serial.thread = thread
+            if not text:
+                self._append_held()
+            elif self._backlog or (held and held[0] != is_stdout):
+                self._append(RECORD, self._output_body(is_stdout, text))
+            else:
+                if held:
+                    text = "\n" + text
+                try:
+                    data = text.encode()
+                except UnicodeEncodeError:
+                    data = utf8(text)
+                self._num = num = self._num + 1
+                try:
+                    self._log.append(output_record(num, is_stdout, self._moment_field, data))  # type: ignore[union-attr]
+                except OSError as error:
+                    self._refused(error, RECORD, self._output_body(is_stdout, text))
+                if held:
+                    held.popleft()
+            if serial.kept:
+                serial.make_kept()
+            serial.thread = 0
+            serial.release()
+        except BaseException:
+            serial.give_up()
+            raise
+        if serial.kept or self._to_say:
+            serial.run(nothing)
+            self._say()
+        return is_later
+
+    def _output_body(self, is_stdout: bool, text: str) -> bytes:
+        moment = moment_field(time_ns() >> MOMENT_BITS)
+        return output_body(is_stdout, moment, utf8(text), self._source.of_this_thread())
+
+    def _append_held(self) -> None:
+        moment = moment_field(time_ns() >> MOMENT_BITS)
+        while self._held:  # gone once it is written: rather twice than never, if a signal handler ends this
+            self._append_next(RECORD, output_body(self._held[0], moment, b"\n"))
+            self._held.popleft()
 
     def _say(self) -> None:
         """Not within the serial call: who prints waits for the stream's holder, who may be waiting for that call."""
@@ -61,14 +130,16 @@ class Appender:
                 return  # another thread has said it
 
     def _append(self, frame_kind: int, record_body: bytes) -> None:
+        if self._held:
+            self._append_held()
+        self._append_next(frame_kind, record_body)
+
+    def _append_next(self, frame_kind: int, record_body: bytes) -> None:
         if not self._backlog:
             try:
                 self._write(frame_kind, record_body)
             except OSError as error:
-                if is_interruption(error):
-                    raise
-                self._keep(frame_kind, record_body)
-                self._to_say.append(f"The run's files can't be written ({error.strerror}); records are kept in memory.")
+                self._refused(error, frame_kind, record_body)
             return
         self._keep(frame_kind, record_body)
         try:
@@ -80,6 +151,12 @@ class Appender:
                 raise
             return  # said once already, when it began
         self._to_say.append("The run's files can be written again; the records kept in memory are in them.")
+
+    def _refused(self, error: OSError, frame_kind: int, record_body: bytes) -> None:
+        if is_interruption(error):
+            raise error
+        self._keep(frame_kind, record_body)
+        self._to_say.append(f"The run's files can't be written ({error.strerror}); records are kept in memory.")
 
     def _keep(self, frame_kind: int, record_body: bytes) -> None:
         if self._backlog_bytes + len(record_body) > BACKLOG_LIMIT_BYTES:
@@ -102,6 +179,8 @@ class Appender:
 
     def append_last(self, frame_kind: int, record_body: bytes) -> None:
         """Append the last record, behind everything that is kept, and close the logs."""
+        self._takes_no_output = True
+        self._usual_thread = 0
         inside = self._serial.run_last(self._append, frame_kind, record_body)
         self._say()
         if not inside:  # an interrupted append may still hold the number of a descriptor

@@ -9,7 +9,7 @@ bounded memory, counted, and reported through `warn`.
 from __future__ import annotations
 
 import os
-from time import monotonic, time_ns  # by name: a program may replace the clock of the module
+from time import monotonic  # by name: a program may replace the clock of the module
 
 from wandb.process import PerProcess, ProcessIdentity, host_name, is_alive, start_time_of
 from wandb.runlog.layout import RunLayout
@@ -19,7 +19,7 @@ from wandb.sdk.interface.appender import Appender
 from wandb.sdk.interface.launcher import ServiceProcess, finish_here, start_service
 from wandb.sdk.interface.source import Source
 from wandb.sdk.lib.interruption import is_from_signal_handler, is_interruption
-from wandb.wire.encode import body, encode, history_body, output_body
+from wandb.wire.encode import body, encode, history_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from wandb.sdk.interface.console_relay import ConsoleRelay
 
-_SERVICE_LOOK_SECONDS = 5.0
+_LOOK_SECONDS = 5.0
 _RELAY_LOOK_SECONDS = 0.2  # the pipe is full soon
 _SERVICE_RESTARTS = 3
 _FULL_DISK_SECONDS = 3.0
@@ -61,8 +61,8 @@ class Interface:
         self._service_identity: ProcessIdentity | None = None
         self._service_starts = 0
         self.relay: ConsoleRelay | None = None
-        self._next_relay_look = 0.0
-        self._next_look = 0.0
+        self._next_look = 0.0  # after the helpers
+        self._next_restart = 0.0  # of the service
         self._finished = False
 
     def _new_appender(self) -> Appender:
@@ -89,41 +89,34 @@ class Interface:
         self._append(OPEN_ROW, history_body(row, step, self._dumps))
 
     def publish_output(self, is_stdout: bool, text: str) -> None:
-        """Append what one write call wrote to a stream."""
-        appender = self._appenders.get()
-        source = appender.source
-        if not source.is_silent:
-            self._hand_over(appender, RECORD, output_body(is_stdout, time_ns(), text, source.of_this_thread()))
+        """Append what one write call wrote to a stream; with "", that nothing of it is to be held back."""
+        appenders = self._appenders
+        appender = appenders.value if appenders.page[0] else appenders.get()
+        if appender.append_output(is_stdout, text) and monotonic() >= self._next_look:
+            self._look()
 
     def _append(self, frame_kind: int, record_body: bytes) -> None:
-        self._hand_over(self._appenders.get(), frame_kind, record_body)
+        appender = self._appenders.get()
+        if not self._finished:
+            appender.append(frame_kind, record_body)
+            if monotonic() >= self._next_look:
+                self._look()
 
-    def _hand_over(self, appender: Appender, frame_kind: int, record_body: bytes) -> None:
-        if self._finished and self.is_creator():
-            return
-        appender.append(frame_kind, record_body)
+    def _look(self) -> None:
+        """After the helpers, with a record in between times; a record never depends on them."""
         now = monotonic()
-        if self.relay is not None and now >= self._next_relay_look:
-            self._next_relay_look = now + _RELAY_LOOK_SECONDS
-            self._look_after_relay()
-        if now >= self._next_look and self._service is not None and self.is_creator():
-            self._next_look = now + _SERVICE_LOOK_SECONDS
-            try:
-                if not self.service_is_alive():
-                    self._restart_service()
-            except Exception as error:
-                # No descriptor, no memory, a module that the program has replaced: a record never depends on it.
-                self._next_look = now + 10 * _SERVICE_LOOK_SECONDS
-                if is_interruption(error):
-                    raise
-
-    def _look_after_relay(self) -> None:
         try:
+            self._next_look = now + _LOOK_SECONDS
             if self.relay is not None:
+                self._next_look = now + _RELAY_LOOK_SECONDS
                 self.relay.look()
+            may_restart = now >= self._next_restart and self._service is not None and self.is_creator()
+            if may_restart and not self.service_is_alive():
+                self._restart_service()
         except Exception as error:
-            # As above: no process, no descriptor. At the end of the run its work is done here.
-            if is_from_signal_handler(error):
+            # No process, no descriptor, no memory, a module that the program has replaced.
+            self._next_look = now + 10 * _LOOK_SECONDS
+            if is_interruption(error):
                 raise
 
     # ---- the service
@@ -141,7 +134,6 @@ class Interface:
             return
         pid = self._service.pid
         self._service_identity = ProcessIdentity(host_name(), pid, start_time_of(pid))
-        self._next_look = monotonic() + _SERVICE_LOOK_SECONDS
 
     def service_is_alive(self) -> bool:
         """Whether the run's service runs; the answer never stops a record.
@@ -167,7 +159,7 @@ class Interface:
             self._warn("The helper process of this run has ended early; starting another one. Nothing is lost.")
         if self._service is not None:
             self._service.disown()
-        self._next_look = monotonic() + _SERVICE_LOOK_SECONDS * 2**self._service_starts
+        self._next_restart = monotonic() + _LOOK_SECONDS * 2**self._service_starts
         self.start_service()
 
     # ---- the end

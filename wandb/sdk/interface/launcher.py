@@ -57,6 +57,8 @@ class ServiceProcess:
         import select
         import time
 
+        if not self._running:
+            return True
         poller = select.poll()
         poller.register(self._doorbell, select.POLLIN)
         deadline = time.monotonic() + seconds

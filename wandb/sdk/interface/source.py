@@ -10,6 +10,8 @@ import os
 import sys
 import threading
 
+from wandb.wire.encode import output_source
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict
@@ -34,19 +36,23 @@ class Source:
         """`kept` is the setting `console_processes`: whose console text is recorded."""
         self._main_thread = threading.main_thread().ident
         self._pid = pid
-        self._of_main_thread = "" if is_creator else None
+        self._of_main_thread = b"" if is_creator else None
         self.is_silent = (kept == "creator" and not is_creator) or (kept == "rank0" and bool(rank()))
 
-    def of_this_thread(self) -> str:
-        """A JSON object with `pid` and, where they say something, `rank`, `process` and `thread`; or ""."""
+    def usual_thread(self) -> int:
+        """The thread whose text is recorded and needs no words; 0 if there is none."""
+        return self._main_thread or 0 if self._of_main_thread == b"" and not self.is_silent else 0
+
+    def of_this_thread(self) -> bytes:
+        """A JSON object with `pid` and, where they say something, `rank`, `process` and `thread`, encoded; or b""."""
         ident = threading.get_ident()
         if ident == self._main_thread:
             if self._of_main_thread is None:  # not before: a spawned process gets its name when it is under way
-                self._of_main_thread = self._text(self._process())
+                self._of_main_thread = self._encoded(self._process())
             return self._of_main_thread
         # Not `current_thread()`: it would register threads that Python's `threading` does not know.
         known = getattr(threading, "_active", {}).get(ident)
-        return self._text({**self._process(), "thread": known.name if known else str(ident)})
+        return self._encoded({**self._process(), "thread": known.name if known else str(ident)})
 
     def _process(self) -> Dict[str, Any]:
         number, name = rank(), _process_name()
@@ -57,10 +63,10 @@ class Source:
             found["process"] = name
         return found
 
-    def _text(self, values: Dict[str, Any]) -> str:
+    def _encoded(self, values: Dict[str, Any]) -> bytes:
         from wandb.sdk.lib.json_values import dumps
 
-        return dumps(values)
+        return output_source(dumps(values))
 
 
 def _process_name() -> str:

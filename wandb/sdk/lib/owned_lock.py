@@ -11,16 +11,22 @@ from threading import RLock, get_ident
 
 
 class OwnedLock:
-    """`with owned.lock:`, and there `owned.thread = get_ident()` until the end; around it `except BaseException`."""
+    """Outermost first: `acquire()`, then `thread = get_ident()`, at the end `thread = 0` and `release()`.
 
-    __slots__ = ("lock", "thread")
+    All of that inside a `try` whose `except BaseException` calls `leave()`; a `finally` costs more and, with a handler
+    that raises, saves nothing.
+    """
+
+    __slots__ = ("acquire", "lock", "release", "thread")
 
     def __init__(self) -> None:
         self.lock = RLock()
-        self.thread = 0  # who is inside; means nothing to a thread that does not hold the lock and is not the one
+        self.acquire = self.lock.acquire
+        self.release = self.lock.release
+        self.thread = 0  # who is inside; no thread but this one can tell, or change it, without the lock
 
     def leave(self) -> None:
-        """Give up what an exception may have left behind; for the outermost `with` of a thread, once it has ended."""
+        """Give up what an exception may have left behind; for the outermost call of a thread, once it has ended."""
         with self.lock:
             if self.thread == get_ident():
                 self.thread = 0

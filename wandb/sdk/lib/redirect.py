@@ -28,7 +28,10 @@ class ConsoleCapture:
     """One run's ear at `sys.stdout` and `sys.stderr` as they are at `install` and, in IPython, when a cell begins."""
 
     def __init__(self, callback: Callback) -> None:
-        """`callback(is_stdout, text)` is called after each write, in the process and thread that wrote."""
+        """`callback(is_stdout, text)` is called after each write, in the process and thread that wrote.
+
+        With an empty text it is told that the stream has been flushed.
+        """
         self._callback = callback
         self._heard: List[Tap] = []
         self._wanted: Callable[[Any], bool] = _any_stream

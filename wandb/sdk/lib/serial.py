@@ -20,39 +20,34 @@ if TYPE_CHECKING:
 class Serial(OwnedLock):
     """Runs calls one after the other."""
 
-    __slots__ = ("_kept",)
+    __slots__ = ("kept",)
 
     def __init__(self) -> None:
         super().__init__()
-        self._kept: Deque[Tuple[Callable[..., None], Tuple[Any, ...]]] = deque()
+        self.kept: Deque[Tuple[Callable[..., None], Tuple[Any, ...]]] = deque()
 
     def run(self, call: Callable[..., None], *args: Any) -> None:
         """Make the call now, or as soon as the call that this thread is in the middle of has ended.
 
         What a call raises passes through, after the calls that were kept meanwhile.
         """
-        outermost = False
+        thread = get_ident()
+        if self.thread == thread:
+            self.kept.append((call, args))
+            return
         try:
-            with self.lock:
-                thread = get_ident()
-                if self.thread == thread:
-                    self._kept.append((call, args))
-                    return
-                outermost = True
-                self.thread = thread
-                try:
-                    call(*args)
-                finally:
-                    if self._kept:
-                        self._make_kept()
-                    self.thread = 0
+            self.acquire()
+            self.thread = thread
+            call(*args)
+            if self.kept:
+                self.make_kept()
+            self.thread = 0
+            self.release()
         except BaseException:
-            # It may have come behind the end of the `try` or, before CPython 3.10, behind the end of the `with`.
-            if outermost:
-                self.leave()
+            self.give_up()
             raise
-        if self._kept:  # by a signal handler, behind the last look above
-            self.run(_nothing)
+        if self.kept:  # by a signal handler, behind the last look above
+            self.run(nothing)
 
     def run_last(self, call: Callable[..., None], *args: Any) -> bool:
         """Make all kept calls and then this one, now, even in the middle of an outer call; whether it was in one.
@@ -62,18 +57,28 @@ class Serial(OwnedLock):
         with self.lock:
             outer, self.thread = self.thread, get_ident()
             try:
-                self._make_kept()
+                self.make_kept()
                 call(*args)
-                self._make_kept()
+                self.make_kept()
             finally:
                 self.thread = outer
             return outer == get_ident()
 
-    def _make_kept(self) -> None:
-        while self._kept:
-            kept, args = self._kept.popleft()
+    def give_up(self) -> None:
+        """`leave`, for a call that an exception has ended; after the calls that were kept meanwhile."""
+        try:
+            with self.lock:
+                if self.thread == get_ident():
+                    self.make_kept()
+        finally:
+            self.leave()
+
+    def make_kept(self) -> None:
+        """Make the calls that were kept, from inside."""
+        while self.kept:
+            kept, args = self.kept.popleft()
             kept(*args)
 
 
-def _nothing() -> None:
+def nothing() -> None:
     """There may be kept calls to make, and nothing else."""

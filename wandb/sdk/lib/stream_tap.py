@@ -1,37 +1,27 @@
 """The patch of one stream object, shared by all runs that listen to it; made and ended by `redirect`.
 
 The stream object stays the user's own; only its `write` (and `flush`, and its buffer's `write`) are replaced on
-the instance, so whoever holds the object is captured too. The original runs first and its result is returned.
-Text counts when it is written; bytes written to `.buffer` count as text, unless they are the text layer's own on
-their way down. Whatever stands on the stream is looked at, never remembered: others patch and put back as they
-like. Where ours may stand above and below somebody's patch, or on a stream and on one that leads to it, the
-innermost tells: that is what was really written. Never imports or calls anybody who patches.
+the instance, so whoever holds the object is captured too; by what: `stream_teller`. Whatever stands on the stream is
+looked at, never remembered: others patch and put back as they like. Where ours may stand above and below somebody's
+patch, or on a stream and on one that leads to it, the innermost tells: that is what was really written. Never imports
+or calls anybody who patches.
 """
 
 from __future__ import annotations
 
 import io
 import sys
-from threading import get_ident
 from weakref import ref
 
-from wandb.process import PerProcess
-from wandb.sdk.lib.interruption import is_interruption
-from wandb.sdk.lib.owned_lock import OwnedLock
+from wandb.sdk.lib.stream_teller import StreamTeller
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Set, Tuple
-
-    Callback = Callable[[bool, str], None]
+    from typing import Any, Callable, Dict, List
 
 _ABSENT = object()
 # Below these nobody's Python code runs that could wait for our lock.
 _C_BUFFERS = (io.BufferedWriter, io.BufferedRandom, io.BytesIO, io.FileIO)
-
-# While a `write` that may have another of ours below it waits for its result, by thread: who was told meanwhile, as
-# (is_stdout, id of the callback).
-_told_below: Dict[int, Set[Tuple[bool, int]]] = {}
 
 
 class _Patch:
@@ -50,7 +40,7 @@ class _Patch:
         return function is not None and _own(self.target).get(self.name) is function
 
 
-class Tap:
+class Tap(StreamTeller):
     """What is ours on one stream object; `callbacks` are told each text as `callback(is_stdout, text)`."""
 
     def __init__(self, stream: Any, is_stdout: bool, may_reach_another: bool, settled: Callable[[Tap], None]) -> None:
@@ -58,15 +48,12 @@ class Tap:
 
         `settled` is called when what is ours has been changed by somebody else's bookkeeping.
         """
-        self.stream = stream
-        self.is_stdout = is_stdout
-        self.callbacks: Tuple[Callback, ...] = ()
+        super().__init__(stream, is_stdout)
         self.returns = False  # whether a patch that somebody removes is put back at once
         self._may_reach_another = may_reach_another
         self._settled = settled
         self._patches: List[_Patch] = []
         self._watched: ref[Any] | None = None
-        self._text_layers = PerProcess(OwnedLock)
 
     # ---- on and off
 
@@ -83,17 +70,21 @@ class Tap:
             # A bound method of the stream itself is no patch, also where somebody has put it on the instance.
             plain = "write" not in _own(stream) or getattr(write, "__self__", None) is stream
             if self._may_reach_another or not plain:
-                function = self._innermost(write)
-                function = self._layered(function, tells=False) if layered else function
+                function = self.innermost(write)
+                function = self.layered(function) if layered else function
             else:
-                function = self._layered(write, tells=True) if layered else self._simple_write(write)
+                if type(stream) is io.TextIOWrapper and layered:
+                    function = self.text_write(write)
+                else:
+                    function = self.simple_write(write)
+                    function = self.layered(function) if layered else function
             if not self._set(stream, "write", function):
                 return False
         if layered and callable(getattr(stream, "flush", None)):
             if not self._is_on(stream, "flush"):
-                self._set(stream, "flush", self._layered(stream.flush, tells=False))
+                self._set(stream, "flush", self.layered(stream.flush, is_flush=True))
             if not self._is_on(buffer, "write"):
-                self._set(buffer, "write", self._bytes_write(buffer.write))
+                self._set(buffer, "write", self.bytes_write(buffer.write))
         return True
 
     def restore(self) -> None:
@@ -156,109 +147,6 @@ class Tap:
             self._settled(self)
         elif self.returns:
             self.install()
-
-    # ---- what stands on the stream
-
-    def _simple_write(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def write(text: str, *args: Any, **kwargs: Any) -> Any:
-            result = original(text, *args, **kwargs)
-            if text and self.callbacks:
-                self._tell(text)
-            return result
-
-        return write
-
-    def _layered(self, original: Callable[..., Any], tells: bool) -> Callable[..., Any]:
-        """The original with the mark that what now reaches `buffer.write` from this thread is text that is told here.
-
-        One thread at a time: before CPython 3.12.5 a TextIOWrapper whose buffer's `write` lets another thread in
-        between mixes up its own memory and writes garbage. What is written is told before the next thread may write,
-        so that the record has the order of the terminal.
-        """
-        layer_of_this_process = self._text_layers.get
-
-        def layered(*args: Any, **kwargs: Any) -> Any:
-            layer, outer = layer_of_this_process(), None
-            try:
-                with layer.lock:
-                    outer, layer.thread = layer.thread, get_ident()
-                    try:
-                        result = original(*args, **kwargs)
-                    finally:
-                        layer.thread = outer
-                    if tells and args and args[0] and self.callbacks:
-                        self._tell(args[0])
-                    return result
-            except BaseException:
-                if outer is not None and outer != get_ident():
-                    layer.leave()
-                raise
-
-        return layered
-
-    def _innermost(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """A `write` that tells only whom no other of ours has told on this text's way down."""
-
-        def write(text: str, *args: Any, **kwargs: Any) -> Any:
-            thread, told = get_ident(), set()  # type: Tuple[int, Set[Tuple[bool, int]]]
-            outer = _told_below.get(thread)
-            _told_below[thread] = told
-            try:
-                result = original(text, *args, **kwargs)
-            finally:
-                if outer is None:
-                    del _told_below[thread]
-                else:
-                    outer |= told
-                    _told_below[thread] = outer
-            if text and self.callbacks:
-                self._tell(text, told)
-            return result
-
-        return write
-
-    def _bytes_write(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def write(data: Any, *args: Any, **kwargs: Any) -> Any:
-            result = original(data, *args, **kwargs)
-            if self.callbacks and result and self._text_layers.get().thread != get_ident():
-                encoding = getattr(self.stream, "encoding", None) or "utf-8"
-                written = bytes(data)[:result]  # an unbuffered one may write less, or (None) nothing
-                self._tell(written.decode(encoding, "replace"))
-            return result
-
-        return write
-
-    def _tell(self, text: str, told: Set[Tuple[bool, int]] | None = None) -> None:
-        if type(text) is not str:
-            text = _plain(text)
-        above = _told_below.get(get_ident()) if _told_below else None
-        for callback in self.callbacks:
-            if told and (self.is_stdout, id(callback)) in told:
-                continue
-            try:
-                callback(self.is_stdout, text)
-            except Exception as error:
-                # An encoder's fault, no memory: capture must not end the program's print, nor swallow its time limit.
-                if is_interruption(error):
-                    raise
-                if any(other is callback for other in self.callbacks):
-                    self.callbacks = tuple(other for other in self.callbacks if other is not callback)
-                    self._warn(error)
-            if above is not None:
-                above.add((self.is_stdout, id(callback)))
-
-    def _warn(self, error: Exception) -> None:
-        from wandb.sdk.lib.terminal import termwarn
-
-        name = "stdout" if self.is_stdout else "stderr"
-        termwarn(f"Capturing {name} has failed and is off for this run ({type(error).__name__}: {error}).")
-
-
-def _plain(written: Any) -> str:
-    """What a stream took, as text, without calling code of the program: a `str` subclass may have its own `__str__`."""
-    if isinstance(written, str):
-        return str.__str__(written)
-    return bytes(written).decode("utf-8", "replace") if isinstance(written, (bytes, bytearray, memoryview)) else ""
 
 
 def _own(target: Any) -> Dict[str, Any]:

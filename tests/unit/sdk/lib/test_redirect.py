@@ -142,7 +142,7 @@ def test_write__closed_stream__raises_as_before(heard: Heard) -> None:
         stream.close()
         with pytest.raises(ValueError, match="closed"):
             stream.write("x")
-    assert heard == []
+    assert heard.text() == ""
 
 
 def test_callback__that_fails__is_switched_off_and_print_goes_on(capsys: pytest.CaptureFixture[str]) -> None:

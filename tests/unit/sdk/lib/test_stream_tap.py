@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import subprocess
 import sys
 import threading
+from typing import Iterator
 
 import pytest
 
 import wandb
 from tests.interruption import interrupted_everywhere
 from tests.unit.sdk.lib.test_redirect import Heard, WriteOnly, captured, text_stream
-from wandb.sdk.lib import stream_tap
+from wandb.sdk.lib import redirect, stream_tap, stream_teller
 
 
 @pytest.fixture
-def heard() -> Heard:
-    return Heard()
+def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
+    monkeypatch.setattr(redirect, "_taps", [])
+    yield Heard()
+    gc.collect()
+    assert redirect._taps == [], "of the streams of this test"
 
 
 def test_restore__while_a_tee_of_others_stands_on_top__is_done_when_they_put_ours_back(heard: Heard) -> None:
@@ -80,6 +85,7 @@ def test_install__above_somebody_s_tee_over_ours__tells_each_run_once(heard: Hea
             stream.write("a")
         stream.write("b")
     assert (heard.text(), other.text()) == ("AB", "A")
+    del stream.write  # type: ignore[method-assign]
 
 
 def test_install__on_a_stream_that_leads_to_a_heard_one__tells_each_run_once(heard: Heard) -> None:
@@ -142,7 +148,7 @@ def test_write__interrupted_anywhere__other_threads_and_bytes_are_heard_after(he
         stream.flush()
 
     with captured(stream, heard), captured(target, Heard()):
-        for raised in interrupted_everywhere([stream_tap], heard.clear, body, handler):
+        for raised in interrupted_everywhere([stream_tap, stream_teller], heard.clear, body, handler):
             assert raised
             other = threading.Thread(target=print, args=("other",), kwargs={"file": target}, daemon=True)
             other.start()

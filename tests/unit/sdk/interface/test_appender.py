@@ -1,0 +1,116 @@
+"""One process's end of the logs: order, line ends that are held back, a disk that refuses."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Callable, List
+
+import pytest
+
+from tests.interruption import interrupted_everywhere
+from wandb.runlog.layout import RunLayout
+from wandb.runlog.spool import RECORD, SpoolReader
+from wandb.runlog.transaction_log import LogReader, TransactionLog
+from wandb.sdk.interface import appender as appender_module
+from wandb.sdk.interface.appender import Appender
+from wandb.sdk.interface.source import Source
+from wandb.wire.decode import decode
+from wandb.wire.encode import body, encode
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> RunLayout:
+    return RunLayout(str(tmp_path), "run1")
+
+
+@pytest.fixture
+def creator(layout: RunLayout) -> Appender:
+    """The end of the process that called `init`."""
+    log = TransactionLog.create(layout.transaction_log)
+    return Appender(layout, log, warn=pytest.fail, source=Source(os.getpid(), True, "all"))
+
+
+def texts(layout: RunLayout) -> List[str]:
+    """The text of each record; of one that is none, its kind."""
+    records = [decode(payload) for payload in LogReader(layout.transaction_log).records()]
+    numbers = [record.num for record in records]
+    assert numbers == sorted(set(numbers)) and numbers[:1] == [1]
+    return [record.output_raw.line or record.output_logger.line for record in records]
+
+
+def other_record(appender: Appender) -> None:
+    """Append one that is no console text."""
+    appender.append(RECORD, body("output_logger", encode("OutputLoggerRecord", {"line": "other"})))
+
+
+@pytest.mark.parametrize(
+    "then, come",
+    [
+        (lambda it: it.append_output(True, "b"), ["\nb"]),
+        (lambda it: it.append_output(False, "b"), ["\n", "b"]),
+        (lambda it: it.append_output(True, "\n"), ["\n\n"]),
+        (lambda it: it.append_output(True, ""), ["\n"]),
+        (other_record, ["\n", "other"]),
+        (lambda it: it.append_last(RECORD, body("output_logger", encode("OutputLoggerRecord", {"line": "end"}))), ["\n", "end"]),
+    ],
+    ids=["text", "text_of_the_other_stream", "another_end", "flush", "another_record", "the_last"],
+)
+def test_append_output__line_end_by_itself__comes_before_what_is_next(
+    layout: RunLayout, creator: Appender, then: Callable[[Appender], None], come: List[str]
+) -> None:
+    """Half of the price of a print. No text that a person could see waits, and no order changes."""
+    creator.append_output(True, "a")
+    creator.append_output(True, "\n")
+    assert texts(layout) == ["a"]
+    then(creator)
+    assert texts(layout) == ["a", *come]
+
+
+def test_append_output__line_end_in_another_thread__does_not_wait(layout: RunLayout, creator: Appender) -> None:
+    """Its text carries its name; and it pushes out what the main thread holds."""
+    creator.append_output(True, "a")
+    creator.append_output(True, "\n")
+    thread = threading.Thread(target=creator.append_output, args=(True, "\n"))
+    thread.start()
+    thread.join()
+    assert texts(layout) == ["a", "\n", "\n"]
+
+
+def test_append_output__in_a_process_that_is_not_the_creator__holds_nothing(layout: RunLayout) -> None:
+    """It may end at any moment, without a word."""
+    child = Appender(layout, None, warn=pytest.fail, source=Source(os.getpid(), False, "all"))
+    child.append_output(True, "a")
+    child.append_output(True, "\n")
+    frames = SpoolReader(layout.spool(os.uname().nodename)).frames()
+    assert [decode(payload).output_raw.line for _, payload in frames] == ["a", "\n"]
+
+
+def test_append_output__interrupted_anywhere_by_a_handler_that_prints_and_raises__loses_no_line(
+    layout: RunLayout, creator: Appender
+) -> None:
+    """What was printed before stays, and the handler's own text too."""
+
+    def handler(*_: object) -> None:
+        creator.append_output(True, "handler")
+        creator.append_output(True, "\n")
+        raise TimeoutError
+
+    def body_of_test() -> None:
+        for number in (1, 2):
+            creator.append_output(True, f"line {number}")
+            printed.append(f"line {number}")
+            creator.append_output(True, "\n")
+
+    printed: List[str] = []
+    times = 0
+    for raised in interrupted_everywhere([appender_module], lambda: None, body_of_test, handler):
+        assert raised
+        times += 1
+    creator.append_output(True, "")
+    text = "".join(texts(layout))
+    assert text.count("handler") == times > 20
+    for line in ("line 1", "line 2"):
+        assert text.count(line) >= printed.count(line) > 5
+    assert "line 1line 2" not in text

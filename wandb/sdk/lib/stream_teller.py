@@ -1,0 +1,195 @@
+"""What is put in the place of a stream's `write`, `flush` and its buffer's `write`, by `stream_tap`.
+
+The original runs first, and its result is returned. Text counts when it is written; bytes written to `.buffer` count as
+text, unless they are the text layer's own on their way down.
+"""
+
+from __future__ import annotations
+
+from threading import get_ident
+
+from wandb.process import PerProcess
+from wandb.sdk.lib.interruption import is_interruption
+from wandb.sdk.lib.owned_lock import OwnedLock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Set, Tuple
+
+    Callback = Callable[[bool, str], None]
+
+# While a `write` that may have another of ours below it waits for its result, by thread: who was told meanwhile, as
+# (is_stdout, id of the callback).
+_told_below: Dict[int, Set[Tuple[bool, int]]] = {}
+
+
+class _Layer(OwnedLock):
+    """The text layer of a stream in one process: who is inside, and whether on the way down or telling."""
+
+    __slots__ = ("descends",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.descends = False
+
+    def go_down(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call it from inside."""
+        before, self.descends = self.descends, True
+        try:
+            return original(*args, **kwargs)
+        finally:
+            self.descends = before
+
+
+class StreamTeller:
+    """The functions for one stream; `callbacks` are told each text as `callback(is_stdout, text)`."""
+
+    def __init__(self, stream: Any, is_stdout: bool) -> None:
+        self.stream = stream
+        self.is_stdout = is_stdout
+        self.callbacks: Tuple[Callback, ...] = ()
+        self._layers = PerProcess(_Layer)
+
+    def simple_write(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def write(text: str, *args: Any, **kwargs: Any) -> Any:
+            result = original(text, *args, **kwargs)
+            if text and self.callbacks:
+                self._tell(text)
+            return result
+
+        return write
+
+    def text_write(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """The text layer's `write`: straight on, since it is paid for with every print.
+
+        What now reaches `buffer.write` from this thread is text that is told here. One thread at a time: before CPython
+        3.12.5 a TextIOWrapper whose buffer's `write` lets another thread in between mixes up its own memory and writes
+        garbage. What is written is told before the next thread may write, so the record has the order of the terminal.
+        """
+        layers, is_stdout = self._layers, self.is_stdout
+
+        def write(text: str, /) -> int:
+            layer = layers.value if layers.page[0] else layers.get()
+            thread = get_ident()
+            if layer.thread == thread:  # a signal handler or a finalizer, in the middle of its thread's own `write`
+                inner_result: int = layer.go_down(original, text)
+                self._tell(text)
+                return inner_result
+            try:
+                layer.acquire()
+                layer.thread = thread
+                layer.descends = True
+                result: int = original(text)
+                layer.descends = False
+                if type(text) is not str:
+                    text = _plain(text)
+                if text:
+                    if _told_below:
+                        self._tell(text)
+                    else:
+                        for callback in self.callbacks:
+                            try:
+                                callback(is_stdout, text)
+                            except Exception as error:
+                                # An encoder's fault, no memory; or the program's own time limit.
+                                self._failed(callback, error)
+                layer.thread = 0
+                layer.release()
+            except BaseException:
+                layer.leave()
+                raise
+            return result
+
+        return write
+
+    def layered(self, original: Callable[..., Any], is_flush: bool = False) -> Callable[..., Any]:
+        """The same for a `write` that tells by itself, and for `flush`."""
+        layer_of_this_process = self._layers.get
+
+        def layered(*args: Any, **kwargs: Any) -> Any:
+            layer, thread = layer_of_this_process(), get_ident()
+            if layer.thread == thread:
+                return layer.go_down(original, *args, **kwargs)
+            try:
+                layer.acquire()
+                layer.thread = thread
+                layer.descends = True
+                result = original(*args, **kwargs)
+                layer.descends = False
+                if is_flush:
+                    self._tell("")
+                layer.thread = 0
+                layer.release()
+            except BaseException:
+                layer.leave()
+                raise
+            return result
+
+        return layered
+
+    def innermost(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """A `write` that tells only whom no other of ours has told on this text's way down."""
+
+        def write(text: str, *args: Any, **kwargs: Any) -> Any:
+            thread, told = get_ident(), set()  # type: Tuple[int, Set[Tuple[bool, int]]]
+            outer = _told_below.get(thread)
+            _told_below[thread] = told
+            try:
+                result = original(text, *args, **kwargs)
+            finally:
+                if outer is None:
+                    del _told_below[thread]
+                else:
+                    outer |= told
+                    _told_below[thread] = outer
+            if text and self.callbacks:
+                self._tell(text, told)
+            return result
+
+        return write
+
+    def bytes_write(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def write(data: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(data, *args, **kwargs)
+            if not self.callbacks or not result:
+                return result  # an unbuffered one may write less, or (None) nothing
+            layer = self._layers.get()
+            if layer.thread != get_ident() or not layer.descends:
+                encoding = getattr(self.stream, "encoding", None) or "utf-8"
+                self._tell(bytes(data)[:result].decode(encoding, "replace"))
+            return result
+
+        return write
+
+    def _tell(self, text: str, told: Set[Tuple[bool, int]] | None = None) -> None:
+        if type(text) is not str:
+            text = _plain(text)
+        above = _told_below.get(get_ident()) if _told_below else None
+        for callback in self.callbacks:
+            if told and (self.is_stdout, id(callback)) in told:
+                continue
+            try:
+                callback(self.is_stdout, text)
+            except Exception as error:
+                # An encoder's fault, no memory; or the program's own time limit.
+                self._failed(callback, error)
+            if above is not None:
+                above.add((self.is_stdout, id(callback)))
+
+    def _failed(self, callback: Callback, error: Exception) -> None:
+        """Capture must not end the program's print; but nor may it swallow what the program has raised."""
+        if is_interruption(error):
+            raise error
+        if any(other is callback for other in self.callbacks):
+            from wandb.sdk.lib.terminal import termwarn
+
+            self.callbacks = tuple(other for other in self.callbacks if other is not callback)
+            name = "stdout" if self.is_stdout else "stderr"
+            termwarn(f"Capturing {name} has failed and is off for this run ({type(error).__name__}: {error}).")
+
+
+def _plain(written: Any) -> str:
+    """What a stream took, as text, without calling code of the program: a `str` subclass may have its own `__str__`."""
+    if isinstance(written, str):
+        return str.__str__(written)
+    return bytes(written).decode("utf-8", "replace") if isinstance(written, (bytes, bytearray, memoryview)) else ""
