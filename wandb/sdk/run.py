@@ -85,14 +85,11 @@ class Run(RunFacts, RunRecords, RunNotYet):
         exc_val: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> None:
-        from wandb.sdk.lib.exit_hooks import exit_code_for
+        from wandb.sdk.lib.exit_hooks import exit_code_for, last_text
 
-        if exc_val is not None and not isinstance(exc_val, SystemExit) and not self._finished:
-            # The interpreter prints the traceback after this run has ended; its text belongs into the record.
-            import traceback
-
-            text = "".join(traceback.format_exception(exc_type, exc_val, exc_tb))
-            self._interface.publish_output(False, text)
+        if exc_val is not None and not self._finished:
+            # The interpreter prints it after this run has ended; it belongs into the record.
+            self._interface.publish_output(False, last_text(exc_val))
         self.finish(exit_code_for(exc_val))
 
     def __reduce__(self) -> Any:

@@ -90,3 +90,12 @@ def exit_code_for(error: BaseException | None) -> int:
     if isinstance(error, SystemExit):
         return exit_code_of(error.code)
     return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+
+
+def last_text(error: BaseException) -> str:
+    """What the interpreter writes to stderr when a program ends with this exception; "" if nothing."""
+    if isinstance(error, SystemExit):
+        return f"{error.code}\n" if error.code is not None and not isinstance(error.code, int) else ""
+    import traceback
+
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))

@@ -1,0 +1,1 @@
+"""Scenarios of console capture, for any tracker with the same interface."""

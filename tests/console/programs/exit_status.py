@@ -1,0 +1,7 @@
+"""An exception that nobody catches."""
+
+from support import begin
+
+begin()
+print("before")
+raise ValueError("boom")
