@@ -26,6 +26,7 @@ FIELDS: Dict[str, Tuple[str, Any]] = {
     "console": ("choice", "wrap"),
     "console_processes": ("choice", "all"),
     "console_prefix": ("bool", False),
+    "console_colors": ("bool", False),
     "console_include": ("strs", None),
     "console_exclude": ("strs", None),
     "console_multipart": ("bool", False),

@@ -168,3 +168,35 @@ def test_children__log_after_the_run_has_ended_more_than_once__their_rows_have_s
     process.communicate("go on\n", timeout=60)
     wait_for(lambda: not run.layout.spools())
     assert [(row["n"], row["_step"]) for row in run.rows()] == [(0, 0), (1, 1), (2, 2)]
+
+
+def test_child__in_the_middle_of_a_line_at_the_end_of_the_run__has_its_line_in_one_piece(
+    program: Program, wait_for: Callable[..., Any]
+) -> None:
+    """Readers of the public format know one current line for all writers: what a child has not ended waits for it."""
+    program(
+        """
+        import os, sys, wandb
+        run = wandb.init(project="p")
+        half, go, end = os.pipe(), os.pipe(), os.pipe()
+        if not os.fork():
+            sys.stdout.write("half ")
+            sys.stdout.flush()
+            os.write(half[1], b"x")
+            os.read(end[0], 1)
+            print("line", flush=True)
+            os._exit(0)
+        if not os.fork():
+            os.read(go[0], 1)
+            print("other", flush=True)
+            os.write(end[1], b"x")
+            os._exit(0)
+        os.read(half[0], 1)
+        run.finish()
+        os.write(go[1], b"x")
+        os.wait(), os.wait()
+        """
+    ).ok()
+    (run,) = runs_in(program.folder)
+    wait_for(lambda: "line\n" in run.console() and run.kinds()[-1] == "exit")
+    assert "half line\n" in run.console() and "other\n" in run.console()

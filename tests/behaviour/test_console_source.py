@@ -8,7 +8,7 @@ from typing import Any, Dict, List
 import pytest
 
 from tests.conftest import Program
-from tests.recorded import RecordedRun
+from tests.recorded import RecordedRun, runs_in
 
 PRINTING = """
     import multiprocessing, os, sys, threading
@@ -104,3 +104,49 @@ def test_patterns__that_are_none__are_said(program: Program) -> None:
     """A wrong setting is one clear error."""
     result = program("import wandb\nwandb.init(project='p')\n", env={"WANDB_CONSOLE_EXCLUDE": "a(,b"})
     assert result.status == 1 and "WANDB_CONSOLE_EXCLUDE" in result.stderr and "regular expression" in result.stderr
+
+
+def test_output_log__with_colors__keeps_them_line_by_line(program: Program) -> None:
+    """Without the setting the file is plain; the record has all in any case."""
+    source = """
+        import sys, wandb
+        wandb.init(project="p", settings=wandb.Settings(silent=True, console_colors={wanted}))
+        print("\\033[31mred\\nstill red\\033[0m plain")
+    """
+    for wanted, lines in (
+        (True, ["\x1b[31mred\x1b[0m", "\x1b[31mstill red\x1b[0m plain"]),
+        (False, ["red", "still red plain"]),
+    ):
+        program(source.format(wanted=wanted)).ok()
+        assert runs_in(program.folder)[-1].output() == lines
+
+
+@pytest.mark.parametrize("where", ["environment", "settings file", "init"])
+@pytest.mark.parametrize(
+    "mode, recorded",
+    [
+        ("off", []),
+        ("wrap", ["python"]),
+        ("wrap_raw", ["python"]),
+        ("wrap_emu", ["python"]),
+        ("auto", ["python"]),
+        ("redirect", ["descriptor", "python"]),
+    ],
+)
+def test_console__set_anywhere__decides_what_is_recorded(program: Program, where: str, mode: str, recorded: List[str]) -> None:
+    """Each name of a mode, by each source of settings."""
+    if where == "settings file":
+        program.folder.joinpath("wandb").mkdir()
+        program.folder.joinpath("wandb", "settings").write_text(f"[default]\nconsole = {mode}\n")
+    options = f', "console": {mode!r}' if where == "init" else ""
+    source = f"""
+        import os, sys, wandb
+        before = sys.stdout.write, os.fstat(1).st_ino
+        wandb.init(project="p", settings={{"silent": True{options}}})
+        changed = sys.stdout.write != before[0], os.fstat(1).st_ino != before[1]
+        assert changed == ({mode.startswith(("wrap", "auto"))}, {mode == "redirect"}), changed
+        print("python", flush=True)
+        os.write(1, b"descriptor\\n")
+    """
+    run = program(source, env={"WANDB_CONSOLE": mode} if where == "environment" else {}).ok().run
+    assert sorted(run.console().split()) == recorded

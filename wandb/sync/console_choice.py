@@ -9,12 +9,13 @@ from typing import Any, Callable, Dict
 
 
 class ConsoleChoice:
-    """The settings `console_prefix`, `console_include` and `console_exclude` of a run; the record itself keeps all."""
+    """The settings `console_prefix`, `_colors`, `_include` and `_exclude` of a run; the record itself keeps all."""
 
     def __init__(self, settings: Dict[str, Any]) -> None:
         self._include = [re.compile(pattern) for pattern in settings.get("console_include") or ()]
         self._exclude = [re.compile(pattern) for pattern in settings.get("console_exclude") or ()]
         self._prefix = bool(settings.get("console_prefix"))
+        self.colors = bool(settings.get("console_colors"))
         creator: Dict[str, Any] = settings.get("_creator") or {}
         self._of_creator = {"pid": creator.get("pid"), "rank": settings.get("_rank")}
         self._label = lru_cache(maxsize=4096)(self._make_label)

@@ -91,7 +91,8 @@ class Follower:
 
     def _console(self) -> OutputLog:
         if self._output is None:
-            self._output = OutputLog(os.path.join(self.layout.files_dir, "output.log"), self._choice.keeps())
+            path = os.path.join(self.layout.files_dir, "output.log")
+            self._output = OutputLog(path, self._choice.keeps(), self._choice.colors)
         return self._output
 
     def flush(self) -> None:

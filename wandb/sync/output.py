@@ -2,7 +2,8 @@
 
 The follower feeds it in the order of the logs; it knows no records, and nobody else writes that file. Each writer and
 stream has a terminal of its own; a line has its place in the file from its first character on, so lines of different
-writers alternate but never mix. Colours and control characters are left out; the transaction log keeps the raw text.
+writers alternate but never mix. Control characters are left out, and colours unless they are wanted; the transaction
+log keeps the raw text.
 
 Limits: a line is final once about `WINDOW_LINES` lines, or twice `WINDOW_CHARACTERS`, follow it; what its stream adds
 later begins a new line. Of `MOST_STREAMS` streams, the quarter silent for longest is forgotten, to the same effect.
@@ -28,9 +29,10 @@ _LINES_PER_SWEEP = 10_000
 class OutputLog:
     """One output.log. It is written anew, beside an older one that the first flush replaces."""
 
-    def __init__(self, path: str, keeps: Callable[[str], bool] | None = None) -> None:
-        """`keeps(line)`: whether a line shall be in the file; None for all of them."""
+    def __init__(self, path: str, keeps: Callable[[str], bool] | None = None, colors: bool = False) -> None:
+        """`keeps(line)`: whether a line shall be in the file; None for all of them. `colors`: with escape sequences."""
         self._path = path
+        self._colors = colors
         self._keeps = keeps
         self._new_path = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
         self._file: FileIO | None = None
@@ -97,7 +99,8 @@ class OutputLog:
             encoded = b""
             text = line.text() if addition is None else addition
             if not line.hidden and (self._keeps is None or self._keeps(text)):
-                text = line.prefix + text if addition is None else text
+                if addition is None:
+                    text = line.prefix + (line.styled_text() if self._colors else text)
                 encoded = text.encode("utf-8", errors="replace") + b"\n"
             places.append((offset if addition is None else line.start, offset + max(len(encoded) - 1, 0)))
             offset += len(encoded)
@@ -148,7 +151,7 @@ class OutputLog:
         if len(self._models) >= MOST_STREAMS:
             for key in list(self._models)[: -MOST_STREAMS * 3 // 4]:
                 del self._models[key]
-        return TerminalModel()
+        return TerminalModel(colors=self._colors)
 
     def _sweep(self) -> None:
         """Drop the models of streams that ended with a line, once their lines are final."""

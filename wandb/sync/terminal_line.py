@@ -13,9 +13,12 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from wandb.sync.terminal_style import PLAIN, styled
+
 _BLOCK = 4096  # cells in a block: an edit copies one block, not the line
 _FILL = "\0"  # the other cells of a tab or of a wide character; user text never holds it
 _MOST_MARKS = 32
+_SAME_STYLE = re.compile(r"(.)\1*", re.DOTALL)
 _RUN = re.compile(rf"\t|[^\t]{{1,{_BLOCK}}}")
 
 
@@ -33,18 +36,20 @@ class Line:
     """One line of the screen. Who holds it may set the public attributes; they mean nothing to the line itself."""
 
     __slots__ = (
-        *("_text", "_more", "_cells", "_marks", "_edited", "_wide", "_written"),
-        *("begun", "changed", "final", "hidden", "prefix", "start", "stop"),
+        *("_text", "_more", "_cells", "_styles", "_marks", "_edited", "_wide", "_written"),
+        *("begun", "changed", "final", "hidden", "prefix", "start", "stop", "style"),
     )
 
     def __init__(self, text: str = "", begun: bool = False) -> None:
         self._text = text  # what was appended, with the pieces in `_more`; until there are cells
         self._more: list[str] | None = None
         self._cells: list[str] | None = None  # blocks of cells, all but the last full and none empty
+        self._styles: list[str] | None = None  # as many, of the characters of `terminal_style`; None: all plain
         self._marks: dict[int, str] | None = None  # combining characters, by the cell they stand on
         self._edited = self._wide = self.final = self.hidden = False
         self._written = self.start = self.stop = -1
         self.prefix = ""
+        self.style = PLAIN  # of what is written from now on
         self.begun = begun
         self.changed = True
 
@@ -52,16 +57,25 @@ class Line:
         """The line as one sees it; trailing spaces count only if nothing was overwritten or erased."""
         if self._cells is None:
             return self._text + "".join(self._more) if self._more else self._text
-        text = "".join(self._cells)
-        if self._marks:
-            pieces: list[str] = []
-            done = 0
-            for column in sorted(self._marks):
-                pieces += text[done : column + 1], self._marks[column]
-                done = column + 1
-            text = "".join(pieces) + text[done:]
-        text = text.replace(_FILL, "")
-        return text.rstrip(" ") if self._edited else text
+        cells = "".join(self._cells)
+        return self._rendered(cells, 0, len(cells.rstrip(" ")) if self._edited else len(cells))
+
+    def styled_text(self) -> str:
+        """The same with its colours; each piece of one style switches it on and off again."""
+        if self._styles is None or self._cells is None:
+            return self.text()
+        cells, styles = "".join(self._cells), "".join(self._styles)
+        end = max(len(cells.rstrip(" ")), len(styles.rstrip(PLAIN))) if self._edited else len(cells)
+        pieces = (match.span() for match in _SAME_STYLE.finditer(styles, 0, end))
+        return "".join(styled(styles[start], self._rendered(cells, start, stop)) for start, stop in pieces)
+
+    def _rendered(self, cells: str, start: int, stop: int) -> str:
+        pieces: list[str] = []
+        for column in sorted(self._marks or ()):
+            if start <= column < stop:
+                pieces += cells[start : column + 1], self._marks[column]  # type: ignore[index]
+                start = column + 1
+        return ("".join(pieces) + cells[start:stop]).replace(_FILL, "")
 
     def addition(self) -> str | None:
         """What was appended since `mark_written`; None if more than that may have changed."""
@@ -76,7 +90,7 @@ class Line:
 
     def release(self) -> None:
         """Give the memory back: the line is final, and is in the file."""
-        self._text, self._more, self._cells, self._marks = "", None, None, None
+        self._text, self._more, self._cells, self._styles, self._marks = "", None, None, None, None
 
     def is_empty(self) -> bool:
         """Whether there is no cell at all, not even a space."""
@@ -90,7 +104,7 @@ class Line:
 
     def size(self) -> int:
         """Characters held in memory."""
-        return len(self._text) + sum(map(len, self._more or ())) + sum(map(len, self._cells or ()))
+        return len(self._text) + sum(sum(map(len, held or ())) for held in (self._more, self._cells, self._styles))
 
     def width(self) -> int:
         """Cells up to the end of the text; from now on the line consists of cells."""
@@ -101,7 +115,7 @@ class Line:
         """Add to the end without counting cells, and say whether this can be done."""
         if not self._cells:
             if self._cells is not None:  # all was erased: start again
-                self._cells, self._written = None, -1
+                self._cells, self._styles, self._written = None, None, -1
             if not self._text:
                 self._text = text
             elif self._more is None:
@@ -113,10 +127,12 @@ class Line:
 
     def _blocks(self) -> list[str]:
         if self._cells is None:
-            text = self.text()
+            text, style = self.text(), self.style
             self._cells, self._text, self._more = [], "", None
             self._edited = self._wide = False
+            self.style = PLAIN
             self.write(0, text)
+            self.style = style
         return self._cells
 
     def write(self, column: int, text: str) -> int:
@@ -139,8 +155,9 @@ class Line:
             return
         self._cut(start, width)
         index, rest = divmod(start, _BLOCK)
-        blocks = self._blocks()
-        blocks[index:] = [blocks[index][:rest]] if rest else []
+        for blocks in (self._blocks(), self._styles):
+            if blocks is not None:
+                blocks[index:] = [blocks[index][:rest]] if rest else []
         self._edited = self.changed = True
 
     def _tabulate(self, column: int) -> int:
@@ -195,13 +212,12 @@ class Line:
         self.changed = True
 
     def _splice(self, column: int, cells: str) -> None:
-        blocks, end = self._blocks(), column + len(cells)
-        first, last = column // _BLOCK, end // _BLOCK
-        if first < len(blocks):
-            cells = blocks[first][: column % _BLOCK] + cells
-        if last < len(blocks):
-            cells += blocks[last][end % _BLOCK :]
-        blocks[first : last + 1] = [cells[at : at + _BLOCK] for at in range(0, len(cells), _BLOCK)]
+        blocks = self._blocks()
+        if self._styles is None and self.style != PLAIN:
+            self._styles = [PLAIN * len(block) for block in blocks]
+        if self._styles is not None:
+            _splice(self._styles, column, self.style * len(cells))
+        _splice(blocks, column, cells)
 
     def _cut(self, start: int, end: int) -> None:
         """Prepare the cells to be overwritten: their marks go, and the other half of a wide one becomes blank."""
@@ -223,3 +239,14 @@ class Line:
                 marks.pop(left, None)
         if end < right:
             self._splice(end, " " * (right - end))
+
+
+def _splice(blocks: list[str], column: int, cells: str) -> None:
+    """Overwrite from `column` on, which is not behind the end."""
+    end = column + len(cells)
+    first, last = column // _BLOCK, end // _BLOCK
+    if first < len(blocks):
+        cells = blocks[first][: column % _BLOCK] + cells
+    if last < len(blocks):
+        cells += blocks[last][end % _BLOCK :]
+    blocks[first : last + 1] = [cells[at : at + _BLOCK] for at in range(0, len(cells), _BLOCK)]

@@ -1,7 +1,7 @@
 """What one stream of one writer looks like on a terminal, after carriage returns, cursor moves and erasures.
 
 Used by `output.py`, one model for each writer and stream. It never touches a file and never knows of other streams.
-It leaves out colours, titles, links, and control characters other than tab.
+It leaves out titles, links, control characters other than tab and, unless they are wanted, colours.
 
 The screen is as wide as its longest line (nothing wraps) and `WINDOW` lines high: lines above that can't change.
 Whoever holds a `Line` may freeze it by `final`; what its stream still writes there begins a new line. Text from
@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 
 from wandb.sync.terminal_line import Line
+from wandb.sync.terminal_style import PLAIN, Style
 
 WINDOW = 128
 FARTHEST_COLUMN = 1000  # cursor moves stop here, or at the end of a longer line: a real screen has an edge too
@@ -37,8 +38,9 @@ _PARAMETERS = re.compile(r"[0-9;]*")
 class TerminalModel:
     """The lines of one stream that can still change, and its cursor."""
 
-    def __init__(self, window: int = WINDOW) -> None:
+    def __init__(self, window: int = WINDOW, colors: bool = False) -> None:
         self._window = window
+        self._style = Style() if colors else None
         self._slack = 2 * window  # rows kept before the oldest are dropped, all at once
         self._rows = [Line()]  # all but the last have begun
         self._at = 0
@@ -58,7 +60,8 @@ class TerminalModel:
             text = self._rest_of_string(text)
         if "\r\n" in text:
             text = text.replace("\r\n", "\n")
-        if self._column is None and self._at == len(self._rows) - 1 and not _CONTROL.search(text):
+        is_plain = self._style is None or self._style.character == PLAIN
+        if is_plain and self._column is None and self._at == len(self._rows) - 1 and not _CONTROL.search(text):
             self._feed_plain(text)
         else:
             self._feed_any(text)
@@ -76,6 +79,7 @@ class TerminalModel:
             and not self._column
             and not self._unfinished
             and not self._in_string
+            and (self._style is None or self._style.character == PLAIN)
             and (self._saved is None or self._saved[0] is not self._rows[0])
         )
 
@@ -125,8 +129,10 @@ class TerminalModel:
             line = self._rows[self._at] = Line()
             self._column = None
         self._begin(line)
+        if self._style is not None:
+            line.style = self._style.character
         if self._column is None or (self._column == 0 and line.is_empty()):
-            if line.append(text):
+            if line.style == PLAIN and line.append(text):
                 self._column = None
                 return
             self._column = line.width()
@@ -193,6 +199,8 @@ class TerminalModel:
         kind = token[1:2]
         final = token[-1]
         if final == "m" and kind == "[":
+            if self._style is not None:
+                self._style.apply(token[2:-1])
             return
         if kind and kind in "]PX^_":
             self._in_string = is_last and final != "\x07"
