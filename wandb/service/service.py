@@ -100,7 +100,8 @@ def _follow(follower: Follower, sampler: Sampler, bell: Doorbell) -> None:
     """Read until the creator has said its last word, or no process of the run is left."""
     pause, last_flush, last_look, patience = _BUSY_SECONDS, 0.0, 0.0, _LOOKS_WAITED_FOR
     while True:
-        count = follower.step()
+        began = time.monotonic()
+        count = follower.step(_FLUSH_SECONDS)
         if follower.tail.finish is not None or follower.tail.ended:
             return
         now = time.monotonic()
@@ -117,7 +118,8 @@ def _follow(follower: Follower, sampler: Sampler, bell: Doorbell) -> None:
                 follower.step()
                 return
         pause = _BUSY_SECONDS if count else min(_IDLE_SECONDS, pause * 1.5)
-        bell.wait(pause)
+        if now - began < _FLUSH_SECONDS:  # else there is more
+            bell.wait(pause)
 
 
 def _outlive(follower: Follower, bell: Doorbell) -> bool:

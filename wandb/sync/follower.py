@@ -7,8 +7,10 @@ that could disagree with them.
 from __future__ import annotations
 
 import json
+import math
 import os
-from typing import TYPE_CHECKING, Any, Dict, List
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List
 
 from wandb.errors import CorruptLog
 from wandb.metric_rules import MetricRules
@@ -27,6 +29,8 @@ from wandb.wire.decode import item_path, message_class
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
     from wandb.runlog.tail import Entry
+
+_ENTRIES_PER_LOOK = 1000
 
 # What is recorded of a creator that died without a word.
 CRASHED = 1
@@ -48,17 +52,26 @@ class Follower:
         self._environment = EnvironmentFile(os.path.join(layout.files_dir, "wandb-metadata.json"))
         self._choice = ConsoleChoice({})
         self._output: OutputLog | None = None
+        self._left: Iterator[Entry] = iter(())
 
-    def step(self) -> int:
-        """Take in what is new; the number of entries."""
-        count = 0
-        for entry in self.tail.step():
+    def step(self, seconds: float = math.inf) -> int:
+        """Take in what is new, but not for much longer than this; the number of entries, 0 if there was nothing."""
+        count, deadline = 0, monotonic() + seconds
+        for entry in self._entries():
             count += 1
             try:
                 self._apply(entry)
             except CorruptLog as error:
                 self.tail.note_damage(entry, str(error))
+            if not count % _ENTRIES_PER_LOOK and monotonic() > deadline:
+                break
         return count
+
+    def _entries(self) -> Iterator[Entry]:
+        """Those that an earlier step has left, then the new ones. What the tail has read ahead must not be lost."""
+        for self._left in (self._left, self.tail.step()):
+            for entry in self._left:  # not `yield from`, which would end it together with this one
+                yield entry  # noqa: UP028
 
     def _apply(self, entry: Entry) -> None:
         record = entry.record

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wandb.runlog.transaction_log import TransactionLog
     from wandb.sdk.interface.source import Source
 
+_HELD = ("\n", " ")
 # What a disk that takes nothing may make us hold; what is over it is counted and said at the end.
 BACKLOG_LIMIT_BYTES = 16 << 20
 
@@ -48,7 +49,7 @@ class Appender:
         self._backlog_bytes = 0
         self.dropped = 0
         self._to_say: Deque[str] = deque()
-        self._held: Deque[bool] = deque()  # the line's end that waits, by its stream
+        self._held: Deque[Tuple[bool, str]] = deque()  # what waits, if anything: is it of stdout, and what is it
         self._takes_no_output = source.is_silent
         self._usual_thread = source.usual_thread()
         self._moment = -1
@@ -62,16 +63,16 @@ class Appender:
     def append_output(self, is_stdout: bool, text: str) -> bool:
         """Append what one write call wrote to a stream; "" for what is held back. False if one was in the same moment.
 
-        `print` writes a line and, by itself, its end, which would be half of the price. So the main thread of the
-        creator holds an end back, which nobody could see anyway, until its next record.
+        `print` writes values, the spaces between them and the line's end one by one, each for the same price. So the
+        main thread of the creator holds back what nobody could see anyway, until its next record.
         """
         serial, thread, held = self._serial, get_ident(), self._held
         if thread != self._usual_thread or serial.thread == thread:
             if text and not self._takes_no_output:
                 self.append(RECORD, self._output_body(is_stdout, text))
             return True
-        if text == "\n" and not held:
-            held.append(is_stdout)
+        if text in _HELD and not held:
+            held.append((is_stdout, text))
             return False
         moment = time_ns() >> MOMENT_BITS
         is_later = moment != self._moment
@@ -83,11 +84,11 @@ class Appender:
             serial.thread = thread
             if not text:
                 self._append_held()
-            elif self._backlog or (held and held[0] != is_stdout):
+            elif self._backlog or (held and held[0][0] != is_stdout):
                 self._append(RECORD, self._output_body(is_stdout, text))
             else:
                 if held:
-                    text = "\n" + text
+                    text = held[0][1] + text
                 try:
                     data = text.encode()
                 except UnicodeEncodeError:
@@ -118,7 +119,8 @@ class Appender:
     def _append_held(self) -> None:
         moment = moment_field(time_ns() >> MOMENT_BITS)
         while self._held:  # gone once it is written: rather twice than never, if a signal handler ends this
-            self._append_next(RECORD, output_body(self._held[0], moment, b"\n"))
+            is_stdout, text = self._held[0]
+            self._append_next(RECORD, output_body(is_stdout, moment, text.encode()))
             self._held.popleft()
 
     def _say(self) -> None:

@@ -68,6 +68,13 @@ def test_append_output__line_end_by_itself__comes_before_what_is_next(
     assert texts(layout) == ["a", *come]
 
 
+def test_append_output__values_of_one_print__bring_what_is_between_them(layout: RunLayout, creator: Appender) -> None:
+    """`print("a", 1)` writes five times."""
+    for text in ("a", " ", "1", "\n", "b", "\n"):
+        creator.append_output(True, text)
+    assert texts(layout) == ["a", " 1", "\nb"]
+
+
 def test_append_output__line_end_in_another_thread__does_not_wait(layout: RunLayout, creator: Appender) -> None:
     """Its text carries its name; and it pushes out what the main thread holds."""
     creator.append_output(True, "a")
