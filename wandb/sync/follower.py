@@ -69,9 +69,10 @@ class Follower:
 
     def _entries(self) -> Iterator[Entry]:
         """Those that an earlier step has left, then the new ones. What the tail has read ahead must not be lost."""
-        for self._left in (self._left, self.tail.step()):
-            for entry in self._left:  # not `yield from`, which would end it together with this one
-                yield entry  # noqa: UP028
+        for entries in (self._left, self.tail.step()):
+            self._left = entries
+            for entry in entries:  # noqa: UP028 (`yield from` would end them together with this generator)
+                yield entry
 
     def _apply(self, entry: Entry) -> None:
         record = entry.record

@@ -1,0 +1,154 @@
+"""One program of the benchmark, with one tracker: `program.py NAME TRACKER FOLDER RESULT [ARGUMENT…]`.
+
+Writes its figures to RESULT as JSON, since its stdout belongs to the tracker. Standard library only.
+"""
+
+import importlib
+import json
+import multiprocessing
+import os
+import resource
+import sys
+import time
+
+from adapters import ADAPTERS
+from measure import bytes_in, cpu_seconds, helpers, memory_mib, now, quantiles
+
+
+def import_(tracker):
+    """The import alone, in seconds of this process."""
+    begin = now()
+    if tracker.module:
+        importlib.import_module(tracker.module)
+    return {"import ms": (now() - begin) * 1e3, "modules": len(sys.modules)}
+
+
+def rows(tracker, count="20000", metrics="3"):
+    """A run with rows of so many metrics: each call is timed."""
+    import gc
+
+    if tracker.module:
+        importlib.import_module(tracker.module)
+    before = memory_mib()
+    begin = now()
+    tracker.start()
+    init = now() - begin
+    gc.collect()
+    names, times = [f"metric/{number}" for number in range(int(metrics))], []
+    for step in range(int(count)):
+        value = step * 0.001 + 0.1
+        row = dict.fromkeys(names, value)
+        begin = now()
+        tracker.log(row)
+        times.append(now() - begin)
+    memory = memory_mib()
+    helper_memory = [memory_mib(pid) for pid in helpers()]
+    begin = now()
+    tracker.finish()
+    finish = now() - begin
+    return {
+        "init ms": init * 1e3,
+        **{f"log {name} us": value for name, value in quantiles(times).items()},
+        "rows/s": len(times) / sum(times),
+        "finish ms": finish * 1e3,
+        "training MiB": memory,
+        "of that by the run MiB": memory - before,
+        "helpers MiB": sum(helper_memory),
+        "bytes/row": bytes_in(tracker.folder) / int(count),
+    }
+
+
+def lines(tracker, count="200000"):
+    """A run that prints lines like a training loop's."""
+    tracker.start()
+    time.sleep(1)  # its helpers are up
+    begin = now()
+    for number in range(int(count)):
+        print("epoch 12 step", number, "loss 0.123456")
+    sys.stdout.flush()
+    print_us = (now() - begin) / int(count) * 1e6
+    begin = now()
+    for _ in range(int(count)):
+        print("epoch 12 step 12345 loss 0.123456")
+    sys.stdout.flush()
+    line_us = (now() - begin) / int(count) * 1e6
+    begin = now()
+    tracker.finish()
+    return {"print us": line_us, "print of 3 values us": print_us, "finish after lines ms": (now() - begin) * 1e3}
+
+
+def bar(tracker, count="200000"):
+    """A progress bar that is painted at every step, on stderr."""
+    tracker.start()
+    time.sleep(1)
+    begin = now()
+    for number in range(int(count) // 10):
+        sys.stderr.write(f"\r{number * 1000 // int(count)}%|{'#' * (number % 40)}| {number}/{count}")
+        sys.stderr.flush()
+    paint_us = (now() - begin) / (int(count) // 10) * 1e6
+    tracker.finish()
+    return {"bar us": paint_us}
+
+
+def idle(tracker, seconds="20"):
+    """What the helpers use while nothing is logged, in percent of a core."""
+    tracker.start()
+    tracker.log({"a": 1.0})
+    time.sleep(3)
+    before = {pid: cpu_seconds(pid) for pid in [os.getpid(), *helpers()]}
+    time.sleep(float(seconds))
+    used = sum(cpu_seconds(pid) - seconds_before for pid, seconds_before in before.items())
+    tracker.finish()
+    return {"idle CPU %": used / float(seconds) * 100}
+
+
+def _work(tracker, count):
+    for number in range(count):
+        tracker.log({"loss": number * 0.1})
+        print("step", number)
+
+
+def many(tracker, processes="4", count="5000"):
+    """So many processes log and print at once; what a step of each costs."""
+    if tracker.module != "wandb":
+        return {}  # the others have no run for several processes
+    tracker.start()
+    context = multiprocessing.get_context("fork")
+    workers = [context.Process(target=_work, args=(tracker, int(count))) for _ in range(int(processes))]
+    begin = now()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    seconds = now() - begin
+    tracker.finish()
+    return {f"{processes} processes, steps/s": int(processes) * int(count) / seconds}
+
+
+def runs(tracker, count="100"):
+    """So many runs one after the other."""
+    begin = now()
+    for number in range(int(count)):
+        tracker.folder = os.path.join(tracker.folder, "..", f"run{number}")
+        os.makedirs(tracker.folder, exist_ok=True)
+        tracker.start()
+        tracker.log({"a": 1.0})
+        tracker.finish()
+    return {"a whole run ms": (now() - begin) / int(count) * 1e3}
+
+
+PROGRAMS = {"import": import_, "rows": rows, "lines": lines, "bar": bar, "idle": idle, "many": many, "runs": runs}
+
+
+def main():
+    """As the command line says."""
+    name, tracker_name, folder, result, *arguments = sys.argv[1:]
+    figures = PROGRAMS[name](ADAPTERS[tracker_name](folder), *arguments)
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    figures["CPU s"] = sum(usage.ru_utime + usage.ru_stime for usage in used)
+    with open(result, "w", encoding="utf-8") as file:
+        json.dump(figures, file)
+
+
+if __name__ == "__main__":
+    main()
