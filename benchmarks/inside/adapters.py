@@ -61,8 +61,11 @@ class Trackio(Bare):
 
     module = "trackio"
 
+    def __init__(self, folder):
+        super().__init__(folder)
+        os.environ["TRACKIO_DIR"] = folder  # it looks when it is imported
+
     def start(self):
-        os.environ["TRACKIO_DIR"] = self.folder
         import trackio
 
         self.trackio = trackio
