@@ -147,6 +147,7 @@ class PerProcess:
 
 
 _NO_PAGE = bytes(1)
+_NO_ADVICE = 9999
 _WIPE_ON_FORK = 18  # MADV_WIPEONFORK of madvise(2), since Linux 4.14; Python's mmap has no name for it
 _page: Any = _NO_PAGE
 
@@ -164,16 +165,27 @@ def _page_of_this_process() -> Any:
             import mmap
 
             page = mmap.mmap(-1, mmap.PAGESIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-            page.madvise(_WIPE_ON_FORK)
+            if _takes(page, _NO_ADVICE) or not _takes(page, _WIPE_ON_FORK):
+                return _NO_PAGE  # an older kernel, or an emulator that takes anything and does nothing
             page[0] = 1
         except (AttributeError, ImportError):
             return _NO_PAGE  # not a Unix, or a Python without it
         except OSError as error:
             if error.errno is None:
                 raise  # the program's own: a time limit
-            return _NO_PAGE  # an older kernel, or no memory
+            return _NO_PAGE  # no memory
         _page = page
     return _page
+
+
+def _takes(page: Any, advice: int) -> bool:
+    try:
+        page.madvise(advice)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        return False
+    return True
 
 
 def is_current(pid: int) -> bool:

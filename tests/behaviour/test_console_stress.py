@@ -81,3 +81,40 @@ def test_print__by_threads_and_children_while_helpers_are_killed__is_recorded_on
         for name in names:
             assert lines_of(lines, f"{name} ") == [f"{name} {number}" for number in range(LINES)]
     assert lines_of(result.run.console().splitlines(), "thread") == lines_of(shown, "thread")
+
+
+def test_log__while_a_signal_handler_and_a_thread_print__nobody_waits_for_ever(program: Program) -> None:
+    """The handler waits for the stream that the thread holds, the thread for the log that the main thread is in."""
+    result = program(
+        """
+        import signal, threading, time, wandb
+
+        def handler(*_):
+            global handled
+            handled += 1
+            print(f"handler {handled}\\n", end="")
+            signal.setitimer(signal.ITIMER_REAL, 0.0005)
+
+        def work():
+            number = 0
+            while not ended:
+                print(f"thread {number}\\n", end="")
+                number += 1
+
+        handled, ended = 0, False
+        run = wandb.init(project="p")
+        signal.signal(signal.SIGALRM, handler)
+        thread = threading.Thread(target=work)
+        thread.start()
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
+        while handled < 100:
+            run.log({"handled": handled})
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        ended = True
+        thread.join()
+        """
+    ).ok()
+    for name, first in (("thread", 0), ("handler", 1)):
+        recorded = [line for line in result.run.output() if line.startswith(name)]
+        assert recorded == [f"{name} {number}" for number in range(first, first + len(recorded))]
+        assert len(recorded) == len([line for line in result.stdout.splitlines() if line.startswith(name)]) > 20

@@ -6,6 +6,8 @@ output.log are kept; otherwise nobody makes a Style.
 
 from __future__ import annotations
 
+import re
+
 PLAIN = "\0"
 _MOST_STYLES = 0xD000  # as many as there are characters below the surrogates
 
@@ -15,6 +17,8 @@ _characters = {"": PLAIN}
 # What switches an attribute off again, and the attributes that it concerns.
 _OFF = {"22": ("1", "2"), "23": ("3",), "24": ("4", "21"), "25": ("5", "6"), "27": ("7",), "28": ("8",), "29": ("9",)}
 _OFF.update({"39": ("fg",), "49": ("bg",), "59": ("underline",), "55": ("53",)})
+_SGR = re.compile(r"[0-9;:]*")
+_LONG_COLOR = re.compile(r"[345]8(?:;5;\d+|;2;\d+;\d+;\d+|:[0-9:]+)(?=;|$)")
 _LONG = {"38": "fg", "48": "bg", "58": "underline"}
 
 
@@ -27,6 +31,8 @@ class Style:
 
     def apply(self, parameters: str) -> None:
         """Take in the parameters of one SGR sequence; what is unknown or malformed changes nothing."""
+        if not _SGR.fullmatch(parameters):
+            return  # of another sequence that ends with `m`, such as xterm's own
         numbers = parameters.split(";")
         while numbers:
             number = numbers.pop(0).lstrip("0")
@@ -34,9 +40,12 @@ class Style:
             if not number:
                 self._on.clear()
             elif head in _LONG:
-                count = {"5": 2, "2": 4}.get(numbers[0].lstrip("0"), len(numbers)) if head == number and numbers else 0
-                self._on[_LONG[head]] = ";".join([number, *numbers[:count]])
-                del numbers[:count]
+                long = number if head != number else f"{number};{';'.join(numbers)}"
+                match = _LONG_COLOR.match(long)
+                if match is None:
+                    break  # nobody can tell where it ends
+                self._on[_LONG[head]] = match.group()
+                del numbers[: match.group().count(";")]
             elif number in _OFF:
                 for attribute in _OFF[number]:
                     self._on.pop(attribute, None)

@@ -42,10 +42,7 @@ def varint(value: int) -> bytes:
 
 def utf8(text: str) -> bytes:
     """UTF-8; a lone surrogate, which protobuf's readers refuse, becomes `?`."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace")
+    return text.encode("utf-8", "replace")
 
 
 def encode(message: str, fields: Mapping[str, Any]) -> bytes:

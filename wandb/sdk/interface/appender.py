@@ -13,7 +13,7 @@ from time import time_ns  # by name: a program may replace the clock of the modu
 from wandb.process import ProcessIdentity, host_name
 from wandb.runlog.spool import CREATOR, RECORD, Spool, writer_name
 from wandb.sdk.lib.interruption import is_interruption
-from wandb.sdk.lib.serial import Serial, nothing
+from wandb.sdk.lib.serial import Serial
 from wandb.wire.encode import MOMENT_BITS, moment_field, named, numbered, output_body, output_record, utf8
 
 TYPE_CHECKING = False
@@ -63,8 +63,8 @@ class Appender:
     def append_output(self, is_stdout: bool, text: str) -> bool:
         """Append what one write call wrote to a stream; "" for what is held back. False if one was in the same moment.
 
-        `print` writes values, the spaces between them and the line's end one by one, each for the same price. So the
-        main thread of the creator holds back what nobody could see anyway, until its next record.
+        `print` writes values, spaces and the line's end one by one, each for the same price. So the main thread of the
+        creator holds back what nobody could see anyway, until its next record.
         """
         serial, thread, held = self._serial, get_ident(), self._held
         if thread != self._usual_thread or serial.thread == thread:
@@ -80,37 +80,43 @@ class Appender:
             self._moment, self._moment_field = moment, moment_field(moment)
         # What `append` does in the usual case, straight on: it is paid for with every print.
         try:
-            serial.acquire()
+            if not serial.acquire(False):
+                self._append_waiting(is_stdout, text)
+                return is_later
             serial.thread = thread
-            if not text:
-                self._append_held()
-            elif self._backlog or (held and held[0][0] != is_stdout):
-                self._append(RECORD, self._output_body(is_stdout, text))
+            if serial.kept:
+                serial.make_kept()
+            if not text or self._backlog or (held and (held[0][0] != is_stdout or len(held) > 1)):
+                self._append_waiting(is_stdout, text)
+                serial.make_kept()
             else:
                 if held:
                     text = held[0][1] + text
-                try:
-                    data = text.encode()
-                except UnicodeEncodeError:
-                    data = utf8(text)
                 self._num = num = self._num + 1
+                data = text.encode("utf-8", "replace")
                 try:
                     self._log.append(output_record(num, is_stdout, self._moment_field, data))  # type: ignore[union-attr]
                 except OSError as error:
                     self._refused(error, RECORD, self._output_body(is_stdout, text))
                 if held:
                     held.popleft()
-            if serial.kept:
-                serial.make_kept()
+                if serial.kept:
+                    serial.make_kept()
             serial.thread = 0
             serial.release()
         except BaseException:
             serial.give_up()
             raise
         if serial.kept or self._to_say:
-            serial.run(nothing)
+            serial.make_kept_if_free()
             self._say()
         return is_later
+
+    def _append_waiting(self, is_stdout: bool, text: str) -> None:
+        if text:
+            self.append(RECORD, self._output_body(is_stdout, text))
+        else:
+            self._serial.run(self._append_held)
 
     def _output_body(self, is_stdout: bool, text: str) -> bytes:
         moment = moment_field(time_ns() >> MOMENT_BITS)

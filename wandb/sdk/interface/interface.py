@@ -105,19 +105,25 @@ class Interface:
     def _look(self) -> None:
         """After the helpers, with a record in between times; a record never depends on them."""
         now = monotonic()
-        try:
-            self._next_look = now + _LOOK_SECONDS
-            if self.relay is not None:
-                self._next_look = now + _RELAY_LOOK_SECONDS
-                self.relay.look()
-            may_restart = now >= self._next_restart and self._service is not None and self.is_creator()
-            if may_restart and not self.service_is_alive():
-                self._restart_service()
-        except Exception as error:
-            # No process, no descriptor, no memory, a module that the program has replaced.
-            self._next_look = now + 10 * _LOOK_SECONDS
-            if is_interruption(error):
-                raise
+        self._next_look = now + (_LOOK_SECONDS if self.relay is None else _RELAY_LOOK_SECONDS)
+        for look in (self._look_after_relay, self._look_after_service):
+            try:
+                look(now)
+            except Exception as error:
+                # No process, no descriptor, no memory, a module that the program has replaced.
+                self._next_restart = now + 10 * _LOOK_SECONDS
+                if is_interruption(error):
+                    raise
+
+    def _look_after_relay(self, _: float) -> None:
+        if self.relay is not None:
+            self.relay.look()
+
+    def _look_after_service(self, now: float) -> None:
+        if now < self._next_restart or self._service is None or not self.is_creator():
+            return
+        if not self.service_is_alive():
+            self._restart_service()
 
     # ---- the service
 

@@ -27,6 +27,12 @@ class OwnedLock:
 
     def leave(self) -> None:
         """Give up what an exception may have left behind; for the outermost call of a thread, once it has ended."""
+        try:
+            self._leave()
+        finally:  # once more, if another exception has ended that
+            self._leave()
+
+    def _leave(self) -> None:
         with self.lock:
             if self.thread == get_ident():
                 self.thread = 0

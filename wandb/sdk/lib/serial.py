@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Deque, Tuple
 
 
+_PATIENCE_SECONDS = 0.1
+
+
 class Serial(OwnedLock):
     """Runs calls one after the other."""
 
@@ -29,25 +32,43 @@ class Serial(OwnedLock):
     def run(self, call: Callable[..., None], *args: Any) -> None:
         """Make the call now, or as soon as the call that this thread is in the middle of has ended.
 
-        What a call raises passes through, after the calls that were kept meanwhile.
+        What a call raises passes through, after the calls that were kept meanwhile. Another thread is waited for, but
+        not for ever: it may itself wait for what this one holds, the lock of a stream that both print to. Then that
+        thread makes the call when it is through.
         """
         thread = get_ident()
         if self.thread == thread:
             self.kept.append((call, args))
             return
         try:
-            self.acquire()
-            self.thread = thread
-            call(*args)
-            if self.kept:
-                self.make_kept()
-            self.thread = 0
-            self.release()
+            if self.acquire(False) or self.acquire(True, _PATIENCE_SECONDS):
+                self.thread = thread
+                if self.kept:  # earlier ones, of this thread perhaps
+                    self.make_kept()
+                call(*args)
+                if self.kept:
+                    self.make_kept()
+                self.thread = 0
+                self.release()
+            else:
+                self.kept.append((call, args))
         except BaseException:
             self.give_up()
             raise
-        if self.kept:  # by a signal handler, behind the last look above
-            self.run(nothing)
+        if self.kept:
+            self.make_kept_if_free()
+
+    def make_kept_if_free(self) -> None:
+        """Make the calls that were kept behind somebody's last look; who is inside now will look himself."""
+        while self.kept and self.acquire(False):
+            try:
+                self.thread = get_ident()
+                self.make_kept()
+                self.thread = 0
+                self.release()
+            except BaseException:
+                self.leave()
+                raise
 
     def run_last(self, call: Callable[..., None], *args: Any) -> bool:
         """Make all kept calls and then this one, now, even in the middle of an outer call; whether it was in one.
@@ -78,7 +99,3 @@ class Serial(OwnedLock):
         while self.kept:
             kept, args = self.kept.popleft()
             kept(*args)
-
-
-def nothing() -> None:
-    """There may be kept calls to make, and nothing else."""

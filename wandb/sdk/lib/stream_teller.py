@@ -75,14 +75,16 @@ class StreamTeller:
                 inner_result: int = layer.go_down(original, text)
                 self._tell(text)
                 return inner_result
+            told = True
             try:
                 layer.acquire()
                 layer.thread = thread
                 layer.descends = True
                 result: int = original(text)
-                layer.descends = False
+                told = layer.descends = False
                 if type(text) is not str:
                     text = _plain(text)
+                told = True
                 if text:
                     if _told_below:
                         self._tell(text)
@@ -97,6 +99,8 @@ class StreamTeller:
                 layer.release()
             except BaseException:
                 layer.leave()
+                if not told:  # but shown
+                    self._tell(text)
                 raise
             return result
 

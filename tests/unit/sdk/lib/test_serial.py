@@ -64,6 +64,33 @@ def test_run__many_threads__never_two_at_once() -> None:
     )
 
 
+def test_run__while_another_thread_is_inside_and_waits_for_us__hands_the_call_over() -> None:
+    """A signal handler prints in the middle of `log`, and waits for a thread that prints and waits for the log."""
+    serial, order, stream = Serial(), [], threading.Lock()
+    inside, printing = threading.Event(), threading.Event()
+
+    def log() -> None:
+        inside.set()
+        printing.wait(10)
+        with stream:
+            order.append("log")
+
+    def prints() -> None:
+        with stream:
+            printing.set()
+            serial.run(order.append, "print")
+
+    logger = threading.Thread(target=serial.run, args=(log,), daemon=True)
+    logger.start()
+    inside.wait(10)
+    printer = threading.Thread(target=prints, daemon=True)
+    printer.start()
+    for thread in (logger, printer):
+        thread.join(10)
+        assert not thread.is_alive(), "each waits for the other"
+    assert order == ["log", "print"]
+
+
 @pytest.mark.parametrize("raises", [False, True], ids=["returns", "raises"])
 def test_run__interrupted_anywhere__neither_hangs_nor_loses_nor_doubles(raises: bool) -> None:
     """A handler that logs, and one that also raises, at each place of a call that itself logs from inside."""
