@@ -27,16 +27,18 @@ PROGRAMS = {
     "2,000 rows of 50 metrics": ("rows", ["2000", "50"]),
     "200 rows of 1,000 metrics": ("rows", ["200", "1000"]),
     "1,000,000 rows of 3 metrics": ("rows", ["1000000", "3"]),
+    "20,000 lines": ("lines", ["20000"]),
     "200,000 lines": ("lines", ["200000"]),
     "a progress bar": ("bar", []),
     "an idle run": ("idle", []),
+    "1 process": ("many", ["1", "20000"]),
     "4 processes": ("many", ["4"]),
     "16 processes": ("many", ["16", "2000"]),
     "64 processes": ("many", ["64", "500"]),
     "runs in a row": ("runs", ["20"]),
 }
 # Those that take minutes with some trackers; run when they are asked for by name.
-LONG = {"1,000,000 rows of 3 metrics", "64 processes"}
+LONG = {"1,000,000 rows of 3 metrics", "200,000 lines", "64 processes"}
 
 
 def run_once(python: str, tracker: str, program: str, arguments: List[str]) -> Dict[str, float]:
