@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any, Dict, List
 
 import pytest
@@ -150,3 +152,25 @@ def test_console__set_anywhere__decides_what_is_recorded(program: Program, where
     """
     run = program(source, env={"WANDB_CONSOLE": mode} if where == "environment" else {}).ok().run
     assert sorted(run.console().split()) == recorded
+
+
+def test_output_log__of_a_resumed_run__goes_on_behind_a_border(program: Program) -> None:
+    """Whoever opens the last part reads all of it; the record of each part holds its own."""
+    source = """
+        import os, sys, wandb
+        wandb.init(project="p", id="abc", resume="allow", settings=wandb.Settings(silent=True))
+        print("part", sys.argv[1])
+        if sys.argv[1] == "a":
+            sys.stdout.flush()
+            os.kill(os.getpid(), 9)
+        """
+    assert program(source, "a").status == -9
+    (first,) = runs_in(program.folder)
+    subprocess.run([sys.executable, "-m", "wandb.service", str(first.path)], env=program.environment, check=True)
+    program(source, "b").ok()
+    program(source, "c").ok()
+    last = runs_in(program.folder)[-1]
+    lines = last.output()
+    assert lines[0::2] == ["part a", "part b", "part c"]
+    assert all(line.startswith("-------- resumed 20") for line in lines[1::2]) and len(lines) == 5
+    assert last.console() == "part c\n"

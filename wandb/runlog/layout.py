@@ -49,6 +49,17 @@ class RunLayout:
                 return cls(folder, name[len(_RUN_FILE_PREFIX) : -len(_RUN_FILE_SUFFIX)])
         return None
 
+    def earlier_part(self) -> RunLayout | None:
+        """The folder of the same run that was made last before this one, beside it: what a resumed run goes on from."""
+        parent, own = os.path.split(self.run_dir)
+        log = os.path.basename(self.transaction_log)
+        try:
+            names = [name for name in os.listdir(parent) if self.run_id in name and "run-" in name]
+        except OSError:
+            return None
+        earlier = [name for name in names if name < own and os.path.exists(os.path.join(parent, name, log))]
+        return RunLayout(os.path.join(parent, max(earlier)), self.run_id) if earlier else None
+
     def spool(self, host: str) -> str:
         """The multi-writer log of the processes on `host`."""
         return os.path.join(self.run_dir, f"run-{self.run_id}.{file_name_part(host)}{_SPOOL_SUFFIX}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List
 
@@ -21,7 +22,7 @@ from wandb.sync.config import ConfigFile
 from wandb.sync.console_choice import ConsoleChoice
 from wandb.sync.environment import EnvironmentFile
 from wandb.sync.history import History, value_of
-from wandb.sync.output import OutputLog
+from wandb.sync.output import Beginning, OutputLog
 from wandb.sync.rewrite import rewrite
 from wandb.sync.summary import SummaryFile
 from wandb.wire.decode import item_path, message_class
@@ -51,6 +52,7 @@ class Follower:
         self._config = ConfigFile(os.path.join(layout.files_dir, "config.yaml"), rules)
         self._environment = EnvironmentFile(os.path.join(layout.files_dir, "wandb-metadata.json"))
         self._choice = ConsoleChoice({})
+        self._resumes = False
         self._output: OutputLog | None = None
         self._left: Iterator[Entry] = iter(())
 
@@ -90,6 +92,7 @@ class Follower:
             for item in record.run.settings.item:
                 self.settings[item.key] = value_of(item)
             self._choice = ConsoleChoice(self.settings)
+            self._resumes = record.run.resume
             if record.run.HasField("start_time"):
                 self.start_time = record.run.start_time.seconds + record.run.start_time.nanos / 1e9
         if entry.kind == "history":
@@ -106,8 +109,15 @@ class Follower:
     def _console(self) -> OutputLog:
         if self._output is None:
             path = os.path.join(self.layout.files_dir, "output.log")
-            self._output = OutputLog(path, self._choice.keeps(), self._choice.colors)
+            self._output = OutputLog(path, self._choice.keeps(), self._choice.colors, self._beginning())
         return self._output
+
+    def _beginning(self) -> Beginning | None:
+        earlier = self.layout.earlier_part() if self._resumes else None
+        if earlier is None:
+            return None
+        moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.start_time))
+        return Beginning(os.path.join(earlier.files_dir, "output.log"), f"-------- resumed {moment} --------")
 
     def flush(self) -> None:
         """Bring all files up to date. Raises OSError if the disk refuses; a later call does what is left."""

@@ -26,18 +26,49 @@ _LINES_PER_FREEZE = 100  # the window is cut back by so many lines at once
 _LINES_PER_SWEEP = 10_000
 
 
+class Beginning:
+    """What a resumed run's output.log begins with: that of the part before it, as it is now, and a border."""
+
+    def __init__(self, earlier: str, border: str) -> None:
+        self._earlier = earlier
+        self._border = f"{border}\n".encode()
+        try:
+            self._copied = os.path.getsize(earlier)
+        except OSError:
+            self._copied = 0  # that part has printed nothing, or has been removed
+        self.size = self._copied + len(self._border)
+
+    def write_to(self, file: FileIO) -> None:
+        """Write so many bytes. Raises OSError if the disk refuses."""
+        left = self._copied
+        if left:
+            with open(self._earlier, "rb") as source:
+                while left:
+                    data = source.read(min(left, 1 << 20)) or b"\n" * left  # it has become shorter
+                    _write_all(file, data)
+                    left -= len(data)
+        _write_all(file, self._border)
+
+
 class OutputLog:
     """One output.log. It is written anew, beside an older one that the first flush replaces."""
 
-    def __init__(self, path: str, keeps: Callable[[str], bool] | None = None, colors: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        keeps: Callable[[str], bool] | None = None,
+        colors: bool = False,
+        beginning: Beginning | None = None,
+    ) -> None:
         """`keeps(line)`: whether a line shall be in the file; None for all of them. `colors`: with escape sequences."""
         self._path = path
         self._colors = colors
+        self._beginning = beginning
         self._keeps = keeps
         self._new_path = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
         self._file: FileIO | None = None
         self._in_place = False
-        self._size = 0  # bytes up to the end of the last line that a flush wrote
+        self._size = beginning.size if beginning else 0  # bytes up to the end of the last line that a flush wrote
         self._models: dict[tuple[str, str], TerminalModel] = {}  # the one fed last comes last
         self._lines: list[Line] = []  # those that are not both final and written
         self._final_count = 0  # how many of them, at the front, are final
@@ -114,11 +145,12 @@ class OutputLog:
     def _replace_end(self, position: int, data: bytes) -> None:
         """Make `data` the end of the file, from `position` on. Shortening comes last: readers see no gap."""
         if self._file is None:
-            self._file = FileIO(self._new_path, "w")
+            file = FileIO(self._new_path, "w")
+            if self._beginning is not None:
+                self._beginning.write_to(file)
+            self._file = file
         self._file.seek(position)
-        view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
+        _write_all(self._file, data)
         self._file.truncate()
 
     def _finalize(self) -> None:
@@ -157,3 +189,9 @@ class OutputLog:
         """Drop the models of streams that ended with a line, once their lines are final."""
         self._finals_since_sweep = 0
         self._models = {key: model for key, model in self._models.items() if not model.at_rest()}
+
+
+def _write_all(file: FileIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
