@@ -26,6 +26,7 @@ class ExitHooks:
         self._on_exit = on_exit
         self._pid = pid
         self._exit_code: int | None = None
+        self._earlier_error = id(_last_error())  # not itself: its frames may hold tensors
         self._active = False
         self._original_exit, self._original_hook = sys.exit, sys.excepthook
         self._exit, self._hook = self._make_exit(), self._make_hook()
@@ -72,8 +73,18 @@ class ExitHooks:
         return excepthook
 
     def _at_exit(self) -> None:
-        if self._active:
-            self._on_exit(self._exit_code or 0)
+        if not self._active:
+            return
+        code, error = self._exit_code, _last_error()
+        is_new = id(error) != self._earlier_error
+        if code is None and is_new and sys.excepthook is not self._hook:
+            code = exit_code_for(error)  # a hook of the program's own has heard of it, and ours has not
+        self._on_exit(code or 0)
+
+
+def _last_error() -> BaseException | None:
+    """The exception that the interpreter has last reported as caught by nobody."""
+    return getattr(sys, "last_value", None)
 
 
 def exit_code_of(status: object) -> int:
