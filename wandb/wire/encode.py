@@ -173,6 +173,11 @@ def output_body(is_stdout: bool, moment: bytes, data: bytes, source: bytes = b""
     )
 
 
+def is_output(record_body: bytes) -> bool:
+    """Whether it is one of `output_body`."""
+    return record_body[:1] == _OUTPUT_RAW
+
+
 def output_record(num: int, is_stdout: bool, moment: bytes, data: bytes) -> bytes:
     """`numbered(num, output_body(...))` of the usual text, in one step; for a text that is longer the same in two."""
     size = len(data)

@@ -12,6 +12,7 @@ from time import time_ns  # by name: a program may replace the clock of the modu
 
 from wandb.process import ProcessIdentity, host_name
 from wandb.runlog.spool import CREATOR, RECORD, Spool, writer_name
+from wandb.sdk.interface.backlog import Backlog
 from wandb.sdk.lib.interruption import is_interruption
 from wandb.sdk.lib.serial import Serial
 from wandb.wire.encode import MOMENT_BITS, moment_field, named, numbered, output_body, output_record, utf8
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from wandb.sdk.interface.source import Source
 
 _HELD = ("\n", " ")
-# What a disk that takes nothing may make us hold; what is over it is counted and said at the end.
-BACKLOG_LIMIT_BYTES = 16 << 20
 
 
 class Appender:
@@ -45,9 +44,7 @@ class Appender:
         self._num = 0
         self._sequence = 0
         self.writer = CREATOR if log else writer_name(ProcessIdentity.current())
-        self._backlog: Deque[Tuple[int, bytes]] = deque()
-        self._backlog_bytes = 0
-        self.dropped = 0
+        self._backlog = Backlog()
         self._to_say: Deque[str] = deque()
         self._held: Deque[Tuple[bool, str]] = deque()  # what waits, if anything: is it of stdout, and what is it
         self._takes_no_output = source.is_silent
@@ -149,29 +146,23 @@ class Appender:
             except OSError as error:
                 self._refused(error, frame_kind, record_body)
             return
-        self._keep(frame_kind, record_body)
+        self._backlog.keep(frame_kind, record_body)
         try:
             while self._backlog:
-                self._write(*self._backlog[0])
-                self._backlog_bytes -= len(self._backlog.popleft()[1])
+                self._write(*self._backlog.first())
+                self._backlog.drop_first()
         except OSError as error:
             if is_interruption(error):
                 raise
             return  # said once already, when it began
-        self._to_say.append("The run's files can be written again; the records kept in memory are in them.")
+        lost = f", but for {self._backlog.dropped} that memory had no room for" if self._backlog.dropped else ""
+        self._to_say.append(f"The run's files can be written again; the records kept in memory are in them{lost}.")
 
     def _refused(self, error: OSError, frame_kind: int, record_body: bytes) -> None:
         if is_interruption(error):
             raise error
-        self._keep(frame_kind, record_body)
+        self._backlog.keep(frame_kind, record_body)
         self._to_say.append(f"The run's files can't be written ({error.strerror}); records are kept in memory.")
-
-    def _keep(self, frame_kind: int, record_body: bytes) -> None:
-        if self._backlog_bytes + len(record_body) > BACKLOG_LIMIT_BYTES:
-            self.dropped += 1
-            return
-        self._backlog.append((frame_kind, record_body))
-        self._backlog_bytes += len(record_body)
 
     def _write(self, frame_kind: int, record_body: bytes) -> None:
         if self._log is not None and frame_kind == RECORD:
@@ -198,4 +189,4 @@ class Appender:
 
     def unwritten(self) -> int:
         """How many records are not on the disk."""
-        return len(self._backlog) + self.dropped
+        return len(self._backlog) + self._backlog.dropped

@@ -1,0 +1,66 @@
+"""Records that the disk does not take now, in bounded memory.
+
+What is over the bound is counted. Console text goes before metrics: the newest text makes room for a row.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from wandb.runlog.spool import FINISH
+from wandb.wire.encode import is_output
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Deque, Tuple
+
+LIMIT_BYTES = 16 << 20
+
+
+class Backlog:
+    """In the order in which they came; false if there are none."""
+
+    def __init__(self, limit: int = LIMIT_BYTES) -> None:
+        self._limit = limit
+        self._records: Deque[Tuple[int, bytes]] = deque()
+        self._bytes = 0
+        self._text_bytes = 0
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def keep(self, frame_kind: int, record_body: bytes) -> None:
+        """Put one behind the others; the last word of a run always finds room."""
+        size, is_text = len(record_body), is_output(record_body)
+        if self._bytes + size > self._limit and frame_kind != FINISH:
+            if not is_text and self._text_bytes:
+                self._drop_texts(size + self._limit // 16)
+            if self._bytes + size > self._limit:
+                self.dropped += 1
+                return
+        self._records.append((frame_kind, record_body))
+        self._bytes += size
+        self._text_bytes += size * is_text
+
+    def first(self) -> Tuple[int, bytes]:
+        """The oldest. Raises IndexError if there is none."""
+        return self._records[0]
+
+    def drop_first(self) -> None:
+        """The oldest is written."""
+        record_body = self._records.popleft()[1]
+        self._bytes -= len(record_body)
+        self._text_bytes -= len(record_body) * is_output(record_body)
+
+    def _drop_texts(self, size: int) -> None:
+        kept: Deque[Tuple[int, bytes]] = deque()
+        for record in reversed(self._records):
+            if size > 0 and is_output(record[1]):
+                size -= len(record[1])
+                self._bytes -= len(record[1])
+                self._text_bytes -= len(record[1])
+                self.dropped += 1
+            else:
+                kept.appendleft(record)
+        self._records = kept
