@@ -56,6 +56,7 @@ FIELDS: Dict[str, Tuple[str, Any]] = {
     "ignore_globs": ("strs", ()),
     "init_timeout": ("float", 90.0),
     "finish_timeout": ("float", 0.0),
+    "fsync_seconds": ("float", None),
     "finish_timeout_raises": ("bool", False),
     "insecure_disable_ssl": ("bool", False),
     "job_name": ("str", None),

@@ -52,8 +52,7 @@ def test_service__killed__training_unaffected_and_record_complete(program: Progr
 def test_service__stopped__log_and_print_do_not_wait_and_finish_is_bounded(program: Program) -> None:
     """A stopped helper holds no lock and drains no pipe that a print could wait for."""
     source = TRAINING.format(before="os.kill(service, 19)", during="pass")
-    source += "\n    import wandb.sdk.init as init; init._FINISH_SECONDS = 1.0"
-    process = program.start(source)
+    process = program.start(source, env={"WANDB_FINISH_TIMEOUT": "1"})
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 0, stderr
     assert "not complete yet" in stderr

@@ -287,7 +287,7 @@ class _Session:
         if rejected:
             termwarn(f"{rejected} rows for earlier steps were rejected and are not in this run.")
         exit_record = {"exit_code": exit_code, "runtime": max(0, int(time.time() - run.start_time))}
-        problem = self._interface.finish(exit_record, _FINISH_SECONDS)
+        problem = self._interface.finish(exit_record, run._settings.finish_timeout or _FINISH_SECONDS)
         if run._settings.resume == "auto" and exit_code == 0:
             forget_to_resume(run._settings)
         write_diary(self._interface.layout, f"run {run.id} ends, exit code {exit_code}. {problem}".rstrip())

@@ -17,6 +17,7 @@ from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import Lease
 from wandb.service.doorbell import Doorbell
 from wandb.service.facts import Facts
+from wandb.service.flusher import Flusher
 from wandb.service.sampler import Sampler
 from wandb.service.spool_writer import SpoolWriter
 from wandb.service.waited_for import waits_only_for_us
@@ -68,10 +69,12 @@ def _serve(layout: RunLayout, bell: Doorbell) -> None:
     follower = Follower(layout)
     follower.step()
     writer = SpoolWriter(layout)
-    facts = Facts(layout, follower.settings, writer)
+    facts, flusher = Facts(layout, follower.settings, writer), Flusher(layout, follower.settings)
     if not follower.tail.ended:
         facts.start()
+        flusher.start()
     _follow(follower, Sampler(follower.settings, writer), bell)
+    flusher.stop()
     facts.wait(_FACTS_SECONDS)
     writer.close()
     follower.step()
