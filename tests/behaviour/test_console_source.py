@@ -112,7 +112,7 @@ def test_output_log__with_colors__keeps_them_line_by_line(program: Program) -> N
     """Without the setting the file is plain; the record has all in any case."""
     source = """
         import sys, wandb
-        wandb.init(project="p", settings=wandb.Settings(silent=True, console_colors={wanted}))
+        wandb.init(project="p", id="{wanted}", settings=wandb.Settings(silent=True, console_colors={wanted}))
         print("\\033[31mred\\nstill red\\033[0m plain")
     """
     for wanted, lines in (
@@ -120,7 +120,8 @@ def test_output_log__with_colors__keeps_them_line_by_line(program: Program) -> N
         (False, ["red", "still red plain"]),
     ):
         program(source.format(wanted=wanted)).ok()
-        assert runs_in(program.folder)[-1].output() == lines
+        (run,) = (run for run in runs_in(program.folder) if run.layout.run_id == str(wanted))
+        assert run.output() == lines
 
 
 @pytest.mark.parametrize("where", ["environment", "settings file", "init"])

@@ -113,13 +113,13 @@ _KEY_CACHE_LIMIT = 20_000
 
 
 def _key_field(key: object) -> bytes:
-    """The encoded key of an item: a str as `key`, a tuple (a path into nested dicts) as `nested_key`."""
+    """An item up to its value: a str is its `key`, a tuple (a path into nested dicts) its `nested_key`."""
     if key == "":
         key = ("",)  # on the wire an empty `key` is none, and upstream's reader drops the item
     if type(key) is tuple:
-        encoded = b"".join(_field(_NESTED_KEY, utf8(part)) for part in key)
+        encoded = b"".join(_field(_NESTED_KEY, utf8(part)) for part in key) + _VALUE_JSON
     else:
-        encoded = _field(_KEY, utf8(key))  # type: ignore[arg-type]
+        encoded = _field(_KEY, utf8(key)) + _VALUE_JSON  # type: ignore[arg-type]
     if len(_key_fields) < _KEY_CACHE_LIMIT:
         _key_fields[key] = encoded
     return encoded
@@ -142,7 +142,7 @@ def history_body(row: Mapping[Any, object], step: int | None, dumps: Callable[[o
             data = utf8(dumps(value))
         head = _key_fields.get(key) or _key_field(key)
         size = len(data)
-        item = head + _VALUE_JSON + (_BYTE[size] if size < 128 else varint(size)) + data
+        item = head + (_BYTE[size] if size < 128 else varint(size)) + data
         size = len(item)
         parts.append(_ITEM + (_BYTE[size] if size < 128 else varint(size)) + item)
     if step is not None:
