@@ -10,7 +10,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List
+    from typing import List, Tuple
 
 _RUN_FILE_PREFIX, _RUN_FILE_SUFFIX, _SPOOL_SUFFIX = "run-", ".wandb", ".spool"
 
@@ -49,16 +49,24 @@ class RunLayout:
                 return cls(folder, name[len(_RUN_FILE_PREFIX) : -len(_RUN_FILE_SUFFIX)])
         return None
 
-    def earlier_part(self) -> RunLayout | None:
-        """The folder of the same run that was made last before this one, beside it: what a resumed run goes on from."""
+    def earlier_parts(self) -> List[RunLayout]:
+        """The folders of the same run that were made before this one, beside it, the last one first."""
         parent, own = os.path.split(self.run_dir)
         log = os.path.basename(self.transaction_log)
         try:
             names = [name for name in os.listdir(parent) if self.run_id in name and "run-" in name]
         except OSError:
-            return None
-        earlier = [name for name in names if name < own and os.path.exists(os.path.join(parent, name, log))]
-        return RunLayout(os.path.join(parent, max(earlier)), self.run_id) if earlier else None
+            return []
+        earlier = [name for name in names if self._age(name) < self._age(own)]
+        earlier = [name for name in earlier if os.path.exists(os.path.join(parent, name, log))]
+        earlier.sort(key=self._age, reverse=True)
+        return [RunLayout(os.path.join(parent, name), self.run_id) for name in earlier]
+
+    def _age(self, name: str) -> Tuple[str, int]:
+        """The order of two names: by the moment in them and, within one, by the number at the end."""
+        first, _, number = name.rpartition("-")
+        is_number = number.isdigit() and first.endswith(self.run_id)
+        return (first, int(number)) if is_number else (name, 0)
 
     def spool(self, host: str) -> str:
         """The multi-writer log of the processes on `host`."""

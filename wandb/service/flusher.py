@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_LEAST_SECONDS, _MOST_SECONDS = 0.05, 86400.0
+# Not on every system.
+_fdatasync = getattr(os, "fdatasync", os.fsync)
+
 
 class Flusher:
     """At most so many seconds of records are not on the device; nothing is done if the setting is not given."""
 
     def __init__(self, layout: RunLayout, settings: Dict[str, Any]) -> None:
         self._layout = layout
-        self._seconds = float(settings.get("fsync_seconds") or 0.0)
+        seconds = float(settings.get("fsync_seconds") or 0.0)
+        self._seconds = min(max(seconds, _LEAST_SECONDS), _MOST_SECONDS) if seconds > 0 else 0.0
         self._ends = threading.Event()
         self._sizes: Dict[str, int] = {}
         self._thread = threading.Thread(target=self._work, name="flusher", daemon=True)
@@ -53,7 +58,7 @@ class Flusher:
             try:
                 size = os.fstat(descriptor).st_size
                 if self._sizes.get(path) != size:
-                    os.fdatasync(descriptor)
+                    _fdatasync(descriptor)
                     self._sizes[path] = size
             finally:
                 os.close(descriptor)

@@ -17,6 +17,7 @@ from wandb.errors import CorruptLog
 from wandb.metric_rules import MetricRules
 from wandb.process import host_name
 from wandb.runlog.fold import commit_open_rows, fold, remove_spool
+from wandb.runlog.lease import is_held
 from wandb.runlog.tail import Tail
 from wandb.sync.config import ConfigFile
 from wandb.sync.console_choice import ConsoleChoice
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from wandb.runlog.tail import Entry
 
 _ENTRIES_PER_LOOK = 1000
+# How long a resumed run waits for the files of the part before it.
+_EARLIER_PART_SECONDS = 5.0
 
 # What is recorded of a creator that died without a word.
 CRASHED = 1
@@ -113,11 +116,15 @@ class Follower:
         return self._output
 
     def _beginning(self) -> Beginning | None:
-        earlier = self.layout.earlier_part() if self._resumes else None
-        if earlier is None:
+        parts = self.layout.earlier_parts() if self._resumes else []
+        if not parts:
             return None
+        deadline = monotonic() + _EARLIER_PART_SECONDS
+        while is_held(parts[0].lease) and monotonic() < deadline:
+            time.sleep(0.05)  # it was killed just now, and is being completed
+        logs = [os.path.join(part.files_dir, "output.log") for part in parts]
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.start_time))
-        return Beginning(os.path.join(earlier.files_dir, "output.log"), f"-------- resumed {moment} --------")
+        return Beginning(next(filter(os.path.exists, logs), logs[0]), f"-------- resumed {moment} --------")
 
     def flush(self) -> None:
         """Bring all files up to date. Raises OSError if the disk refuses; a later call does what is left."""

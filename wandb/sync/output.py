@@ -32,10 +32,14 @@ class Beginning:
     def __init__(self, earlier: str, border: str) -> None:
         self._earlier = earlier
         self._border = f"{border}\n".encode()
+        self._copied = 0
         try:
-            self._copied = os.path.getsize(earlier)
+            with open(earlier, "rb") as file:
+                self._copied = file.seek(0, os.SEEK_END)
+                if file.seek(max(self._copied - 1, 0)) and file.read(1) != b"\n":
+                    self._border = b"\n" + self._border  # it is being written just now
         except OSError:
-            self._copied = 0  # that part has printed nothing, or has been removed
+            pass  # that part has printed nothing, or has been removed
         self.size = self._copied + len(self._border)
 
     def write_to(self, file: FileIO) -> None:

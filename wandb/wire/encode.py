@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 _VARINT, _FIXED64, _LENGTH = 0, 1, 2
 _BYTE = tuple(bytes((n,)) for n in range(128))
 _MORE = tuple(bytes((n | 128,)) for n in range(128))  # ... where more follows
-_NOT_FINITE = {"nan": b"NaN", "inf": b"Infinity", "-inf": b"-Infinity"}
+_NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 # Tags (number << 3 | wire type) of the fast paths.
 _NUM, _HISTORY, _OUTPUT_RAW, _UUID = b"\x08", b"\x12", b"\x6a", b"\x9a\x01"
 _SHORT = 100  # bytes of a text: with all around it, less than 128
 _OF_STDOUT, _LINE = b"\x08\x01", b"\x1a"
 _INFO, _TRACELOG_ID = b"\xc2\x0c", b"\xa2\x06"
-_ITEM, _KEY, _NESTED_KEY, _VALUE_JSON, _STEP = b"\x0a", b"\x0a", b"\x12", b"\x82\x01", b"\x12"
+_ITEM, _KEY, _NESTED_KEY, _VALUE_JSON, _STEP = "\x0a", b"\x0a", b"\x12", b"\x82\x01", b"\x12"
 
 
 def varint(value: int) -> bytes:
@@ -108,21 +108,30 @@ def named(uuid: str, record_body: bytes) -> bytes:
     return record_body + _field(_UUID, uuid.encode("ascii"))
 
 
-_key_fields: Dict[object, bytes] = {}
+# In front of a value, by its key; as text of single bytes (latin-1), as all in `history_body` until its end: pieces of
+# text are joined and measured more quickly than bytes.
+_key_fields: Dict[object, str] = {}
 _KEY_CACHE_LIMIT = 20_000
+_SIZES = tuple(varint(size).decode("latin-1") for size in range(256))
 
 
-def _key_field(key: object) -> bytes:
+def _key_field(key: object) -> str:
     """An item up to its value: a str is its `key`, a tuple (a path into nested dicts) its `nested_key`."""
+    known = key
     if key == "":
         key = ("",)  # on the wire an empty `key` is none, and upstream's reader drops the item
     if type(key) is tuple:
-        encoded = b"".join(_field(_NESTED_KEY, utf8(part)) for part in key) + _VALUE_JSON
+        encoded = b"".join(_field(_NESTED_KEY, utf8(part)) for part in key)
     else:
-        encoded = _field(_KEY, utf8(key)) + _VALUE_JSON  # type: ignore[arg-type]
+        encoded = _field(_KEY, utf8(key))  # type: ignore[arg-type]
+    text = (encoded + _VALUE_JSON).decode("latin-1")
     if len(_key_fields) < _KEY_CACHE_LIMIT:
-        _key_fields[key] = encoded
-    return encoded
+        _key_fields[known] = text
+    return text
+
+
+def _size(size: int) -> str:
+    return _SIZES[size] if size < 256 else varint(size).decode("latin-1")
 
 
 def history_body(row: Mapping[Any, object], step: int | None, dumps: Callable[[object], str]) -> bytes:
@@ -130,24 +139,26 @@ def history_body(row: Mapping[Any, object], step: int | None, dumps: Callable[[o
 
     `step` is written as HistoryStep only; the row carries its own `_step` item.
     """
-    parts: List[bytes] = []
+    parts: List[str] = []
     for key, value in row.items():
         kind = type(value)
         if kind is float:
             text = repr(value)
-            data = _NOT_FINITE[text] if text[-1] in "nf" else text.encode("ascii")
+            if text[-1] in "nf":
+                text = _NOT_FINITE[text]
         elif kind is int:
-            data = str(value).encode("ascii")
+            text = str(value)
         else:
-            data = utf8(dumps(value))
+            text = utf8(dumps(value)).decode("latin-1")
+        size = len(text)
         head = _key_fields.get(key) or _key_field(key)
-        size = len(data)
-        item = head + (_BYTE[size] if size < 128 else varint(size)) + data
+        item = f"{head}{_SIZES[size] if size < 256 else _size(size)}{text}"
         size = len(item)
-        parts.append(_ITEM + (_BYTE[size] if size < 128 else varint(size)) + item)
+        parts.append(f"{_ITEM}{_SIZES[size] if size < 256 else _size(size)}{item}")
+    data = "".join(parts).encode("latin-1")
     if step is not None:
-        parts.append(_field(_STEP, b"\x08" + varint(step) if step else b""))
-    return _field(_HISTORY, b"".join(parts))
+        data += _field(_STEP, b"\x08" + varint(step) if step else b"")
+    return _field(_HISTORY, data)
 
 
 MOMENT_BITS = 13  # in nanoseconds: 8 us, less than what one process needs to tell another that it has written

@@ -12,6 +12,7 @@ import pytest
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.spool import RECORD, Spool
 from wandb.runlog.transaction_log import TransactionLog
+from wandb.service import flusher as flusher_module
 from wandb.service.flusher import Flusher
 
 
@@ -25,7 +26,7 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> List[str]:
         fdatasync(descriptor)
         found.append(os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}")))
 
-    monkeypatch.setattr(os, "fdatasync", note)
+    monkeypatch.setattr(flusher_module, "_fdatasync", note)
     return found
 
 

@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 _HELD = ("\n", " ")
 
 
+class _EndedLog:
+    """In the place of the transaction log once the run has ended: what comes then is nobody's any more."""
+
+    def append(self, payload: bytes) -> None:
+        """Takes nothing."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
 class Appender:
     """Appends records, from any thread, in one order."""
 
@@ -37,7 +47,7 @@ class Appender:
         """`log` in the creator only; `source` is who writes console text here."""
         self._source = source
         self._layout = layout
-        self._log = log
+        self._log: TransactionLog | _EndedLog | None = log
         self._spool: Spool | None = None
         self._warn = warn
         self._serial = Serial()
@@ -47,6 +57,7 @@ class Appender:
         self._backlog = Backlog()
         self._to_say: Deque[str] = deque()
         self._held: Deque[Tuple[bool, str]] = deque()  # what waits, if anything: is it of stdout, and what is it
+        self._ended = False
         self._takes_no_output = source.is_silent
         self._usual_thread = source.usual_thread()
         self._moment = -1
@@ -89,7 +100,7 @@ class Appender:
             if text and not self._takes_no_output:
                 self.append(RECORD, self._output_body(is_stdout, text))
             return True
-        if text in _HELD and not held:
+        if text in _HELD and not held and not serial.kept:
             held.append((is_stdout, text))
             return False
         moment = time_ns() >> MOMENT_BITS
@@ -190,6 +201,8 @@ class Appender:
         self._to_say.append(f"The run's files can't be written ({error.strerror}); records are kept in memory.")
 
     def _write(self, frame_kind: int, record_body: bytes) -> None:
+        if self._ended:
+            return
         if self._log is not None and frame_kind == RECORD:
             self._num += 1
             self._log.append(numbered(self._num, record_body))
@@ -205,12 +218,19 @@ class Appender:
         """Append the last record, behind everything that is kept, and close the logs."""
         self._takes_no_output = True
         self._usual_thread = 0
-        inside = self._serial.run_last(self._append, frame_kind, record_body)
+        logs = (self._log, self._spool)
+        inside = self._serial.run_last(self._append_last, frame_kind, record_body)
         self._say()
         if not inside:  # an interrupted append may still hold the number of a descriptor
-            for log in (self._log, self._spool):
+            for log in (*logs, self._spool):
                 if log is not None:
                     log.close()
+
+    def _append_last(self, frame_kind: int, record_body: bytes) -> None:
+        self._append(frame_kind, record_body)
+        self._ended = True
+        if self._log is not None:
+            self._log = _EndedLog()  # for a thread that is waiting to append
 
     def unwritten(self) -> int:
         """How many records are not on the disk."""

@@ -34,7 +34,7 @@ class Backlog:
         """Put one behind the others; the last word of a run always finds room."""
         size, is_text = len(record_body), is_output(record_body)
         if self._bytes + size > self._limit and frame_kind != FINISH:
-            if not is_text and self._text_bytes:
+            if not is_text and self._text_bytes and size <= self._limit // 2:
                 self._drop_texts(size + self._limit // 16)
             if self._bytes + size > self._limit:
                 self.dropped += 1

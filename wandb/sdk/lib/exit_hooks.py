@@ -83,8 +83,10 @@ class ExitHooks:
 
 
 def _last_error() -> BaseException | None:
-    """The exception that the interpreter has last reported as caught by nobody."""
-    return getattr(sys, "last_value", None)
+    """The exception that has ended the main module, as the interpreter has reported it; consoles report theirs, too."""
+    error = getattr(sys, "last_value", None)
+    traceback = getattr(error, "__traceback__", None)
+    return error if traceback is not None and traceback.tb_frame.f_back is None else None
 
 
 def exit_code_of(status: object) -> int:
@@ -106,7 +108,12 @@ def exit_code_for(error: BaseException | None) -> int:
 def last_text(error: BaseException) -> str:
     """What the interpreter writes to stderr when a program ends with this exception; "" if nothing."""
     if isinstance(error, SystemExit):
-        return f"{error.code}\n" if error.code is not None and not isinstance(error.code, int) else ""
+        if error.code is None or isinstance(error.code, int):
+            return ""
+        try:
+            return f"{error.code}\n"
+        except Exception:  # its own code has failed, and fails again where the interpreter writes it
+            return ""
     import traceback
 
     return "".join(traceback.format_exception(type(error), error, error.__traceback__))

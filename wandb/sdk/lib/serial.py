@@ -41,7 +41,8 @@ class Serial(OwnedLock):
             self.kept.append((call, args))
             return
         try:
-            if self.acquire(False) or self.acquire(True, _PATIENCE_SECONDS):
+            # Where somebody has waited in vain already, the others don't wait one after the other.
+            if self.acquire(False) or (not self.kept and self.acquire(True, _PATIENCE_SECONDS)):
                 self.thread = thread
                 if self.kept:  # earlier ones, of this thread perhaps
                     self.make_kept()
@@ -83,7 +84,9 @@ class Serial(OwnedLock):
                 self.make_kept()
             finally:
                 self.thread = outer
-            return outer == get_ident()
+        if outer != get_ident():
+            self.make_kept_if_free()
+        return outer == get_ident()
 
     def give_up(self) -> None:
         """`leave`, for a call that an exception has ended; after the calls that were kept meanwhile."""
@@ -93,6 +96,7 @@ class Serial(OwnedLock):
                     self.make_kept()
         finally:
             self.leave()
+        self.make_kept_if_free()
 
     def make_kept(self) -> None:
         """Make the calls that were kept, from inside."""

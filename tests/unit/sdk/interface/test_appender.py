@@ -11,7 +11,7 @@ import pytest
 
 from tests.interruption import interrupted_everywhere
 from wandb.runlog.layout import RunLayout
-from wandb.runlog.spool import RECORD, SpoolReader
+from wandb.runlog.spool import FINISH, RECORD, SpoolReader
 from wandb.runlog.transaction_log import LogReader, TransactionLog
 from wandb.sdk.interface import appender as appender_module
 from wandb.sdk.interface.appender import Appender
@@ -83,6 +83,36 @@ def test_append_output__line_end_in_another_thread__does_not_wait(layout: RunLay
     thread.start()
     thread.join()
     assert texts(layout) == ["a", "\n", "\n"]
+
+
+def test_append_output__behind_a_text_that_another_thread_makes__keeps_its_order(layout: RunLayout, creator: Appender) -> None:
+    """Where a disk stalls in another thread, a print leaves its text to that one; the line's end must not overtake it."""
+    inside, go_on = threading.Event(), threading.Event()
+
+    def stalls() -> None:
+        inside.set()
+        go_on.wait(10)
+
+    thread = threading.Thread(target=creator._serial.run, args=(stalls,))
+    thread.start()
+    inside.wait(10)
+    for text in ("a", "\n", "b"):
+        creator.append_output(True, text)
+    go_on.set()
+    thread.join()
+    creator.append_output(True, "\n")
+    creator.append_output(True, "")
+    assert "".join(texts(layout)) == "a\nb\n"
+
+
+def test_append__behind_the_last__leaves_the_log_as_it_is(layout: RunLayout, creator: Appender) -> None:
+    """A thread may be on its way when the run ends; the log may be folded by then."""
+    creator.append_last(RECORD, body("output_logger", encode("OutputLoggerRecord", {"line": "end"})))
+    size = os.path.getsize(layout.transaction_log)
+    creator.append_output(True, "late")
+    other_record(creator)
+    creator.append(FINISH, b"")
+    assert os.path.getsize(layout.transaction_log) == size and not layout.spools()
 
 
 def test_append_output__in_a_process_that_is_not_the_creator__holds_nothing(layout: RunLayout) -> None:

@@ -57,3 +57,12 @@ def test_keep__rows_only__cost_no_search_for_text() -> None:
             backlog.keep(RECORD, ROW)
         assert kept(backlog) == [ROW] * 5
     assert backlog.dropped == 9
+
+
+def test_keep__a_row_that_never_fits__takes_no_text_with_it() -> None:
+    """Only what helps is dropped."""
+    backlog = Backlog(limit=10 * len(TEXT))
+    for _ in range(9):
+        backlog.keep(RECORD, TEXT)
+    backlog.keep(RECORD, ROW * 1000)
+    assert (len(backlog), backlog.dropped) == (9, 1)
