@@ -25,18 +25,16 @@ INTERRUPTED = """
         sys.exit(0)
     done = []
     for turn in range(400):
-        try:
-            signal.setitimer(signal.ITIMER_REAL, random.random() * 0.0008 + 0.00005)
-            for number in range(20):
-                run.log({"n": turn * 20 + number})
-                done.append(turn * 20 + number)
+        try:  # around the whole: it may come between any two of the lines within
+            try:
+                signal.setitimer(signal.ITIMER_REAL, random.random() * 0.0008 + 0.00005)
+                for number in range(20):
+                    run.log({"n": turn * 20 + number})
+                    done.append(turn * 20 + number)
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
         except Limit:
             pass
-        finally:
-            try:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-            except Limit:
-                pass
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
     with open("done.json", "w") as file:
         json.dump(done, file)
