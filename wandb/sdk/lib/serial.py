@@ -61,15 +61,18 @@ class Serial(OwnedLock):
 
     def make_kept_if_free(self) -> None:
         """Make the calls that were kept behind somebody's last look; who is inside now will look himself."""
-        while self.kept and self.acquire(False):
-            try:
-                self.thread = get_ident()
+        thread = get_ident()
+        if self.thread == thread:
+            return
+        try:
+            while self.kept and self.acquire(False):
+                self.thread = thread
                 self.make_kept()
                 self.thread = 0
                 self.release()
-            except BaseException:
-                self.leave()
-                raise
+        except BaseException:
+            self.leave()
+            raise
 
     def run_last(self, call: Callable[..., None], *args: Any) -> bool:
         """Make all kept calls and then this one, now, even in the middle of an outer call; whether it was in one.

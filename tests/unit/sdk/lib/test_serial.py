@@ -130,3 +130,24 @@ def test_run__interrupted_anywhere__neither_hangs_nor_loses_nor_doubles(raises: 
         # A kept call that is interrupted before it has done anything can't be told from one that has: it is not repeated.
         assert set(returned) - set(made) <= ({"inner"} if raises else set())
     assert places > 5
+
+
+def test_make_kept_if_free__interrupted_anywhere__leaves_no_lock_behind() -> None:
+    """What another thread has handed over, and found nobody any more to make it."""
+    serial, made = Serial(), []  # type: ignore[var-annotated]
+
+    def prepare() -> None:
+        made.clear()
+        serial.kept.clear()
+        serial.kept.append((made.append, ("kept",)))
+
+    def handler(*_: object) -> None:
+        raise TimeoutError
+
+    for raised in interrupted_everywhere([serial_module], prepare, serial.make_kept_if_free, handler):
+        assert raised
+        other = threading.Thread(target=serial.run, args=(made.append, "other"), daemon=True)
+        other.start()
+        other.join(10)
+        assert not other.is_alive(), "it waits for a lock that nobody holds"
+        assert made[-1] == "other"
