@@ -1,5 +1,6 @@
 """What each scenario begins with: a run with the mode of capture that is asked for, or for the control nothing."""
 
+import multiprocessing
 import os
 
 
@@ -23,3 +24,18 @@ def begin():
     import wandb
 
     return wandb.init(project="scenarios", settings=wandb.Settings(console=os.environ["SCENARIO_MODE"], silent=True))
+
+
+def work(number):
+    """What a worker does."""
+    print(f"worker {number}", flush=True)
+
+
+def print_in_workers(method):
+    """Two workers, one after the other."""
+    context = multiprocessing.get_context(method)
+    for number in range(2):
+        worker = context.Process(target=work, args=(number,))
+        worker.start()
+        worker.join()
+        assert worker.exitcode == 0

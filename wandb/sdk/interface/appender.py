@@ -65,28 +65,8 @@ class Appender:
 
     def append(self, frame_kind: int, record_body: bytes) -> None:
         """Append a record; one that comes in the middle of another of its thread, behind that."""
-        serial, thread = self._serial, get_ident()
-        if serial.thread == thread:
-            serial.run(self._append, frame_kind, record_body)
-            return
-        # What `serial.run` does in the usual case, straight on: it is paid for with every row.
-        try:
-            if serial.acquire(False):
-                serial.thread = thread
-                if serial.kept:
-                    serial.make_kept()
-                self._append(frame_kind, record_body)
-                if serial.kept:
-                    serial.make_kept()
-                serial.thread = 0
-                serial.release()
-            else:
-                serial.run(self._append, frame_kind, record_body)
-        except BaseException:
-            serial.give_up()
-            raise
-        if serial.kept or self._to_say:
-            serial.make_kept_if_free()
+        self._serial.run(self._append, frame_kind, record_body)
+        if self._to_say:
             self._say()
 
     def append_output(self, is_stdout: bool, text: str) -> bool:
@@ -107,7 +87,7 @@ class Appender:
         is_later = moment != self._moment
         if is_later:
             self._moment, self._moment_field = moment, moment_field(moment)
-        # What `append` does in the usual case, straight on: it is paid for with every print.
+        # What `serial.run` does in the usual case, straight on: it is paid for with every print.
         try:
             if not serial.acquire(False):
                 self._append_waiting(is_stdout, text)
