@@ -79,7 +79,8 @@ def room_of(module: str) -> str:
     if module in GROUND:
         return "ground"
     for room in ("wandb.sdk.interface", "wandb.sdk.lib", "wandb.sdk", "wandb.wire", "wandb.runlog", "wandb.sync",
-                 "wandb.relay", "wandb.service", "wandb.cli"):  # fmt: skip
+                 "wandb.relay", "wandb.service", "wandb.cli", "wandb.media", "wandb.artifacts", "wandb.apis",
+                 "wandb.integration"):  # fmt: skip
         if module == room or module.startswith(room + "."):
             return room[6:]
     return {"wandb": "root", "wandb.__main__": "cli"}[module]
