@@ -19,6 +19,7 @@ setup(
     install_requires=["click>=7.1", "protobuf>=3.20", "psutil>=5.9", "PyYAML>=5.4", "requests>=2.25"],
     extras_require={
         "media": ["numpy", "pillow"],
+        "sweeps": ["optuna"],
         "test": ["pytest>=7", "hypothesis", "ipdb", "numpy", "tqdm"],
     },
     entry_points={"console_scripts": ["wandb=wandb.cli.main:main", "wb=wandb.cli.main:main"]},

@@ -80,7 +80,7 @@ def room_of(module: str) -> str:
         return "ground"
     for room in ("wandb.sdk.interface", "wandb.sdk.lib", "wandb.sdk", "wandb.wire", "wandb.runlog", "wandb.sync",
                  "wandb.relay", "wandb.service", "wandb.cli", "wandb.media", "wandb.artifacts", "wandb.apis",
-                 "wandb.integration"):  # fmt: skip
+                 "wandb.integration", "wandb.sweeps"):  # fmt: skip
         if module == room or module.startswith(room + "."):
             return room[6:]
     return {"wandb": "root", "wandb.__main__": "cli"}[module]

@@ -63,11 +63,12 @@ if TYPE_CHECKING:
     from wandb.sdk.run import Run as Run
     from wandb.sdk.summary import Summary as Summary
     from wandb.settings import Settings as Settings
+    from wandb.sweeps.public import agent as agent
+    from wandb.sweeps.public import sweep as sweep
 
     config: Config
     run: Run | None
     summary: Summary
-    agent: Callable[..., Any]
     box3d: Callable[..., Any]
     controller: Callable[..., Any]
     link_model: Callable[..., Any]
@@ -76,7 +77,6 @@ if TYPE_CHECKING:
     plot_table: Callable[..., Any]
     restore: Callable[..., Any]
     sagemaker_auth: Callable[..., Any]
-    sweep: Callable[..., Any]
     unwatch: Callable[..., Any]
     use_artifact: Callable[..., Any]
     use_model: Callable[..., Any]

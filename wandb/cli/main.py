@@ -1,6 +1,6 @@
 """The command `wandb`: its arguments, and the commands that only touch settings files and the API key.
 
-Other commands live in files of their own and are added to `main` here. Nothing here starts a run, and no command
+Other commands live in files of their own, by the table `ELSEWHERE`. Nothing here starts a run, and no command
 waits for an answer unless a person sits at the terminal. Errors of the package end a command with status 1,
 wrong arguments and commands that this build lacks with status 2.
 """
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from importlib import import_module
+from typing import Any, List
 
 import click
 
@@ -28,10 +29,13 @@ from wandb.settings_values import check
 from wandb.version import __version__
 
 NOT_YET = (
-    *("agent", "artifact", "beta", "clean", "controller", "docker", "docker-run", "job", "launch", "launch-agent"),
-    *("launch-sweep", "leet", "local", "projects", "pull", "purge-cache", "restore", "scheduler", "server", "sweep"),
+    *("artifact", "beta", "clean", "controller", "docker", "docker-run", "job", "launch", "launch-agent"),
+    *("launch-sweep", "leet", "local", "projects", "pull", "purge-cache", "restore", "scheduler", "server"),
     *("sweep-scheduler", "sync", "verify"),
 )
+
+# Commands in files of their own, loaded when they are called: name -> module, which has it by its name.
+ELSEWHERE = {"agent": "wandb.cli.sweep", "sweep": "wandb.cli.sweep"}
 
 
 def _not_yet(name: str) -> click.Command:
@@ -49,8 +53,15 @@ class WandbGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, or a stand-in if it is one of a later release."""
+        if cmd_name in ELSEWHERE:
+            found: click.Command = getattr(import_module(ELSEWHERE[cmd_name]), cmd_name.replace("-", "_"))
+            return found
         command = super().get_command(ctx, cmd_name)
         return _not_yet(cmd_name) if command is None and cmd_name in NOT_YET else command
+
+    def list_commands(self, ctx: click.Context) -> List[str]:
+        """The names of all commands that there are."""
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of the package becomes one line and status 1."""

@@ -123,7 +123,7 @@ def _disabled(settings: Settings, values: Dict[str, Any]) -> Run:
 # Settings of parts that later releases bring. Those of sending are not among them: nothing is sent, and that is said.
 _NOT_YET = (
     "sync_tensorboard", "console_multipart", "console_chunk_max_bytes", "console_chunk_max_seconds", "code_dir",
-    "sweep_param_path", "launch", "launch_config_path", "job_name", "stop_fn", "x_stats_neuron_monitor_config_path",
+    "launch", "launch_config_path", "job_name", "stop_fn", "x_stats_neuron_monitor_config_path",
     "x_stats_dcgm_exporter", "x_stats_open_metrics_endpoints", "x_stats_open_metrics_filters",
     "x_stats_gpu_device_ids", "x_stats_buffer_size", "x_stats_no_cgroup", "x_stats_self_usage",
     "x_skip_transaction_log", "x_history_value_encoding",
@@ -182,11 +182,12 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     if made is None:
         return _disabled(settings, values)
     layout, log = made
+    sweep_config = config_from([settings.sweep_param_path]) if settings.sweep_param_path else None
     creator = ProcessIdentity.current()
     interface = Interface(layout, creator, dumps, termwarn, log, settings.console_processes)
     session = _Session(settings, interface)
     try:
-        run = Run(settings, values, interface, started, session.end)
+        run = Run(settings, values, interface, started, session.end, sweep_config)
         _publish_beginning(run, interface, creator, started)
         interface.start_service()
         print_opening(settings, why_local)

@@ -24,8 +24,8 @@ ROOT_CLASSES = (
     "JoinedTable", "Molecule", "Object3D", "PartitionedTable", "Plotly", "Table", "Video", "Visualize",
 )  # fmt: skip
 ROOT_FUNCTIONS = (
-    "agent", "box3d", "controller", "link_model", "log_artifact", "log_model", "plot_table", "restore",
-    "sagemaker_auth", "sweep", "unwatch", "use_artifact", "use_model", "visualize", "watch",
+    "box3d", "controller", "link_model", "log_artifact", "log_model", "plot_table", "restore",
+    "sagemaker_auth", "unwatch", "use_artifact", "use_model", "visualize", "watch",
 )  # fmt: skip
 # Module -> its names; capitals begin classes. A module without a file is made by the one above it that has one.
 MODULES = {

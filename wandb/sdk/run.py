@@ -49,8 +49,12 @@ class Run(RunFacts, RunRecords, RunNotYet):
         interface: Union[Interface, Nowhere, None] = None,
         start_time: float | None = None,
         on_finish: Callable[[Run, int], None] | None = None,
+        sweep_config: Mapping[str, Any] | None = None,
     ) -> None:
-        """For `wandb.init`, and for children that join; `on_finish(run, exit_code)` undoes what init set up."""
+        """For `wandb.init`, and for children that join; `on_finish(run, exit_code)` undoes what init set up.
+
+        The program can't change what is in `sweep_config`.
+        """
         self._settings = settings
         self._interface = Nowhere() if interface is None else interface
         self._start_time = time.time() if start_time is None else start_time
@@ -61,6 +65,8 @@ class Run(RunFacts, RunRecords, RunNotYet):
         self._config = Config(self._config_changed, bool(settings.allow_val_change), self._config_ignored)
         if config:
             self._config.update(dict(config), allow_val_change=True)
+        if sweep_config:
+            self._config.update_locked(dict(sweep_config), "sweep", True)
         self._config_callback = True
         self._summary_state = SummaryState()
         self._step_sync = StepSync(self._summary_state.rules, self._summary_state.get)

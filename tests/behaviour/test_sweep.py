@@ -1,0 +1,150 @@
+"""Sweeps on this machine: each run gets values of its own, and what comes of it is known."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any, List
+
+from tests.conftest import ROOT, Program
+from tests.recorded import RecordedRun, runs_in
+
+GRID = {"method": "grid", "metric": {"name": "loss"}, "parameters": {"lr": {"values": [0.1, 0.2]}, "n": {"value": 3}}}
+
+
+def configs(program: Program) -> List[Any]:
+    """What the runs of a program say that they were configured with."""
+    return sorted(_config(run) for run in runs_in(program.folder))
+
+
+def _config(run: RecordedRun) -> Any:
+    import yaml
+
+    values = yaml.safe_load(run.file("config.yaml"))
+    return [(key, value["value"]) for key, value in sorted(values.items()) if key != "_wandb"]
+
+
+def test_agent__with_a_function__calls_it_with_each_set_of_values(program: Program) -> None:
+    """The sweep's values win over those that the program gives, and can't be changed; open runs are ended."""
+    source = f"""
+        import os, wandb
+
+        def train():
+            run = wandb.init(config={{"lr": 9, "z": 1}})
+            run.config.lr = 7
+            assert run.sweep_id == sweep_id
+            wandb.log({{"loss": run.config.lr}})
+
+        sweep_id = wandb.sweep({GRID!r}, project="tuning")
+        wandb.agent(sweep_id, train)
+        assert wandb.run is None
+        assert not [name for name in os.environ if name.startswith("WANDB_SWEEP") or name == "WANDB_RUN_ID"]
+    """
+    program(source).ok()
+    assert configs(program) == [[("lr", lr), ("n", 3), ("z", 1)] for lr in (0.1, 0.2)]
+    records = [record.run for run in runs_in(program.folder) for record in run.records() if record.HasField("run")]
+    assert {record.project for record in records} == {"tuning"}
+    assert all(record.sweep_id for record in records)
+
+
+def test_agent__whose_function_fails__goes_on_and_the_run_says_so(program: Program) -> None:
+    """A failed trial is a result, too."""
+    source = f"""
+        import wandb
+
+        def train():
+            run = wandb.init()
+            if run.config.lr == 0.1:
+                raise ValueError("does not converge")
+
+        wandb.agent(wandb.sweep({GRID!r}), train)
+    """
+    ended = program(source).ok()
+    assert "does not converge" in ended.stderr
+    assert sorted(run.exit_code() for run in runs_in(program.folder)) == [0, 1]
+
+
+def test_agent__interrupted__ends_with_the_interrupt(program: Program) -> None:
+    """One Ctrl-C is enough."""
+    source = f"""
+        import wandb
+
+        def train():
+            wandb.init()
+            raise KeyboardInterrupt
+
+        wandb.agent(wandb.sweep({GRID!r}), train)
+    """
+    ended = program(source)
+    assert ended.status != 0
+    assert len(runs_in(program.folder)) == 1
+
+
+def test_agent__whose_runs_all_fail__gives_up(program: Program) -> None:
+    """After five at the beginning, or as many as it was told."""
+    source = """
+        import sys, wandb
+
+        def train():
+            calls.append(1)
+            raise ValueError
+
+        random = {"method": "random", "parameters": {"x": {"min": 0.0, "max": 1.0}}}
+        calls = []
+        wandb.agent(wandb.sweep(random), train)
+        print(len(calls))
+        calls = []
+        wandb.agent(wandb.sweep(random), train, max_consecutive_failed_runs=2)
+        print(len(calls))
+        calls = []
+        wandb.agent(wandb.sweep({**random, "run_cap": 3}), train)
+        print(len(calls))
+    """
+    assert program(source).ok().stdout.split() == ["5", "2", "3"]
+
+
+def test_commands__sweep_and_agents_at_once__run_each_trial_once(program: Program) -> None:
+    """Two agents share the folder; the program gets its values as arguments, too."""
+    program.write(
+        """
+        import sys, wandb
+        with wandb.init() as run:
+            assert f"--lr={run.config.lr}" in sys.argv, sys.argv
+            run.log({"loss": run.config.lr * 2})
+        """
+    )
+    values = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    (program.folder / "sweep.yaml").write_text(
+        f"program: train.py\nmethod: grid\nmetric: {{name: loss}}\nparameters: {{lr: {{values: {values}}}}}\n"
+    )
+    options: Any = {"cwd": program.folder, "env": {**program.environment, "PYTHONPATH": str(ROOT)}, "text": True}
+    command = [sys.executable, "-m", "wandb"]
+    subprocess.run([*command, "sweep", "sweep.yaml"], check=True, **options)
+    (folder,) = program.folder.glob("wandb/sweep-*")
+    sweep_id = folder.name[len("sweep-") :]
+    agents = [subprocess.Popen([*command, "agent", sweep_id], stderr=subprocess.DEVNULL, **options) for _ in range(2)]
+    assert [agent.wait(60) for agent in agents] == [0, 0]
+    assert configs(program) == [[("lr", lr)] for lr in values]
+
+    from wandb.sweeps.local_sweep import LocalSweep
+
+    trials = LocalSweep(str(program.folder / "wandb"), sweep_id).trials()
+    assert sorted((trial.values[0], trial.state, trial.metric) for trial in trials) == [
+        (lr, "finished", lr * 2) for lr in values
+    ]
+
+
+def test_commands__that_can_not_be_done__say_why(program: Program) -> None:
+    """One line and a status, no traceback."""
+    (program.folder / "sweep.yaml").write_text("method: grid\nparameters: {lr: 3}\n")
+    for arguments, words in ((["agent", "nosuch"], "There is no sweep"), (["sweep", "sweep.yaml"], "must be a mapping")):
+        ended = subprocess.run(
+            [sys.executable, "-m", "wandb", *arguments],
+            cwd=program.folder,
+            env=program.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert ended.returncode == 1
+        assert words in ended.stderr
+        assert "Traceback" not in ended.stderr

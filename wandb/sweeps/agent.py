@@ -1,0 +1,167 @@
+"""The agent of a sweep: takes one trial after the other and runs the program with it, here or in another process.
+
+A run finds its trial by three variables of the environment (its id, the sweep's, a file with the values), as under
+any agent of the public protocol. A program that fails is noted and does not end the agent, until too many do.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from contextlib import contextmanager
+
+from wandb.errors import UsageError
+from wandb.sdk.lib.terminal import termerror, termlog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Iterator, List
+
+    from wandb.sweeps.local_sweep import LocalSweep
+    from wandb.sweeps.search import Trial
+
+# Programs that fail from the start are not tried for ever.
+_MOST_FAILURES_AT_FIRST = 5
+_COMMAND = ("${env}", "${interpreter}", "${program}", "${args}")
+
+
+class Agent:
+    """Runs trials until there are none left, `count` is reached, or too many in a row have failed."""
+
+    def __init__(
+        self,
+        sweep: LocalSweep,
+        run_one: Callable[[Trial], bool],
+        count: int | None = None,
+        most_failures: int | None = None,
+    ) -> None:
+        """`run_one(trial)` runs it, and says whether it went well."""
+        self._sweep = sweep
+        self._run_one = run_one
+        self._count = count
+        self._most_failures = most_failures
+        self._failures = 0
+
+    def run(self) -> int:
+        """Do it; the number of trials that were run. An interrupt ends the trial, and goes on to the caller."""
+        done = 0
+        while self._count is None or done < self._count:
+            trial = self._sweep.next_trial()
+            if trial is None:
+                termlog(f"The sweep {self._sweep.sweep_id} has nothing left to try.")
+                break
+            termlog(f"Agent: run {trial.run_id} with")
+            for parameter, value in zip(self._sweep.search.parameters, trial.values):
+                termlog(f"\t{parameter.name}: {value}")
+            went_well = False
+            try:
+                went_well = self._run_one(trial)
+            finally:
+                self._sweep.ended(trial, "finished" if went_well else "failed")
+            done += 1
+            if self._too_many_failures(went_well, done):
+                break
+        return done
+
+    def _too_many_failures(self, went_well: bool, done: int) -> bool:
+        self._failures = 0 if went_well else self._failures + 1
+        if self._most_failures is not None and self._failures >= self._most_failures:
+            termerror(f"{self._failures} runs in a row have failed: the agent ends, as it was told to.")
+            return True
+        if os.environ.get("WANDB_AGENT_DISABLE_FLAPPING", "").lower() in ("1", "true"):
+            return False
+        most = int(os.environ.get("WANDB_AGENT_MAX_INITIAL_FAILURES") or _MOST_FAILURES_AT_FIRST)
+        if self._failures == done >= most:
+            termerror(
+                f"The first {done} runs have all failed: the agent ends. WANDB_AGENT_DISABLE_FLAPPING=true would go on."
+            )
+            return True
+        return False
+
+
+@contextmanager
+def trial_environment(sweep: LocalSweep, trial: Trial) -> Iterator[None]:
+    """This process's environment says which trial it runs; afterwards it is as before."""
+    given = environment_of(sweep, trial)
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def environment_of(sweep: LocalSweep, trial: Trial) -> Dict[str, str]:
+    """The variables that tell a run its trial."""
+    return {
+        "WANDB_RUN_ID": trial.run_id,
+        "WANDB_SWEEP_ID": sweep.sweep_id,
+        "WANDB_SWEEP_PARAM_PATH": os.path.abspath(sweep.parameter_file(trial)),
+    }
+
+
+def run_program(sweep: LocalSweep, trial: Trial) -> bool:
+    """Run the sweep's `program` (or `command`) with the trial in a process of its own; whether it exited with 0.
+
+    Raises UsageError if the configuration names no program.
+    """
+    command = command_of(sweep, trial)
+    termlog(f"Agent: {shlex.join(command)}")
+    try:
+        return subprocess.run(command, env={**os.environ, **environment_of(sweep, trial)}).returncode == 0
+    except OSError as error:
+        termerror(f"The program of the sweep can't be started: {error}")
+        return False
+
+
+def command_of(sweep: LocalSweep, trial: Trial) -> List[str]:
+    """The sweep's `command` with its variables replaced; those that are not known stay as they are."""
+    from json import dumps
+
+    program = sweep.config.get("program")
+    template = sweep.config.get("command") or list(_COMMAND)
+    if not program and any("${program}" in str(part) for part in template):
+        raise UsageError(f"The sweep {sweep.sweep_id} has no `program`: call wandb.agent with a function.")
+    values = {parameter.name: value for parameter, value in zip(sweep.search.parameters, trial.values)}
+    lists: Dict[str, List[str]] = {
+        "${env}": ["/usr/bin/env"],
+        "${interpreter}": [sys.executable],
+        "${program}": [str(program)],
+        "${args}": [f"--{name}={_text(value)}" for name, value in values.items()],
+        "${args_no_hyphens}": [f"{name}={_text(value)}" for name, value in values.items()],
+        "${args_no_boolean_flags}": list(_flags(values)),
+        "${args_json}": [dumps(sweep.search.config_of(trial.values))],
+        "${args_json_file}": [os.path.abspath(sweep.parameter_file(trial))],
+    }
+    command: List[str] = []
+    for part in map(str, template):
+        command += lists[part] if part in lists else [_with_environment(part)]
+    return command
+
+
+def _flags(values: Dict[str, Any]) -> Iterator[str]:
+    """Truth values as a bare flag, or none at all."""
+    for name, value in values.items():
+        if not isinstance(value, bool):
+            yield f"--{name}={_text(value)}"
+        elif value:
+            yield f"--{name}"
+
+
+def _text(value: Any) -> str:
+    from json import dumps
+
+    return dumps(value) if isinstance(value, (dict, list)) else str(value)
+
+
+def _with_environment(part: str) -> str:
+    """`${envvar:NAME}` becomes what the environment has."""
+    if part.startswith("${envvar:") and part.endswith("}"):
+        return os.environ.get(part[len("${envvar:") : -1], "")
+    return part
