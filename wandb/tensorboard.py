@@ -1,14 +1,7 @@
-"""Stand-ins for the link to TensorBoard; see ARCHITECTURE.md, "Aliases"."""
+"""The link to TensorBoard, by its public name; see ARCHITECTURE.md, "Aliases"."""
 
-from __future__ import annotations
-
-from wandb.sdk.not_yet import fill
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    def __getattr__(name: str) -> Any: ...
-
-
-fill(__name__)
+from wandb.sdk.tensorboard_mirror import log as log
+from wandb.sdk.tensorboard_mirror import patch as patch
+from wandb.sdk.tensorboard_mirror import reset_state as reset_state
+from wandb.sdk.tensorboard_mirror import tf_summary_to_dict as tf_summary_to_dict
+from wandb.sdk.tensorboard_mirror import unpatch as unpatch

@@ -7,12 +7,21 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List
+    from typing import List, Protocol
 
     from wandb.sdk.run import Run
 
+    class Mirror(Protocol):
+        """Makes rows of the current run of what a program writes by another library."""
+
+        def run_ends(self, run: Run) -> None:
+            """Log what is open."""
+
 _open: List[Run] = []
 _beside: List[Run] = []
+# While there are any, rows are numbered by the order in which they come, whatever step `log` is given; and before a run
+# ends each of them is asked for what it has.
+mirrors: List[Mirror] = []
 
 
 def current() -> Run | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict
 
     from wandb.sdk.interface.interface import Interface
+    from wandb.sdk.tensorboard_mirror import TensorboardMirror
     from wandb.settings import Settings
 
 # How long the end of a run waits for console text that a terminal or a disk does not take.
@@ -31,6 +32,7 @@ class Installed:
         self._console = ConsoleCapture(interface.publish_output)
         self._loggers = LoggerCapture(settings.capture_loggers or {}, self._publish_line, termwarn)
         self._hooks = ExitHooks(on_program_end, interface.creator_pid)
+        self._mirror = _new_mirror() if settings.sync_tensorboard else None
 
     def install(self) -> None:
         """Capture the console as the settings say, reach spawned children, and learn how the program ends."""
@@ -46,6 +48,8 @@ class Installed:
                 raise
             termwarn(f"Output of spawned child processes is not recorded: {error}")
         self._hooks.install()
+        if self._mirror is not None:
+            self._mirror.install()
 
     def _redirect(self) -> None:
         """Descriptors 1 and 2, and those of Python's streams that lead elsewhere; or else what `wrap` captures."""
@@ -72,6 +76,8 @@ class Installed:
 
     def undo(self) -> None:
         """Take back what is installed; what was written before is then in the record."""
+        if self._mirror is not None:
+            self._mirror.restore()
         self._hooks.restore()
         child_hook.restore(self._token)
         self._loggers.restore()
@@ -79,3 +85,10 @@ class Installed:
         if self._interface.relay is not None:
             self._interface.relay.restore(_DRAIN_SECONDS)
             self._interface.relay = None
+
+
+def _new_mirror() -> TensorboardMirror | None:
+    """For what the program writes for TensorBoard, if it has not patched that by itself."""
+    from wandb.sdk.tensorboard_mirror import TensorboardMirror, is_patched
+
+    return None if is_patched() else TensorboardMirror()

@@ -45,7 +45,6 @@ MODULES = {
     "wandb.sklearn": "plot_calibration_curve plot_class_proportions plot_classifier plot_clusterer "
     "plot_confusion_matrix plot_elbow_curve plot_feature_importances plot_learning_curve plot_outlier_candidates "
     "plot_precision_recall plot_regressor plot_residuals plot_roc plot_silhouette plot_summary_metrics",
-    "wandb.tensorboard": "log patch reset_state tf_summary_to_dict unpatch",
     "wandb.sdk.artifacts": "",
     "wandb.sdk.artifacts.artifact": "Artifact",
     "wandb.sdk.artifacts.artifact_manifest": "ArtifactManifest",

@@ -12,6 +12,7 @@ import time
 from wandb.errors import ArgumentTypeError, Error, UsageError
 from wandb.metric_rules import StepSync
 from wandb.process import PerProcess
+from wandb.sdk import active
 from wandb.sdk.config import Config, ConfigStatic
 from wandb.sdk.interface.nowhere import Nowhere
 from wandb.sdk.lib.json_values import dumps
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 
 
 MOST_STEP = 2**62  # a step travels as a signed number of 64 bits
+_STEP_IGNORED = (
+    "`step` has no effect while TensorBoard is mirrored, whose rows are numbered with all others; log the step as a "
+    "metric, and see `define_metric`."
+)
 
 
 class Run(RunFacts, RunRecords, RunNotYet):
@@ -152,6 +157,9 @@ class Run(RunFacts, RunRecords, RunNotYet):
         for key in data:
             if type(key) is not str and not isinstance(key, str):
                 raise ArgumentTypeError(f"The keys given to `log` must be strings; {key!r} is not.")
+        if step is not None and active.mirrors:
+            termwarn(_STEP_IGNORED, repeat=False)
+            step = None
         if step is not None:
             if type(step) is not int:
                 step = _as_integer(step, "A step")
@@ -168,6 +176,8 @@ class Run(RunFacts, RunRecords, RunNotYet):
         """
         if self._finished:
             return
+        for mirror in list(active.mirrors):
+            mirror.run_ends(self)
         self._rows.get().close()
         if not self._interface.is_creator():
             return

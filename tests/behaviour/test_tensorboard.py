@@ -1,0 +1,171 @@
+"""What a program writes for TensorBoard is in the run, by whatever library, and the library is as before afterwards."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+import pytest
+
+from tests.conftest import Finished, Program
+
+WRITERS = ["tensorboardX", "torch.utils.tensorboard"]
+
+
+@pytest.fixture(params=WRITERS)
+def writer(request: pytest.FixtureRequest) -> str:
+    """Where `SummaryWriter` comes from."""
+    pytest.importorskip(request.param, exc_type=ImportError)
+    return str(request.param)
+
+
+def rows_of(ended: Finished) -> List[Dict[Any, Any]]:
+    """The rows without what is measured."""
+    return [
+        {key: value for key, value in row.items() if key not in ("_runtime", "_timestamp", "_step")}
+        for row in ended.run.rows()
+    ]
+
+
+def test_scalars__of_each_step__make_one_row(program: Program, writer: str) -> None:
+    """Numbers are as they were written, the step is a metric, and own rows come in between."""
+    source = f"""
+        import wandb
+        run = wandb.init(sync_tensorboard=True)
+        from {writer} import SummaryWriter
+        with SummaryWriter("logs") as events:
+            for step in (0, 10, 20):
+                events.add_scalar("loss", 0.1 * step, step)
+                events.add_scalar("train/acc", 0.5, step, walltime=1000.0 + step)
+            events.add_text("note", "hello", 20)
+        run.log({{"own": 1}})
+        run.finish()
+    """
+    ended = program(source).ok()
+    assert rows_of(ended) == [
+        *({"global_step": step, "loss": pytest.approx(0.1 * step), "train/acc": 0.5} for step in (0, 10, 20)),
+        {"own": 1},
+    ]
+    assert [row["_timestamp"] for row in ended.run.rows()[:3]] == [1000.0, 1010.0, 1020.0]
+    assert ended.run.rows()[1]["loss"] == 1.0
+    saved = [name.name for name in (ended.run.path / "files").iterdir() if "tfevents" in name.name]
+    assert len(saved) == 1
+
+
+def test_writers__imported_before_init_and_patched_by_hand__are_mirrored(program: Program, writer: str) -> None:
+    """Folders below the root are told apart; histograms have one bin less than limits."""
+    source = f"""
+        import numpy
+        from {writer} import SummaryWriter
+        import wandb
+        wandb.tensorboard.patch(root_logdir="logs", save=False)
+        with wandb.init() as run:
+            for name in ("train", "val"):
+                events = SummaryWriter("logs/" + name)
+                events.add_scalar("loss", 1.0, 1)
+                events.add_histogram("h", numpy.arange(10.0) + 1, 2)
+            run.log({{"last": 1}}, step=5)
+        wandb.tensorboard.unpatch()
+    """
+    ended = program(source).ok()
+    names = [[key if isinstance(key, str) else key[0] for key in row] for row in rows_of(ended)]
+    assert {name for row in names for name in row} == {"global_step", "train/loss", "val/loss", "train/h", "val/h", "last"}
+    row = next(row for row in ended.run.rows() if ("val/h", "bins") in row)
+    assert row["val/h", "_type"] == "histogram"
+    assert len(row["val/h", "bins"]) == len(row["val/h", "values"]) + 1
+    assert sum(row["val/h", "values"]) == 10
+    assert "`step` has no effect" in ended.stderr
+    assert not [name for name in (ended.run.path / "files").iterdir() if "tfevents" in name.name]
+
+
+def test_writer__in_forked_children_and_threads__loses_nothing(program: Program, writer: str) -> None:
+    """Each process has open rows of its own; what the parent had open is not written twice."""
+    source = f"""
+        import os, threading, wandb
+        from {writer} import SummaryWriter
+        run = wandb.init(sync_tensorboard=True)
+        events = SummaryWriter("logs/parent")
+        events.add_scalar("parent", 1.0, 7)
+        pid = os.fork()
+        if not pid:
+            with SummaryWriter("logs/child") as own:
+                for step in range(50):
+                    own.add_scalar("child", float(step), step)
+            os._exit(0)
+        os.waitpid(pid, 0)
+        threads = [threading.Thread(target=lambda n=n: [events.add_scalar("t%d" % n, 1.0, 7) for _ in range(50)])
+                   for n in range(4)]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        run.finish()
+    """
+    rows = rows_of(program(source).ok())
+    assert [row["child"] for row in rows if "child" in row] == [float(step) for step in range(50)]
+    assert [row for row in rows if "parent" in row] == [
+        {"global_step": 7, "parent": 1.0, **{f"t{number}": 1.0 for number in range(4)}}
+    ]
+
+
+def test_libraries__after_the_run__are_as_before(program: Program, writer: str) -> None:
+    """Nothing stays patched, also of a class that somebody else has patched on top."""
+    source = f"""
+        import sys, wandb
+        from {writer} import SummaryWriter
+        modules = [name for name in sys.modules if name.endswith("event_file_writer")]
+        classes = [sys.modules[name].EventFileWriter for name in modules]
+        before = [dict(vars(kind)) for kind in classes], list(sys.meta_path)
+        for _ in range(3):
+            run = wandb.init(sync_tensorboard=True)
+            events = SummaryWriter("logs")
+            events.add_scalar("a", 1.0, 1)
+            run.finish()
+            events.add_scalar("a", 2.0, 2)
+            events.close()
+        assert ([dict(vars(kind)) for kind in classes], list(sys.meta_path)) == before
+        assert classes
+    """
+    ended = program(source)
+    assert ended.status == 0, ended.stderr
+
+
+def test_event__that_can_not_be_read__is_the_writers_alone(program: Program) -> None:
+    """The program goes on, with one warning."""
+    pytest.importorskip("tensorboardX")
+    source = """
+        import wandb
+        from tensorboardX import SummaryWriter
+        run = wandb.init(sync_tensorboard=True)
+        events = SummaryWriter("logs")
+        writer = events.file_writer.event_writer
+        class Odd:
+            @property
+            def summary(self):
+                raise KeyError("no summary")
+            def SerializeToString(self):
+                return b""
+            def HasField(self, name):
+                return False
+        for _ in range(2):
+            writer.add_event(Odd())
+        events.add_scalar("a", 1.0, 1)
+        events.close()
+        run.finish()
+    """
+    ended = program(source).ok()
+    assert ended.stderr.count("no summary") == 1
+    assert rows_of(ended) == [{"global_step": 1, "a": 1.0}]
+
+
+def test_summary__by_hand__is_read_as_message_and_as_bytes(program: Program) -> None:
+    """`wandb.tensorboard.log` and `tf_summary_to_dict`."""
+    pytest.importorskip("tensorboardX")
+    source = """
+        import wandb
+        from tensorboardX.proto.summary_pb2 import Summary
+        summary = Summary(value=[Summary.Value(tag="a", simple_value=0.1)])
+        assert wandb.tensorboard.tf_summary_to_dict(summary.SerializeToString(), "n") == {"n/a": 0.1}
+        assert wandb.tensorboard.tf_summary_to_dict(Summary()) is None
+        with wandb.init():
+            wandb.tensorboard.log(summary, step=3)
+            wandb.tensorboard.log(summary.SerializeToString(), step=4)
+    """
+    assert rows_of(program(source).ok()) == [{"global_step": 3, "a": 0.1}, {"global_step": 4, "a": 0.1}]

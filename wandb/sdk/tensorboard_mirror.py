@@ -1,0 +1,252 @@
+"""What a program writes for TensorBoard becomes rows of the run: `sync_tensorboard=True`, `wandb.tensorboard.patch`.
+
+The writer classes of tensorboard (torch's too) and tensorboardX get an `add_event` that also keeps the event's values;
+what was written for one step makes one row. Whatever goes wrong here, the writer has done its own work before.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from threading import RLock
+
+from wandb.process import PerProcess
+from wandb.sdk import active
+from wandb.sdk.event_values import values_of
+from wandb.sdk.lib.import_hook import ImportHook
+from wandb.sdk.lib.interruption import is_from_signal_handler
+from wandb.sdk.lib.terminal import termwarn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any, Callable, Dict, List, Tuple
+
+    from wandb.sdk.run import Run
+
+_WRITERS = ("tensorboard.summary.writer.event_file_writer", "tensorboardX.event_file_writer")
+# A file system's clock may be behind by as much.
+_CLOCKS_SECONDS = 2.0
+_LIBRARIES = {"tensorboard_x": "tensorboardX.", "pytorch": "tensorboard."}
+
+
+class _OpenRow:
+    """What one writer was given for its latest step."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.step = 0
+        self.values: Dict[str, Any] = {}
+
+    def take(self, event: Any) -> None:
+        values = values_of(event.summary, self.prefix)
+        if not values:
+            return
+        if event.step != self.step:
+            self.commit()
+        self.step = event.step
+        self.values.update(values)
+        self.values["_timestamp"] = event.wall_time
+
+    def commit(self) -> None:
+        """Log it; without a run there is nobody to tell."""
+        run, (step, row) = active.current(), (self.step, self.values)
+        self.values = {}
+        if row and run is not None:
+            run.log({"global_step": step, **row})
+
+
+class _Writers:
+    """The writers of one process and their open rows; a forked child begins with none, and with a lock of its own."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()  # a signal handler may write, too
+        self.rows: Dict[int, Tuple[Any, _OpenRow]] = {}  # by id; the writer beside it keeps its id its own
+
+
+class TensorboardMirror:
+    """The patch of the writer classes; begins with `install`, ends with `restore`, which may come twice."""
+
+    def __init__(self, root_logdir: str = "", modules: Tuple[str, ...] = _WRITERS, save: bool = True) -> None:
+        """Names of a folder below `root_logdir` (if not given: below the first writer's) stand in front of the tags.
+
+        `save`: the event files themselves become files of the run at its end.
+        """
+        self._root = os.path.abspath(root_logdir) if root_logdir else ""
+        self._given_root = bool(root_logdir)
+        self._saves = save
+        self._folders: Dict[str, float] = {}  # where events are written, and since when
+        self._writers = PerProcess(_Writers)
+        self._patches: List[Tuple[type, str, Any, Any]] = []
+        self._hook = ImportHook(dict.fromkeys(modules, self._patch))
+
+    def install(self) -> None:
+        """Patch what is loaded, and later what will be."""
+        active.mirrors.append(self)
+        self._hook.install()
+
+    def restore(self) -> None:
+        """Put back what is still ours."""
+        self._hook.restore()
+        self._commit()
+        if self in active.mirrors:
+            active.mirrors.remove(self)
+        for target, name, original, ours in reversed(self._patches):
+            if target.__dict__.get(name) is ours:
+                setattr(target, name, original)
+        self._patches = []
+
+    def run_ends(self, run: Run) -> None:
+        """Log the rows that are open, and save the event files that were written meanwhile."""
+        self._commit()
+        if self._saves and run is active.current():
+            _safely(self._save, run)
+
+    def _commit(self) -> None:
+        writers = self._writers.get()
+        with writers.lock:
+            for _, row in list(writers.rows.values()):
+                _safely(row.commit)
+
+    def _save(self, run: Run) -> None:
+        for folder, since in self._folders.items():
+            base = self._root if _inside(folder, self._root) is not None else folder
+            for entry in os.scandir(folder):
+                if "tfevents" in entry.name and entry.stat().st_mtime >= since:
+                    run.save(entry.path, base, "end", glob=False)
+
+    def _patch(self, module: ModuleType) -> None:
+        target = getattr(module, "EventFileWriter", None)
+        if not isinstance(target, type):
+            return
+        for name, then in (("add_event", self._added), ("flush", self._flushed), ("close", self._closed)):
+            original = target.__dict__.get(name)
+            if callable(original):
+                ours = _followed(original, then)
+                self._patches.append((target, name, original, ours))
+                setattr(target, name, ours)
+
+    def _added(self, writer: Any, event: Any) -> None:
+        writers = self._writers.get()
+        with writers.lock:
+            if id(writer) not in writers.rows:
+                writers.rows[id(writer)] = (writer, _OpenRow(self._prefix_of(str(writer.get_logdir()))))
+            writers.rows[id(writer)][1].take(event)
+
+    def _flushed(self, writer: Any) -> None:
+        writers = self._writers.get()
+        with writers.lock:
+            if id(writer) in writers.rows:
+                writers.rows[id(writer)][1].commit()
+
+    def _closed(self, writer: Any) -> None:
+        self._flushed(writer)
+        self._writers.get().rows.pop(id(writer), None)
+
+    def _prefix_of(self, folder: str) -> str:
+        folder = os.path.abspath(folder)
+        self._root = self._root or folder
+        self._folders.setdefault(folder, time.time() - _CLOCKS_SECONDS)
+        inside = _inside(folder, self._root)
+        if inside is None and not self._given_root:
+            termwarn(
+                f"{folder} is not below {self._root}: tags of the same name go to the same metric. To tell them "
+                'apart, call `wandb.tensorboard.patch(root_logdir="...")` before `wandb.init`.',
+                repeat=False,
+            )
+        return f"{inside}/" if inside else ""
+
+
+def _inside(folder: str, root: str) -> str | None:
+    """The way from root to folder with slashes, "" if they are the same; None if there is none that leads down."""
+    way = os.path.relpath(folder, root)
+    if way.split(os.sep)[0] == os.pardir:
+        return None
+    return "" if way == os.curdir else way.replace(os.sep, "/")
+
+
+def _safely(action: Callable[..., None], *args: Any) -> None:
+    try:
+        action(*args)
+    except Exception as error:  # an event of a kind that no library made so far, a run that has ended, no memory
+        if is_from_signal_handler(error):
+            raise
+        termwarn(f"What is written for TensorBoard can't be recorded ({type(error).__name__}: {error}).", repeat=False)
+
+
+def _followed(original: Callable[..., Any], then: Callable[..., None]) -> Callable[..., Any]:
+    """The method, and behind it `then(self, event)`, or `then(self)`; nothing of that gets to the caller."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(self, *args, **kwargs)
+        _safely(then, self, *args[:1])
+        return result
+
+    return method
+
+
+_of_program: List[TensorboardMirror] = []
+
+
+def patch(
+    save: bool = True, tensorboard_x: bool | None = None, pytorch: bool | None = None, root_logdir: str = ""
+) -> None:
+    """From now on, what is written for TensorBoard is logged to the current run.
+
+    `tensorboard_x` and `pytorch` choose one library, `root_logdir` is the folder above all writers'. Raises
+    ValueError if it is so already. `save` makes the event files themselves files of the run, at its end.
+    """
+    if _of_program:
+        raise ValueError(
+            "TensorBoard is patched already: `wandb.tensorboard.unpatch()` first, or leave out `sync_tensorboard=True`."
+        )
+    chosen = [_LIBRARIES[name] for name, wish in (("tensorboard_x", tensorboard_x), ("pytorch", pytorch)) if wish]
+    modules = tuple(name for name in _WRITERS if not chosen or name.startswith(tuple(chosen)))
+    mirror = TensorboardMirror(root_logdir, modules, save)
+    _of_program.append(mirror)
+    mirror.install()
+
+
+def unpatch() -> None:
+    """The end of `patch`; nothing if there was none."""
+    while _of_program:
+        _of_program.pop().restore()
+
+
+def is_patched() -> bool:
+    """Whether `patch` is in force."""
+    return bool(_of_program)
+
+
+def tf_summary_to_dict(tf_summary_str_or_pb: Any, namespace: str = "") -> Dict[str, Any] | None:
+    """The values of a TensorBoard summary (a message, or its bytes) by tag; None if there are none.
+
+    `namespace` stands in front of each tag, with a slash. Bytes need tensorboard or tensorboardX.
+    """
+    summary = tf_summary_str_or_pb
+    if isinstance(summary, (bytes, bytearray)):
+        summary = _summary_class().FromString(bytes(summary))
+    return values_of(summary, f"{namespace}/" if namespace else "") or None
+
+
+def log(tf_summary_str_or_pb: Any, history: Any = None, step: int = 0, namespace: str = "", **kwargs: Any) -> None:
+    """Log the values of a TensorBoard summary to the current run, with `step` as `global_step`."""
+    values = tf_summary_to_dict(tf_summary_str_or_pb, namespace)
+    run = active.current()
+    if values and run is not None:
+        run.log({"global_step": step, **values})
+
+
+def reset_state() -> None:
+    """Kept for programs that call it: nothing is remembered from one run to the next."""
+
+
+def _summary_class() -> Any:
+    from importlib import import_module
+
+    for name in ("tensorboard.compat.proto.summary_pb2", "tensorboardX.proto.summary_pb2"):
+        try:
+            return import_module(name).Summary
+        except ImportError:
+            continue
+    raise ImportError("To read the bytes of a summary: `pip install tensorboard`, or tensorboardX.")
