@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from wandb.sdk.public import pin_config_keys as pin_config_keys
     from wandb.sdk.public import require as require
     from wandb.sdk.public import save as save
+    from wandb.sdk.public import unwatch as unwatch
+    from wandb.sdk.public import watch as watch
     from wandb.sdk.run import Run as Run
     from wandb.sdk.summary import Summary as Summary
     from wandb.settings import Settings as Settings
@@ -77,11 +79,9 @@ if TYPE_CHECKING:
     plot_table: Callable[..., Any]
     restore: Callable[..., Any]
     sagemaker_auth: Callable[..., Any]
-    unwatch: Callable[..., Any]
     use_artifact: Callable[..., Any]
     use_model: Callable[..., Any]
     visualize: Callable[..., Any]
-    watch: Callable[..., Any]
 
 # What `from wandb import *` has always brought; many more names are there by `wandb.name`.
 __all__ = [

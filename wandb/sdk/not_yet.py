@@ -25,7 +25,7 @@ ROOT_CLASSES = (
 )  # fmt: skip
 ROOT_FUNCTIONS = (
     "box3d", "controller", "link_model", "log_artifact", "log_model", "plot_table", "restore",
-    "sagemaker_auth", "unwatch", "use_artifact", "use_model", "visualize", "watch",
+    "sagemaker_auth", "use_artifact", "use_model", "visualize",
 )  # fmt: skip
 # Module -> its names; capitals begin classes. A module without a file is made by the one above it that has one.
 MODULES = {
@@ -241,8 +241,6 @@ class RunNotYet:
     log_code = _method("log_code")
     log_model = _method("log_model")
     restore = _method("restore")
-    unwatch = _method("unwatch")
     upsert_artifact = _method("upsert_artifact")
     use_artifact = _method("use_artifact")
     use_model = _method("use_model")
-    watch = _method("watch")

@@ -37,7 +37,7 @@ _HOMES = {
 }
 _OWN = (
     "alert", "define_metric", "ensure_configured", "finish", "join", "log", "mark_preempting",
-    "pin_config_keys", "require", "save",
+    "pin_config_keys", "require", "save", "unwatch", "watch",
 )  # fmt: skip
 # Those that a later release brings are here as well: what they raise at their import says so.
 _MODULES = (
@@ -185,6 +185,25 @@ def define_metric(
     """`Run.define_metric` of the current run."""
     run = _current("define_metric")
     return run.define_metric(name, step_metric, step_sync, hidden, summary, overwrite, goal=goal)
+
+
+def watch(
+    models: Any,
+    criterion: Any = None,
+    log: str | None = "gradients",
+    log_freq: int = 1000,
+    idx: int | None = None,
+    log_graph: bool = False,
+) -> None:
+    """`Run.watch` of the current run."""
+    _current("watch").watch(models, criterion, log, log_freq, idx, log_graph)
+
+
+def unwatch(models: Any = None) -> None:
+    """`Run.unwatch` of the current run; nothing if there is none, since its end has done it."""
+    run = active.current()
+    if run is not None:
+        run.unwatch(models)
 
 
 def alert(title: str, text: str, level: Any = None, wait_duration: Any = None) -> None:

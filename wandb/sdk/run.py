@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from wandb.sdk.interface.interface import Interface
     from wandb.sdk.rows import Row
+    from wandb.sdk.watch import Watching
     from wandb.settings import Settings
 
     Path = Tuple[str, ...]
@@ -77,6 +78,7 @@ class Run(RunFacts, RunRecords, RunNotYet):
         self._step_sync = StepSync(self._summary_state.rules, self._summary_state.get)
         self._summary = Summary(self._summary_state.as_dict, self._summary_changed, self._summary_state.get)
         self._rows = PerProcess(self._new_rows)
+        self._watching: Watching | None = None
 
     def __setattr__(self, name: str, value: object) -> None:
         """Only what a run has can be set; anything else would silently not be recorded."""
@@ -169,6 +171,37 @@ class Run(RunFacts, RunRecords, RunNotYet):
             raise ArgumentTypeError(f"`commit` is True, False or None, not {commit!r:.100}.")
         return data, step
 
+    def watch(
+        self,
+        models: Any,
+        criterion: Any = None,
+        log: str | None = "gradients",
+        log_freq: int = 1000,
+        idx: int | None = None,
+        log_graph: bool = False,
+    ) -> None:
+        """Add histograms of a torch model's gradients, parameters or both ("all") to the row that is open.
+
+        At each `log_freq`-th pass, until `unwatch` or the end of the run. Names of a second model's begin with
+        `graph_1`, or with the number `idx`. `criterion` has no effect. Raises TypeError for what is no
+        torch.nn.Module, ValueError for another `log`.
+        """
+        self._check_open("watch")
+        if self.disabled:
+            return
+        if self._watching is None:
+            from wandb.sdk.watch import Watching
+
+            self._watching = Watching(lambda part: self.log(part, commit=False))
+        if log_graph:
+            termwarn("log_graph is not part of this build yet and has no effect.", repeat=False)
+        self._watching.watch(models, log, log_freq, idx)
+
+    def unwatch(self, models: Any = None) -> None:
+        """End what `watch` began, for these models or for all."""
+        if self._watching is not None:
+            self._watching.unwatch(models)
+
     def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
         """End the run: everything it logged is in its folder when this returns. A second call does nothing.
 
@@ -176,6 +209,7 @@ class Run(RunFacts, RunRecords, RunNotYet):
         """
         if self._finished:
             return
+        self.unwatch()
         for mirror in list(active.mirrors):
             mirror.run_ends(self)
         self._rows.get().close()

@@ -1,0 +1,131 @@
+"""Watched torch models: histograms come with the rows, and the model is as before afterwards."""
+
+from __future__ import annotations
+
+from typing import Any, List
+
+import pytest
+
+from tests.conftest import Program
+
+pytest.importorskip("torch")
+
+MODEL = """
+    import copy, io, pickle, torch, wandb
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
+    def passes(count, run, model=model):
+        for number in range(count):
+            model(torch.randn(8, 4)).pow(2).mean().backward()
+            run.log({"step": number})
+"""
+
+
+def names(row: Any) -> List[str]:
+    """The watched tensors in a row."""
+    return sorted({key[0] for key in row if isinstance(key, tuple)})
+
+
+def test_watch__of_all__adds_both_at_each_second_pass(program: Program) -> None:
+    """To the row of that pass; with as many values as the tensor has."""
+    ended = program(
+        MODEL
+        + """
+    with wandb.init() as run:
+        run.watch(model, log="all", log_freq=2)
+        passes(5, run)
+    """
+    ).ok()
+    rows = ended.run.rows()
+    tensors = ["0.bias", "0.weight", "2.bias", "2.weight"]
+    expected = [f"{kind}/{name}" for kind in ("gradients", "parameters") for name in tensors]
+    assert [names(row) for row in rows] == [[], expected, [], expected, []]
+    histogram = rows[1]
+    assert sum(histogram["parameters/0.weight", "values"]) == 12
+    assert len(histogram["parameters/0.weight", "bins"]) == 65
+    assert histogram["parameters/0.weight", "_type"] == "histogram"
+    assert len(histogram["gradients/2.bias", "bins"]) == 2
+
+
+def test_watch__of_several_models__tells_them_apart_until_unwatch(program: Program) -> None:
+    """By a number in front of the name."""
+    ended = program(
+        MODEL
+        + """
+    other = torch.nn.Linear(4, 1)
+    with wandb.init() as run:
+        wandb.watch([model, other], log_freq=1)
+        passes(1, run, other)
+        wandb.unwatch(other)
+        passes(1, run, other)
+        passes(1, run)
+        wandb.watch(other, log="parameters", log_freq=1, idx=7)
+        passes(1, run, other)
+    passes(1, type("Nowhere", (), {"log": lambda self, row: None})())
+    """
+    ).ok()
+    found = [names(row) for row in ended.run.rows()]
+    assert found[0] == ["gradients/graph_1bias", "gradients/graph_1weight"]
+    assert found[1] == []
+    assert len(found[2]) == 4
+    assert found[3] == ["parameters/graph_7bias", "parameters/graph_7weight"]
+
+
+def test_watch__whatever_the_tensors_are__never_troubles_the_program(program: Program) -> None:
+    """Halves, complex numbers, infinities, empty, sparse and meta tensors, a frozen parameter, a copy of the model."""
+    ended = program(
+        MODEL
+        + """
+    class Odd(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.halves = torch.nn.Parameter(torch.ones(3, dtype=torch.bfloat16))
+            self.turned = torch.nn.Parameter(torch.ones(2, dtype=torch.complex64))
+            self.bad = torch.nn.Parameter(torch.tensor([1.0, float("nan"), float("inf"), 2.0]))
+            self.none = torch.nn.Parameter(torch.empty(0))
+            self.nowhere = torch.nn.Parameter(torch.empty(3, device="meta"))
+            self.frozen = torch.nn.Parameter(torch.arange(3), requires_grad=False)
+            self.table = torch.nn.Embedding(5, 2, sparse=True)
+        def forward(self, x):
+            return self.halves.float().sum() + self.bad.sum() + self.table(torch.tensor([1])).sum() + self.turned.real.sum()
+
+    odd = Odd()
+    with wandb.init() as run:
+        run.watch(odd, log="all", log_freq=1)
+        odd(1).backward()
+        run.log({})
+        for copied in (copy.deepcopy(odd), pickle.loads(pickle.dumps(odd))):
+            copied(1).backward()
+        run.log({"after": 1})
+    """
+    ).ok()
+    rows = ended.run.rows()
+    assert [name.split("/")[1] for name in names(rows[0]) if name.startswith("parameters")] == [
+        "bad", "frozen", "halves", "table.weight",
+    ]  # fmt: skip
+    assert rows[0]["parameters/bad", "bins"][0] == 1.0
+    assert sum(rows[0]["parameters/bad", "values"]) == 2
+    assert sum(rows[0]["gradients/table.weight", "values"]) == 2
+    assert names(rows[1]) == []
+    assert "can't be recorded" not in ended.stderr
+
+
+def test_watch__of_what_is_no_model__says_so(program: Program) -> None:
+    """With the errors of the public interface."""
+    program(
+        MODEL
+        + """
+    def refused(kind, **given):
+        try:
+            wandb.watch(**given)
+        except kind:
+            return True
+    assert refused(wandb.Error, models=model)
+    run = wandb.init()
+    assert refused(TypeError, models=3) and refused(TypeError, models=[model, "x"])
+    assert refused(ValueError, models=model, log="everything") and refused(ValueError, models=model, log_freq=0)
+    run.finish()
+    run = wandb.init(mode="disabled")
+    run.watch(model)
+    """
+    ).ok()

@@ -1,0 +1,129 @@
+"""`run.watch(model)`: now and then histograms of a torch model's parameters and gradients, in the row that is open.
+
+Hooks of torch's own, taken off by `unwatch` and at the end of the run. Nothing that goes wrong in one gets into the
+program's forward or backward pass. A model with hooks can be pickled and copied: the copy is not watched.
+"""
+
+from __future__ import annotations
+
+from wandb.sdk.lib.interruption import is_from_signal_handler
+from wandb.sdk.lib.terminal import termwarn
+from wandb.sdk.tensor_histogram import histogram_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, List, Sequence, Tuple, Union
+
+WHAT = ("gradients", "parameters", "all", None)
+
+
+class Watching:
+    """The models that one run watches."""
+
+    def __init__(self, log: Callable[[Dict[str, Any]], None]) -> None:
+        """`log(part)` adds to the row that is open."""
+        self._log = log
+        self._hooks: List[Tuple[Any, Any]] = []  # (model, handle of a hook)
+        self._count = 0
+
+    def watch(self, models: Union[Any, Sequence[Any]], log: str | None, log_freq: int, idx: int | None) -> None:
+        """Begin; the names of a second model's parameters, and of further ones, begin with `graph_1`, `graph_2`...
+
+        Raises TypeError for what is no torch module, ValueError for a `log` or `log_freq` that is none.
+        """
+        import torch
+
+        if log not in WHAT:
+            raise ValueError(f"`log` is 'gradients', 'parameters', 'all' or None, not {log!r}")
+        if log_freq < 1:
+            raise ValueError(f"`log_freq` is a number of passes, at least 1, not {log_freq!r}")
+        chosen: List[Any] = list(models) if isinstance(models, (tuple, list)) else [models]
+        for model in chosen:
+            if not isinstance(model, torch.nn.Module):
+                raise TypeError(f"Only torch modules can be watched (torch.nn.Module), not {type(model).__name__}.")
+        for offset, model in enumerate(chosen):
+            number = self._count if idx is None else idx + offset
+            prefix = f"graph_{number}" if number else ""
+            self._count += 1
+            if log in ("parameters", "all"):
+                hook = _ParametersHook(self._log, prefix, log_freq)
+                self._hooks.append((model, model.register_forward_hook(hook)))
+            if log in ("gradients", "all"):
+                self._watch_gradients(model, prefix, log_freq)
+
+    def _watch_gradients(self, model: Any, prefix: str, log_freq: int) -> None:
+        for name, parameter in model.named_parameters():
+            if parameter.requires_grad:
+                hook = _GradientHook(self._log, f"gradients/{prefix}{name}", log_freq)
+                self._hooks.append((model, parameter.register_hook(hook)))
+
+    def unwatch(self, models: Union[Any, Sequence[Any], None]) -> None:
+        """End for these models, or for all."""
+        chosen = list(models) if isinstance(models, (tuple, list)) else [models]
+        kept = []
+        for model, handle in self._hooks:
+            if models is None or any(model is other for other in chosen):
+                handle.remove()
+            else:
+                kept.append((model, handle))
+        self._hooks = kept
+        if not kept:
+            self._count = 0
+
+
+class _Hook:
+    """Counts passes, and lets each `frequency`-th one be logged."""
+
+    def __init__(self, log: Callable[[Dict[str, Any]], None], name: str, frequency: int) -> None:
+        self._log = log
+        self._name = name
+        self._frequency = frequency
+        self._passes = 0
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return _inert_hook, ()  # of a copied or unpickled model
+
+    def _is_due(self) -> bool:
+        self._passes += 1
+        return self._passes % self._frequency == 0
+
+    def _safely(self, make: Callable[[], Dict[str, Any]]) -> None:
+        try:
+            part = make()
+            if part:
+                self._log(part)
+        except Exception as error:  # tensors that torch can't count, no memory on the device, a run that has ended
+            if is_from_signal_handler(error):
+                raise
+            termwarn(f"A watched model can't be recorded ({type(error).__name__}: {error}).", repeat=False)
+
+
+class _ParametersHook(_Hook):
+    def __call__(self, module: Any, inputs: Any, output: Any) -> None:
+        if self._is_due():
+            self._safely(lambda: self._histograms(module))
+
+    def _histograms(self, module: Any) -> Dict[str, Any]:
+        found = {f"parameters/{self._name}{name}": histogram_of(value) for name, value in module.named_parameters()}
+        return {name: histogram for name, histogram in found.items() if histogram}
+
+
+class _GradientHook(_Hook):
+    def __call__(self, gradient: Any) -> None:
+        if self._is_due():
+            self._safely(lambda: self._histogram(gradient))
+
+    def _histogram(self, gradient: Any) -> Dict[str, Any]:
+        histogram = histogram_of(gradient)
+        return {self._name: histogram} if histogram else {}
+
+
+class _InertHook:
+    """In the place of a hook in a copy."""
+
+    def __call__(self, *args: Any) -> None:
+        """Does nothing."""
+
+
+def _inert_hook() -> _InertHook:
+    return _InertHook()
