@@ -1,0 +1,102 @@
+"""What a row and a line cost, in counts that do not depend on the machine's mood: a change that makes them dearer is seen.
+
+Times are in benchmarks/. The limits are today's counts and a little more; who raises one says why.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+from typing import Dict
+
+import pytest
+
+from tests.conftest import Program
+
+# Counts of one call: `write` system calls and read ones (of the whole process), functions called, objects left behind.
+SOURCE = """
+    import gc, json, sys, wandb
+
+    run = wandb.init()
+
+    def row(number):
+        run.log({"loss": number * 0.1, "acc": 0.5, "lr": 1e-3})
+
+    def line(number):
+        print("a line of text")
+
+    def three_values(number):
+        print("step", number, "done")
+
+    def system_calls():
+        with open("/proc/self/io") as file:
+            found = dict(line.split(": ") for line in file)
+        return int(found["syscw"]), int(found["syscr"])
+
+    def functions(action, count=200):
+        called = 0
+        def count_call(frame, event, argument):
+            nonlocal called
+            called += event in ("call", "c_call")
+        sys.setprofile(count_call)
+        for number in range(count):
+            action(number)
+        sys.setprofile(None)
+        return called / count
+
+    figures = {}
+    for action in (row, line, three_values):
+        for number in range(300):
+            action(number)
+        before = system_calls()
+        for number in range(1000):
+            action(number)
+        after = system_calls()
+        objects = []
+        for count in (1000, 20_000):
+            for number in range(count):
+                action(number)
+            sys.stdout.flush()
+            gc.collect()
+            objects.append(sys.getallocatedblocks())
+        figures[action.__name__] = {
+            "writes": (after[0] - before[0]) / 1000,
+            "reads": (after[1] - before[1]) / 1000,
+            "functions": functions(action),
+            "objects left": (objects[1] - objects[0]) / 20_000,
+        }
+    run.finish()
+    with open("figures.json", "w") as file:
+        json.dump(figures, file)
+"""
+
+
+def test_row_and_line__in_steady_state__cost_no_more_than_today(program: Program) -> None:
+    """One `write` a record (what Python buffers for its own stream, and looks after the helper, come on top); few
+    functions, Python's and C's together: what interpreting them costs goes with their number; and flat memory."""
+    with open(program.folder / "out.txt", "w", encoding="utf-8") as out:  # so that the program's own writes are few
+        program(SOURCE, stdout=out).ok()
+    figures: Dict[str, Dict[str, float]] = json.loads((program.folder / "figures.json").read_text())
+    for name, writes, functions in (("row", 1, 94), ("line", 1, 58), ("three_values", 3, 162)):
+        found = figures[name]
+        assert found["writes"] == pytest.approx(writes, abs=0.02), (name, found)
+        assert found["reads"] < 0.02, (name, found)
+        assert found["functions"] <= functions, (name, found)
+        assert found["objects left"] < 0.01, (name, found)
+
+
+def test_run__of_plain_numbers__loads_no_third_party_module(program: Program) -> None:
+    """From the import to the end, and few of the standard library: memory and start of the training are its own."""
+    source = """
+        import json, sys
+        before = set(sys.modules)
+        import wandb
+        with wandb.init() as run:
+            run.log({"a": 1.0})
+        print(json.dumps(sorted(set(sys.modules) - before)))
+    """
+    loaded = json.loads(program(source).ok().stdout.splitlines()[-1])
+    assert len(loaded) <= 150
+    places = [str(getattr(importlib.import_module(name), "__file__", None)) for name in loaded if name != "__mp_main__"]
+    assert not [place for place in places if "site-packages" in place and f"{os.sep}wandb{os.sep}" not in place]
