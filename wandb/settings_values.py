@@ -164,7 +164,7 @@ def _from_json(value: Any, shape: str) -> Any:
 
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError(f"expected {shape} in JSON") from None
 
 
@@ -278,7 +278,7 @@ def _check_patterns(patterns: Any) -> Any:
     for pattern in patterns:
         try:
             re.compile(pattern)
-        except re.error as error:
+        except (re.error, RecursionError, OverflowError) as error:
             raise ValueError(f"{_shortened(pattern)} is no regular expression: {error}") from None
     return patterns
 

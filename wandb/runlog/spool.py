@@ -19,7 +19,7 @@ from wandb.process import ProcessIdentity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterator, Tuple
+    from typing import BinaryIO, Iterator, Tuple
 
 MARK = b"\xf5WBs"
 _HEAD = struct.Struct("<BI")
@@ -37,6 +37,13 @@ LEFT_OPEN = "/open"
 JOINED = 4  # a process that belongs to the run from now on; the name of the writer says which
 _KINDS = (RECORD, OPEN_ROW, FINISH, JOINED)
 
+# A reader's bounds. No call logs so much at once; and protobuf's own limit is twice that.
+MOST_PAYLOAD = 1 << 30
+# Marks in garbage, or in payloads, may be followed by any lengths. What the checksums of the larger ones may cost in
+# all; then only frames of the usual size are looked for.
+_MOST_IN_VAIN, _SMALL = 1 << 30, 1 << 16
+_SEARCH_SIZE, _READ_SIZE = 4096, 1 << 20
+
 
 def writer_name(process: ProcessIdentity) -> str:
     """A name for a process as a writer, by which readers on its host can tell whether it still lives."""
@@ -46,8 +53,8 @@ def writer_name(process: ProcessIdentity) -> str:
 def process_of(writer: str, host: str) -> ProcessIdentity | None:
     """The process that a writer of a spool of `host` is; None for the creator, the relay and the service."""
     parts = writer.split("/")
-    if len(parts) < 3 or not parts[0].isdigit():
-        return None
+    if len(parts) < 3 or not (len(parts[0]) < 10 and parts[0].isascii() and parts[0].isdigit()):
+        return None  # a pid is a number of 32 bits
     return ProcessIdentity(host, int(parts[0]), parts[1])
 
 
@@ -101,59 +108,71 @@ class Spool:
 
 
 class SpoolReader:
-    """Yields whole frames from `offset` on, now and as the file grows; counts the bytes that it had to skip."""
+    """Yields whole frames from `offset` on, now and as the file grows; counts the bytes that it had to skip.
+
+    A length claims nothing: memory is taken for bytes that are in the file, and a false length costs its checksum.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.offset = 0
         self.skipped_bytes = 0
+        self._patience = _MOST_IN_VAIN
 
     def frames(self) -> Iterator[Tuple[int, bytes]]:
-        """(kind, payload) of each whole frame behind `offset`."""
+        """(kind, payload) of each whole frame behind `offset` that is there now.
+
+        A frame whose end is not there may be on its way, or torn: a whole one behind its head wins over it.
+        """
         try:
-            with open(self.path, "rb") as file:
-                window, start = b"", self.offset
-                file.seek(start)
+            with open(self.path, "rb", buffering=_READ_SIZE) as file:
+                size, place = os.fstat(file.fileno()).st_size, self.offset
                 while True:
-                    more = file.read(1 << 20)
-                    window += more
-                    position = 0
-                    while True:
-                        found = _next_frame(window, position, final=not more)
-                        if found is None:
-                            break
-                        kind, begin, end = found
-                        self.skipped_bytes += begin - position
-                        position = end
-                        self.offset = start + end
-                        yield kind, window[begin + FRAME_OVERHEAD : end]
-                    window, start = window[position:], start + position
-                    if not more:
+                    begin = _next_mark(file, place, size)
+                    if begin < 0:
                         return
+                    found = self._frame_at(file, begin, size)
+                    if found is None:
+                        place = begin + 1
+                        continue
+                    self.skipped_bytes += begin - self.offset
+                    self.offset = place = begin + FRAME_OVERHEAD + len(found[1])
+                    yield found
         except FileNotFoundError:
             return
         except OSError as error:
             raise LogError(f"{self.path} can't be read: {error}") from error
 
-
-def _next_frame(window: bytes, position: int, final: bool) -> Tuple[int, int, int] | None:
-    """(kind, begin, end) of the first whole frame at or behind `position`, or None.
-
-    A frame whose end is beyond the window is waited for while more bytes may come. At the end of the file it may
-    be a torn one, so a whole frame behind its head wins over it.
-    """
-    begin = window.find(MARK, position)
-    while begin >= 0:
-        body = begin + FRAME_OVERHEAD
-        if body > len(window):
+    def _frame_at(self, file: BinaryIO, begin: int, size: int) -> Tuple[int, bytes] | None:
+        file.seek(begin + len(MARK))
+        head = file.read(_HEAD.size + _CRC.size)
+        if len(head) < _HEAD.size + _CRC.size:
             return None
-        kind, size = _HEAD.unpack_from(window, begin + len(MARK))
-        end = body + size
-        if kind in _KINDS and end > len(window) and not final:
+        kind, length = _HEAD.unpack_from(head)
+        is_believed = kind in _KINDS and length <= min(size - begin - FRAME_OVERHEAD, MOST_PAYLOAD)
+        if not is_believed or (length > _SMALL and self._patience < length):
             return None
-        if kind in _KINDS and end <= len(window):
-            (crc,) = _CRC.unpack_from(window, body - _CRC.size)
-            if zlib.crc32(window[body:end], zlib.crc32(window[begin + len(MARK) : body - _CRC.size])) == crc:
-                return kind, begin, end
-        begin = window.find(MARK, begin + 1)
-    return None
+        payload = file.read(length)
+        (crc,) = _CRC.unpack_from(head, _HEAD.size)
+        if len(payload) == length and zlib.crc32(payload, zlib.crc32(head[: _HEAD.size])) == crc:
+            return kind, payload
+        if length > _SMALL:
+            self._patience -= length
+        return None
+
+
+def _next_mark(file: BinaryIO, place: int, size: int) -> int:
+    """Where the first mark at or behind `place` begins; -1 if there is none up to `size`."""
+    file.seek(place)
+    tail, wanted = b"", len(MARK)  # it usually stands right here
+    while place < size:
+        piece = tail + file.read(min(wanted, size - place))
+        found = piece.find(MARK)
+        if found >= 0:
+            return place - len(tail) + found
+        place += len(piece) - len(tail)
+        tail = piece[1 - len(MARK) :]
+        if len(piece) < len(MARK):
+            return -1
+        wanted = min(max(wanted * 2, _SEARCH_SIZE), _READ_SIZE)
+    return -1

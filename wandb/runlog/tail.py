@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
 from wandb.errors import CorruptLog
 from wandb.process import is_alive
 from wandb.runlog.spool import CREATOR, FINISH, JOINED, LEFT_OPEN, OPEN_ROW, RECORD, SpoolReader, process_of
-from wandb.runlog.transaction_log import LogReader
-from wandb.wire.decode import decode, item_path, record_kind, writer_of
+from wandb.runlog.transaction_log import MOST_PLACES, LogReader
+from wandb.wire.decode import decode, item_path, moment_of, record_kind, within_time, writer_of
 
-# A step travels as a signed number of 64 bits.
+# A step, or the number of a record, travels as a signed number of 64 bits; the fold counts on from the highest.
 MOST_STEP = 2**62
 
 if TYPE_CHECKING:
@@ -41,9 +41,12 @@ class Entry:
 
 def _time_of(kind: str, record: Any) -> float:
     if kind == "output_raw":
-        return record.output_raw.timestamp.seconds + record.output_raw.timestamp.nanos / 1e9
+        return moment_of(record.output_raw.timestamp)
     if kind == "history" and record.history.item and item_path(record.history.item[-1]) == ("_timestamp",):
-        return float(record.history.item[-1].value_json)
+        try:
+            return within_time(float(record.history.item[-1].value_json))
+        except ValueError:
+            return 0.0
     return 0.0
 
 
@@ -71,6 +74,7 @@ class Tail:
         self.folded: Dict[str, int] = {}
         self.open_rows: Dict[str, OpenRow] = {}
         self._strange: List[str] = []
+        self._strange_count = 0
         self.last_num = 0
         self.log_step = -1
         self.finish: Any = None  # the exit record that the creator asked for
@@ -90,7 +94,9 @@ class Tail:
         for path, reader in sorted(self._spools.items()):
             if reader.skipped_bytes:
                 found.append(f"{path}: {reader.skipped_bytes} bytes of torn frames")
-        return found + self._strange
+        found += self._strange
+        others = self._log.damage_count - len(self._log.damage) + self._strange_count - len(self._strange)
+        return [*found, f"and {others} more places"] if others else found
 
     def folded_to(self, end: int, exit_offset: int, last_num: int, exit_record: Any) -> None:
         """The fold has brought the log to this end."""
@@ -116,7 +122,23 @@ class Tail:
 
     def note_damage(self, entry: Entry, reason: str) -> None:
         """Remember a record that is whole, but holds what it can't."""
-        self._strange.append(f"record {entry.record.num or entry.record.uuid}: {reason}")
+        self._note(f"record {entry.record.num or repr(entry.record.uuid[:100] or 'without a number')}: {reason}")
+
+    def note_torn_ends(self, host: str) -> None:
+        """The run is being completed: remember what behind the last whole records will not become one any more."""
+        logs = [(self._log.path, self._log.offset)]
+        if not self.living_writers(host):
+            logs += [(path, reader.offset) for path, reader in sorted(self._spools.items())]
+        for path, offset in logs:
+            if _grew(path, offset):
+                sentence = f"{path}, offset {offset}: a torn end of {os.path.getsize(path) - offset} bytes"
+                if sentence not in self._strange:  # completing the run may be tried again
+                    self._note(sentence)
+
+    def _note(self, sentence: str) -> None:
+        self._strange_count += 1
+        if len(self._strange) < MOST_PLACES:
+            self._strange.append(sentence)
 
     def step(self) -> Iterator[Entry]:
         """The entries that came since the last call, each once."""
@@ -141,10 +163,10 @@ class Tail:
             try:
                 entry = Entry(decode(payload), RECORD, time)
             except CorruptLog as error:
-                self._log.damage.append((self._log.offset - len(payload), str(error)))
+                self._log.note_damage(self._log.offset - len(payload), str(error))
                 continue
             time = entry.time
-            self.last_num = max(self.last_num, entry.record.num)
+            self.last_num = max(self.last_num, min(entry.record.num, MOST_STEP))
             if entry.writer:
                 self.folded[entry.writer] = max(entry.sequence, self.folded.get(entry.writer, 0))
             if entry.kind == "history":
@@ -152,6 +174,8 @@ class Tail:
                 self.log_step = max(self.log_step, 0 if step is None else step)
             if entry.kind == "exit":
                 self.ended, self.exit, self.exit_offset = True, entry.record.exit, offset
+            elif self.ended:
+                self.exit_offset = self.log_end  # it was no end: a new one cuts off nothing
             yield entry
 
     def _read_spool(self, reader: SpoolReader) -> Iterator[Entry]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import struct
 from os import write
 from zlib import crc32
@@ -18,7 +19,7 @@ from wandb.errors import CorruptLog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO, Iterator, List, Tuple
+    from typing import BinaryIO, Iterator, List, Set, Tuple
 
 FILE_HEADER = b":W&B" + struct.pack("<HB", 0xBEE1, 0)
 BLOCK = 32768
@@ -29,6 +30,12 @@ _unpack_header = struct.Struct("<IHB").unpack_from
 _TYPE_CRC = {kind: crc32(bytes((kind,))) for kind in (_FULL, _FIRST, _MIDDLE, _LAST)}
 _FULL_CRC = _TYPE_CRC[_FULL]
 _READ_SIZE = 1 << 20
+# The last byte of the headers that a record may begin with.
+_BEGIN = re.compile(rb"[\x01\x02]")
+# A reader's bound: no call logs so much at once, and protobuf's own limit is twice that.
+MOST_PAYLOAD = 1 << 30
+# So many damaged places are described, the others counted.
+MOST_PLACES = 100
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 
 
@@ -160,14 +167,18 @@ class TransactionLog:
 class LogReader:
     """The reading end: yields whole records from `offset` on, now and as the file grows.
 
-    `damage` lists (offset, reason) of what was skipped. A record that is cut by the end of the file is not
-    damage: it may still be growing, and the next call tries again.
+    `damage` lists (offset, reason) of what was skipped, the first MOST_PLACES of `damage_count`. A record that is cut
+    by the end of the file is not damage: it may still be growing, and the next call tries again.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.offset = 0
         self.damage: List[Tuple[int, str]] = []
+        self.damage_count = 0
+        # Blocks that a broken record goes through: another one that leads there breaks at the same place.
+        self._trail: List[int] = []
+        self._broken: Set[int] = set()
 
     def records(self) -> Iterator[bytes]:
         """The payloads of the complete records behind `offset`; raises CorruptLog if this is no run file."""
@@ -190,12 +201,19 @@ class LogReader:
                     file.seek(self.offset)
                     result, reason = self._try_next(file)
                 if result is None:
-                    self.damage.append((self.offset, reason))
+                    self.note_damage(self.offset, reason)
+                    self._broken.update(self._trail)
                     self.offset = place
                     file.seek(place)
                     continue
                 payload, self.offset = result
                 yield payload
+
+    def note_damage(self, offset: int, reason: str) -> None:
+        """Something at this place was skipped."""
+        self.damage_count += 1
+        if len(self.damage) < MOST_PLACES:
+            self.damage.append((offset, reason))
 
     def _try_next(self, file: BinaryIO) -> Tuple[Tuple[bytes, int] | None, str]:
         try:
@@ -207,11 +225,17 @@ class LogReader:
         """(payload, next offset) of the record at the file's position; None if it is not whole yet."""
         offset = file.tell()
         parts: List[bytes] = []
+        left_bytes = MOST_PAYLOAD
+        self._trail = []
         while True:
             left = BLOCK - offset % BLOCK
             if left < HEADER_SIZE:
                 file.read(left)
                 offset += left
+            if parts and offset % BLOCK == 0:
+                self._trail.append(offset)
+                if offset in self._broken:
+                    raise CorruptLog("a record that leads into a broken one")
             header = file.read(HEADER_SIZE)
             if len(header) < HEADER_SIZE:
                 return None
@@ -226,6 +250,9 @@ class LogReader:
             if (kind in (_FULL, _FIRST)) != (not parts):
                 raise CorruptLog("a chunk out of its order")
             offset += HEADER_SIZE + size
+            left_bytes -= size
+            if left_bytes < 0:
+                raise CorruptLog("a record that is too large")
             if kind == _FULL:
                 return data, offset
             parts.append(data)
@@ -243,12 +270,11 @@ class LogReader:
         while True:
             base = file.tell()
             block = file.read(BLOCK)
-            for place in range(begin, len(block) - HEADER_SIZE + 1):
+            for found in _BEGIN.finditer(block, begin + HEADER_SIZE - 1):
+                place = found.end() - HEADER_SIZE
                 crc, size, kind = _unpack_header(block, place)
                 end = place + HEADER_SIZE + size
-                if kind not in (_FULL, _FIRST) or end > len(block):
-                    continue
-                if crc32(block[place + HEADER_SIZE : end], _TYPE_CRC[kind]) == crc:
+                if end <= len(block) and crc32(block[place + HEADER_SIZE : end], _TYPE_CRC[kind]) == crc:
                     return base + place
             if len(block) < BLOCK:
                 return -1

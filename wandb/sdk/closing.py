@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 
-from wandb.sdk.lib.terminal import termlog
+from wandb.sdk.lib.terminal import termlog, termwarn
 from wandb.settings import working_dir
 from wandb.version import __version__
 
@@ -41,12 +41,15 @@ def print_opening(settings: Settings, why_local: str) -> None:
 
 def print_closing(settings: Settings, layout: RunLayout) -> None:
     """The lines at the end of a run."""
+    history_values, summary, damage = _read_report(layout.closing_report)
+    if damage:
+        more = f", and {len(damage) - 1} more; see {layout.helper_diary}" if len(damage) > 1 else ""
+        termwarn(f"A part of this run's record could not be read, and is left out: {_one_line(damage[0])}{more}.")
     if settings.quiet:
         return
-    report = _read_report(layout.closing_report)
-    history = _history_lines(report.get("history", {}), settings.max_end_of_run_history_metrics)
+    history = _history_lines(history_values, settings.max_end_of_run_history_metrics)
     _block("Run history:", history)
-    _block("Run summary:", _summary_lines(report.get("summary", {}), settings.max_end_of_run_summary_metrics))
+    _block("Run summary:", _summary_lines(summary, settings.max_end_of_run_summary_metrics))
     if history:
         termlog()
     termlog("This run is on this machine only; to send it:")
@@ -54,12 +57,25 @@ def print_closing(settings: Settings, layout: RunLayout) -> None:
     termlog(f"Find logs at: {_from_here(layout.logs_dir)}")
 
 
-def _read_report(path: str) -> Dict[str, Any]:
+def _read_report(path: str) -> Tuple[Dict[str, List[float]], Dict[str, Any], List[str]]:
+    """(history, summary, damage) of the closing report; empty where it holds something else."""
     try:
         with open(path, encoding="utf-8") as file:
-            return dict(json.load(file))
-    except (OSError, ValueError):
-        return {}  # the follower has not come so far
+            report = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        report = {}  # the follower has not come so far
+    history, summary, damage = (_dict(report).get(name) for name in ("history", "summary", "damage"))
+    samples = {name: values for name, values in _dict(history).items() if _are(float, values)}
+    sentences: List[str] = damage if _are(str, damage) else []  # type: ignore[assignment]
+    return samples, _dict(summary), sentences
+
+
+def _dict(value: Any) -> Dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _are(kind: type, values: Any) -> bool:
+    return isinstance(values, list) and all(type(value) is kind for value in values)
 
 
 def _block(title: str, rows: List[Tuple[str, str]]) -> None:

@@ -58,8 +58,8 @@ class Sampler:
         for path in self._disks:
             try:
                 usage = psutil.disk_usage(path)
-            except OSError:
-                continue  # not mounted here
+            except (OSError, ValueError):
+                continue  # not mounted here, or no path at all
             values[f"disk.{path}.usagePercent"] = usage.percent
             values[f"disk.{path}.usageGB"] = usage.used / _GIB
         return values
@@ -89,8 +89,8 @@ class Sampler:
                 processes += self._process.children(recursive=True)
             resident = sum(process.memory_info().rss for process in processes)
             threads = sum(process.num_threads() for process in processes)
-        except psutil.Error:
-            return {}  # it has ended, or belongs to somebody else
+        except (psutil.Error, ValueError):
+            return {}  # it has ended, belongs to somebody else, or the number is no pid
         total = psutil.virtual_memory().total
         return {
             "proc.memory.rssMB": resident / _MIB,

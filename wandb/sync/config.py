@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
-from wandb.sync.history import value_of
+from wandb.sync.history import path_of, value_of
 from wandb.sync.rewrite import rewrite
-from wandb.wire.decode import item_path
 
 if TYPE_CHECKING:
     from wandb.metric_rules import MetricRules
@@ -32,9 +31,9 @@ class ConfigFile:
         if entry.kind in ("run", "config"):
             config = record.run.config if entry.kind == "run" else record.config
             for item in config.update:
-                _merge(self._values, item_path(item), value_of(item))
+                _merge(self._values, path_of(item), value_of(item))
             for item in config.remove:
-                _remove(self._values, item_path(item))
+                _remove(self._values, path_of(item))
         elif entry.kind == "telemetry":
             self._telemetry.update(_numbered(record.telemetry))
         elif entry.kind != "metric":
@@ -52,7 +51,8 @@ class ConfigFile:
             return
         import yaml
 
-        own = dict(self._values.get("_wandb") or {})
+        section = self._values.get("_wandb")
+        own = dict(section) if isinstance(section, dict) else {}
         own.update({"t": self._telemetry, "m": self._rules.to_config(), "e": self._environments})
         own.update(cli_version=self._telemetry.get("5", ""), python_version=self._telemetry.get("4", ""))
         values = {**self._values, "_wandb": own}

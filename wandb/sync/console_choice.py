@@ -38,7 +38,9 @@ class ConsoleChoice:
     def _make_label(self, source: str) -> str:
         try:
             values = json.loads(source) if source else self._of_creator
-        except ValueError:
+        except (ValueError, RecursionError):
+            return ""
+        if not isinstance(values, dict):
             return ""
         if values.get("rank") is not None:
             parts = [f"rank {values['rank']}"]

@@ -22,11 +22,12 @@ from wandb.runlog.tail import Tail
 from wandb.sync.config import ConfigFile
 from wandb.sync.console_choice import ConsoleChoice
 from wandb.sync.environment import EnvironmentFile
-from wandb.sync.history import History, value_of
+from wandb.sync.history import History, path_of, value_of
 from wandb.sync.output import Beginning, OutputLog
+from wandb.sync.recorded_settings import take_settings
 from wandb.sync.rewrite import rewrite
 from wandb.sync.summary import SummaryFile
-from wandb.wire.decode import item_path, message_class
+from wandb.wire.decode import message_class, moment_of
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 _ENTRIES_PER_LOOK = 1000
 # How long a resumed run waits for the files of the part before it.
 _EARLIER_PART_SECONDS = 5.0
+
+MOST_RUNTIME = 2**31 - 1  # seconds travel as a signed number of 32 bits
 
 # What is recorded of a creator that died without a word.
 CRASHED = 1
@@ -92,14 +95,9 @@ class Follower:
             self._console().feed(entry.writer, "logger", record.output_logger.line)
             return
         if entry.kind == "run":
-            for item in record.run.settings.item:
-                self.settings[item.key] = value_of(item)
-            self._choice = ConsoleChoice(self.settings)
-            self._resumes = record.run.resume
-            if record.run.HasField("start_time"):
-                self.start_time = record.run.start_time.seconds + record.run.start_time.nanos / 1e9
+            self._begin(entry)
         if entry.kind == "history":
-            row = [(item_path(item), value_of(item)) for item in record.history.item]
+            row = [(path_of(item), value_of(item)) for item in record.history.item]
             self._history.apply(row)
             self._summary.apply_row(row, entry.writer)
             return
@@ -108,6 +106,17 @@ class Follower:
         self._environment.apply(entry)
         if entry.kind == "environment":
             self._config.set_environment(self._environment.writer, self._environment.values())
+
+    def _begin(self, entry: Entry) -> None:
+        run = entry.record.run
+        self._resumes = run.resume
+        if run.HasField("start_time"):
+            self.start_time = moment_of(run.start_time)
+        try:
+            take_settings(self.settings, run.settings.item)
+        except CorruptLog as error:
+            self.tail.note_damage(entry, str(error))  # the rest of the record counts
+        self._choice = ConsoleChoice(self.settings)
 
     def _console(self) -> OutputLog:
         if self._output is None:
@@ -141,8 +150,11 @@ class Follower:
         commit_open_rows(self.layout, self.tail, host_name())
         self.step()
         exit_record = self.tail.exit if self.tail.ended else self.tail.finish
-        runtime = exit_record.runtime if exit_record is not None else int(max(0.0, self.last_time - self.start_time))
+        passed = min(max(0.0, self.last_time - self.start_time), MOST_RUNTIME)
+        runtime = exit_record.runtime if exit_record is not None else int(passed)
         self._summary.set_runtime(runtime)
+        if not self.tail.ended:
+            self.tail.note_torn_ends(host_name())
         self.flush()
         self._report()
         closing = message_class("Record")()

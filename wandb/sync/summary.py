@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 from wandb.metric_rules import GOALS, SUMMARY_OPS, MetricRule, MetricRules
 from wandb.runlog.tail import MOST_STEP
 from wandb.summary_state import SummaryState
-from wandb.sync.history import value_of
+from wandb.sync.history import path_of, value_of
 from wandb.sync.rewrite import rewrite
 from wandb.version import FORK_MARK
-from wandb.wire.decode import item_path, message_class
+from wandb.wire.decode import message_class
 
 if TYPE_CHECKING:
     from wandb.runlog.tail import Entry
@@ -38,9 +38,9 @@ class SummaryFile:
             self._follows_rows = not producer or FORK_MARK in producer
         elif entry.kind == "summary":
             for item in record.summary.update:
-                self._state.update(item_path(item), value_of(item))
+                self._state.update(path_of(item), value_of(item))
             for item in record.summary.remove:
-                self._state.remove(item_path(item))
+                self._state.remove(path_of(item))
         elif entry.kind == "metric":
             (self._state if self._follows_rows else self._state.rules).define(rule_of(record.metric))
         else:

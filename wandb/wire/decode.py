@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
 _PACKAGE = "wandb_internal"
+_END_OF_TIME = 2.0**35  # in the year 3058
 
 
 @functools.lru_cache(maxsize=None)
@@ -61,9 +62,21 @@ def record_kind(record: Message) -> str:
 def writer_of(uuid: str) -> Tuple[str, int]:
     """(writer, sequence) from `Record.uuid`; the creator's records have none and give ("", 0)."""
     writer, _, sequence = uuid.rpartition("#")
-    return (writer, int(sequence)) if writer and sequence.isdigit() else ("", 0)
+    # Counted in 64 bits by whoever writes: a longer number, or digits of another script, are none of ours.
+    is_number = len(sequence) < 20 and sequence.isascii() and sequence.isdigit()
+    return (writer, int(sequence)) if writer and is_number else ("", 0)
 
 
 def item_path(item: Any) -> Tuple[str, ...]:
     """The key path of a history, summary or config item, whichever of its two forms it uses."""
     return tuple(item.nested_key) or (item.key,)
+
+
+def moment_of(timestamp: Any) -> float:
+    """A Timestamp as seconds since the epoch; see `within_time`."""
+    return within_time(timestamp.seconds + timestamp.nanos / 1e9)
+
+
+def within_time(seconds: float) -> float:
+    """The seconds since the epoch, or 0.0 if no clock shows them: readers compare and subtract them."""
+    return seconds if 0.0 <= seconds < _END_OF_TIME else 0.0
