@@ -10,7 +10,7 @@ import os
 import re
 
 from wandb.errors import AuthenticationError, UsageError
-from wandb.settings_files import replace_file
+from wandb.settings_files import read_small_file, replace_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def read_netrc(path: str, host: str) -> str:
     """The password kept for a host; "" if there is none or the file can't be read."""
     try:
         text = _read(path)
-    except (OSError, UsageError):
+    except OSError:
         return ""
     passwords = {machine: password for _, _, machine, password in _entries(text) if password}
     return passwords.get(host) or passwords.get(_FORMER_NAMES.get(host, ""), "")
@@ -117,15 +117,14 @@ def write_netrc(path: str, host: str, key: str) -> None:
         own_line = "\n" if start and text[start - 1] != "\n" else ""
         # Readers disagree whether the first or the last of several entries counts, so only one stays.
         text = text[:start] + (own_line + section if index == 0 else "") + text[_line_end(text, end) :]
+    if not any(machine == host and password == key for _, _, machine, password in _entries(text)):
+        raise UsageError(f"{path} ends in the middle of an entry, which would swallow a new one: complete it first.")
     replace_file(path, text.encode("latin-1"), private=True)
 
 
 def _read(path: str) -> str:
     """The file's bytes as text, one character a byte, so that whatever is in it can be written back unchanged."""
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise UsageError(f"{path} is not a file.")
-    with open(path, "rb") as file:
-        return file.read().decode("latin-1")
+    return read_small_file(path).decode("latin-1")
 
 
 def _line_end(text: str, end: int) -> int:

@@ -7,6 +7,7 @@ setting only, replaces the file at once, and refuses to guess about a file that 
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Mapping, Tuple
 
 SECTION = "default"
+_MOST_BYTES = 1 << 20
 
 
 def system_settings_path(environ: Mapping[str, str]) -> str:
@@ -49,18 +51,28 @@ def folder_name(root_dir: str, use_dot_wandb: bool | None = None) -> str:
 def read_file(path: str) -> Tuple[Dict[str, str], str]:
     """(values of the section, "") or ({}, what is wrong); a file that does not exist is empty, not wrong."""
     if not os.path.isfile(path):
-        # Opening a named pipe would wait for its writer, for ever.
         strange = os.path.exists(path) and path != os.devnull
         return {}, f"The settings file {path} is not a file and is ignored." if strange else ""
     try:
-        with open(path, "rb") as file:
-            raw = file.read()
+        raw = read_small_file(path)
     except OSError as error:
         return {}, f"The settings file {path} can't be read and is ignored: {error.strerror or error}."
     try:
         return _parse(raw.decode("utf-8-sig")), ""
     except ValueError as error:
         return {}, f"The settings file {path} is ignored, because {error}."
+
+
+def read_small_file(path: str) -> bytes:
+    """The bytes of a file that people write; OSError if it can't be read, or is no file of at most a megabyte."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        # Opening a named pipe would wait for its writer, for ever.
+        raise OSError(errno.EINVAL, "it is not a file", path)
+    with open(path, "rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise OSError(errno.EFBIG, "it is larger than a megabyte", path)
+    return content
 
 
 def _parse(text: str) -> Dict[str, str]:
@@ -91,8 +103,7 @@ def write_setting(path: str, name: str, value: Any) -> None:
     """
     line = "" if value is None else f"{name} = {_to_text(name, value)}\n"
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            old = file.read()
+        old = read_small_file(path).decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         old = ""
     except (OSError, ValueError) as error:

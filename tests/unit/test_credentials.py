@@ -11,7 +11,7 @@ import pytest
 
 from wandb import credentials
 from wandb.credentials import check_key, find_key, host_of, netrc_path, read_netrc, remember_key, write_netrc
-from wandb.errors import AuthenticationError, UsageError
+from wandb.errors import AuthenticationError
 from wandb.settings import Settings
 
 KEY = "a1" * 20
@@ -197,7 +197,7 @@ def test_write_netrc__malformed_key_or_folder__refused_and_untouched(tmp_path: P
     with pytest.raises(AuthenticationError):
         write_netrc(str(path), "h:1", KEY + "\nmachine evil")
     assert path.read_text() == "machine a password 1\n"
-    with pytest.raises(UsageError):
+    with pytest.raises(OSError):
         write_netrc(str(tmp_path), "h:1", KEY)
 
 

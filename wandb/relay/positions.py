@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Tuple
 
 SIZE = _PAGE = 4096
+_FARTHEST = 2**62
 _SHOWN, _FRAMED, _FRAME_END, _GAP_START, _GAP_END, _MISSING, _FREED, _BROKEN, _MUTED, _DONE = range(10)
 
 
@@ -27,7 +28,8 @@ class _Words:
         self._descriptor = descriptor
 
     def __getitem__(self, index: int) -> int:
-        return int.from_bytes(os.pread(self._descriptor, 8, 8 * index), sys.byteorder)
+        # The program may have written to it: a number that is no position stays one that can be counted with.
+        return min(int.from_bytes(os.pread(self._descriptor, 8, 8 * index), sys.byteorder), _FARTHEST)
 
     def __setitem__(self, index: int, value: int) -> None:
         os.pwrite(self._descriptor, value.to_bytes(8, sys.byteorder), 8 * index)

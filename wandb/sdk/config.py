@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentTypeError, ConfigError, UsageError
+from wandb.sdk.config_file import read_config_file
 from wandb.sdk.lib.json_values import attributes_of, text_of, to_json_value, to_key
 
 TYPE_CHECKING = False
@@ -209,11 +210,11 @@ def _read(value: Any) -> Mapping[Any, Any]:
     if isinstance(value, Config):
         return value.as_dict()
     if isinstance(value, (str, os.PathLike)):
-        return _read_yaml(os.fspath(value))
+        return read_config_file(os.fspath(value))
     if isinstance(value, (list, tuple)) and not hasattr(value, "_asdict"):
         if not all(isinstance(path, (str, os.PathLike)) for path in value):
             raise ArgumentTypeError("a config given as a list must be a list of YAML files")
-        return {key: item for path in value for key, item in _read_yaml(os.fspath(path)).items()}
+        return {key: item for path in value for key, item in read_config_file(os.fspath(path)).items()}
     if type(value).__module__.startswith("omegaconf."):
         plain = to_json_value(value, for_config=True)
         if isinstance(plain, dict):
@@ -251,27 +252,6 @@ def _absl_flags(flags: Any) -> Dict[str, Any]:
             for flag in defined:
                 values.pop(flag.name, None)
     return values
-
-
-def _read_yaml(path: str) -> Dict[Any, Any]:
-    """A file's mapping, in the plain form or in the form that each key holds a `value` and maybe a `desc`."""
-    import yaml
-
-    try:
-        with open(path, encoding="utf-8") as file:
-            content = yaml.safe_load(file)
-    except OSError as error:
-        raise ConfigError(f"the config file {path} can't be read: {error.strerror or error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the config file {path} is not valid YAML: {error}") from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise ConfigError(f"the config file {path} holds a {type(content).__name__}, not a mapping")
-    wrapped = {key: item for key, item in content.items() if key not in ("wandb_version", "_wandb")}
-    if all(isinstance(item, dict) and {"value"} <= set(item) <= {"value", "desc"} for item in wrapped.values()):
-        return {key: item["value"] for key, item in wrapped.items()}
-    return content
 
 
 def _detached(items: Dict[str, Any], locked: Dict[str, str], allow: bool) -> Config:

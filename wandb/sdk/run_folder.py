@@ -6,11 +6,13 @@ import json
 import os
 import time
 
+from wandb.errors import UsageError
 from wandb.process import ProcessIdentity
 from wandb.runlog.layout import RunLayout, create_run_folder, link_latest
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.lib.terminal import termerror, termlog, termwarn
-from wandb.settings_files import folder_name
+from wandb.settings_files import folder_name, read_small_file
+from wandb.settings_values import check
 from wandb.version import __version__
 
 TYPE_CHECKING = False
@@ -97,10 +99,16 @@ def _own_temporary_folder() -> str:
 def id_to_resume(settings: Settings) -> str | None:
     """With resume="auto": the id of this folder's last run, if that did not end well."""
     try:
-        with open(str(settings.resume_fname), encoding="utf-8") as file:
-            return str(json.load(file)["run_id"])
-    except (OSError, ValueError, KeyError, TypeError):
+        content = json.loads(read_small_file(str(settings.resume_fname)))
+    except FileNotFoundError:
         return None  # the last run ended well, or there was none
+    except (OSError, ValueError, RecursionError):
+        content = None
+    try:
+        return str(check("run_id", content["run_id"], str(settings.resume_fname)))
+    except (KeyError, TypeError, UsageError):
+        termwarn(f"{settings.resume_fname} names no run, so a new one begins.")
+        return None
 
 
 def remember_to_resume(settings: Settings) -> None:

@@ -1,0 +1,51 @@
+"""A YAML file that holds configuration; `config.config_from` reads those that programs and settings name."""
+
+from __future__ import annotations
+
+from wandb.errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
+
+# Aliases may make a value of any size out of a few lines.
+_MOST_VALUES = 1_000_000
+
+
+def read_config_file(path: str) -> Dict[Any, Any]:
+    """A file's mapping, in the plain form or in the form that each key holds a `value` and maybe a `desc`.
+
+    ConfigError if it can't be read, or is something else.
+    """
+    import yaml
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = yaml.safe_load(file)
+    except OSError as error:
+        raise ConfigError(f"the config file {path} can't be read: {error.strerror or error}") from error
+    except RecursionError:
+        raise ConfigError(f"the config file {path} is nested too deeply") from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # a date or a number that can't be, no UTF-8
+        raise ConfigError(f"the config file {path} is not valid YAML: {error}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"the config file {path} holds a {type(content).__name__}, not a mapping")
+    if _count(content, {}) > _MOST_VALUES:
+        raise ConfigError(f"the config file {path} repeats its parts (by aliases) into more than {_MOST_VALUES} values")
+    wrapped = {key: item for key, item in content.items() if key not in ("wandb_version", "_wandb")}
+    if all(isinstance(item, dict) and {"value"} <= set(item) <= {"value", "desc"} for item in wrapped.values()):
+        return {key: item["value"] for key, item in wrapped.items()}
+    return content
+
+
+def _count(value: Any, known: Dict[int, int]) -> int:
+    """How many values there are with every alias written out; each part is looked at once."""
+    if not isinstance(value, (dict, list)):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = 0  # one that contains itself counts once
+        parts = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_count(part, known) for part in parts)
+    return known[id(value)]
