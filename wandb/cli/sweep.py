@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
-
 import click
 
-from wandb.errors import UsageError
+from wandb.yaml_file import read_yaml_file
 
 
 @click.command()
@@ -20,20 +18,7 @@ def sweep(config_yaml: str, project: str | None, entity: str | None, name: str |
     from wandb.sweeps.public import sweep as make
 
     given = {"name": name, "program": program}
-    make({**_read(config_yaml), **{key: value for key, value in given.items() if value}}, entity, project)
-
-
-def _read(path: str) -> Dict[str, Any]:
-    import yaml
-
-    try:
-        with open(path, encoding="utf-8") as file:
-            content = yaml.safe_load(file)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"{path} is no sweep's configuration: {error}") from error
-    if not isinstance(content, dict):
-        raise UsageError(f"{path} is no sweep's configuration: it holds no mapping.")
-    return content
+    make({**read_yaml_file(config_yaml), **{key: value for key, value in given.items() if value}}, entity, project)
 
 
 @click.command()

@@ -13,8 +13,8 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentTypeError, ConfigError, UsageError
-from wandb.sdk.config_file import read_config_file
 from wandb.sdk.lib.json_values import attributes_of, text_of, to_json_value, to_key
+from wandb.yaml_file import read_yaml_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -210,11 +210,11 @@ def _read(value: Any) -> Mapping[Any, Any]:
     if isinstance(value, Config):
         return value.as_dict()
     if isinstance(value, (str, os.PathLike)):
-        return read_config_file(os.fspath(value))
+        return _read_yaml(os.fspath(value))
     if isinstance(value, (list, tuple)) and not hasattr(value, "_asdict"):
         if not all(isinstance(path, (str, os.PathLike)) for path in value):
             raise ArgumentTypeError("a config given as a list must be a list of YAML files")
-        return {key: item for path in value for key, item in read_config_file(os.fspath(path)).items()}
+        return {key: item for path in value for key, item in _read_yaml(os.fspath(path)).items()}
     if type(value).__module__.startswith("omegaconf."):
         plain = to_json_value(value, for_config=True)
         if isinstance(plain, dict):
@@ -252,6 +252,15 @@ def _absl_flags(flags: Any) -> Dict[str, Any]:
             for flag in defined:
                 values.pop(flag.name, None)
     return values
+
+
+def _read_yaml(path: str) -> Dict[Any, Any]:
+    """A file's mapping, in the plain form or in the form that each key holds a `value` and maybe a `desc`."""
+    content = read_yaml_file(path)
+    wrapped = {key: item for key, item in content.items() if key not in ("wandb_version", "_wandb")}
+    if all(isinstance(item, dict) and {"value"} <= set(item) <= {"value", "desc"} for item in wrapped.values()):
+        return {key: item["value"] for key, item in wrapped.items()}
+    return content
 
 
 def _detached(items: Dict[str, Any], locked: Dict[str, str], allow: bool) -> Config:

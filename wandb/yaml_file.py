@@ -1,4 +1,4 @@
-"""A YAML file that holds configuration; `config.config_from` reads those that programs and settings name."""
+"""A YAML file that people write: the configuration of a run or of a sweep."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ if TYPE_CHECKING:
 _MOST_VALUES = 1_000_000
 
 
-def read_config_file(path: str) -> Dict[Any, Any]:
-    """A file's mapping, in the plain form or in the form that each key holds a `value` and maybe a `desc`.
-
-    ConfigError if it can't be read, or is something else.
-    """
+def read_yaml_file(path: str) -> Dict[Any, Any]:
+    """The mapping that a file holds; ConfigError if it can't be read, or holds something else."""
     import yaml
 
     try:
@@ -34,9 +31,6 @@ def read_config_file(path: str) -> Dict[Any, Any]:
         raise ConfigError(f"the config file {path} holds a {type(content).__name__}, not a mapping")
     if _count(content, {}) > _MOST_VALUES:
         raise ConfigError(f"the config file {path} repeats its parts (by aliases) into more than {_MOST_VALUES} values")
-    wrapped = {key: item for key, item in content.items() if key not in ("wandb_version", "_wandb")}
-    if all(isinstance(item, dict) and {"value"} <= set(item) <= {"value", "desc"} for item in wrapped.values()):
-        return {key: item["value"] for key, item in wrapped.items()}
     return content
 
 
