@@ -20,7 +20,7 @@ setup(
     extras_require={
         "media": ["numpy", "pillow"],
         "sweeps": ["optuna"],
-        "test": ["pytest>=7", "hypothesis", "ipdb", "numpy", "tqdm"],
+        "test": ["pytest>=7", "hypothesis", "ipdb", "numpy", "pillow", "tqdm"],
     },
     entry_points={"console_scripts": ["wandb=wandb.cli.main:main", "wb=wandb.cli.main:main"]},
     classifiers=[

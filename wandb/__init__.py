@@ -20,6 +20,24 @@ if TYPE_CHECKING:
     from wandb.errors import CommError as CommError
     from wandb.errors import Error as Error
     from wandb.errors import UsageError as UsageError
+    from wandb.media.audio import Audio as Audio
+    from wandb.media.charts import Visualize as Visualize
+    from wandb.media.charts import plot_table as plot_table
+    from wandb.media.charts import visualize as visualize
+    from wandb.media.classes import Classes as Classes
+    from wandb.media.graph import Graph as Graph
+    from wandb.media.histogram import Histogram as Histogram
+    from wandb.media.html import Html as Html
+    from wandb.media.image import Image as Image
+    from wandb.media.joined_tables import JoinedTable as JoinedTable
+    from wandb.media.joined_tables import PartitionedTable as PartitionedTable
+    from wandb.media.molecule import Molecule as Molecule
+    from wandb.media.object3d import Box3D as Box3D
+    from wandb.media.object3d import Object3D as Object3D
+    from wandb.media.object3d import box3d as box3d
+    from wandb.media.plotly import Plotly as Plotly
+    from wandb.media.table import Table as Table
+    from wandb.media.video import Video as Video
     from wandb.sdk.alert_level import AlertLevel as AlertLevel
     from wandb.sdk.attach import attach as attach
     from wandb.sdk.config import Config as Config
@@ -34,22 +52,7 @@ if TYPE_CHECKING:
     from wandb.sdk.not_yet_types import Api as Api
     from wandb.sdk.not_yet_types import Artifact as Artifact
     from wandb.sdk.not_yet_types import ArtifactTTL as ArtifactTTL
-    from wandb.sdk.not_yet_types import Audio as Audio
-    from wandb.sdk.not_yet_types import Box3D as Box3D
-    from wandb.sdk.not_yet_types import Classes as Classes
     from wandb.sdk.not_yet_types import EvalTable as EvalTable
-    from wandb.sdk.not_yet_types import Graph as Graph
-    from wandb.sdk.not_yet_types import Histogram as Histogram
-    from wandb.sdk.not_yet_types import Html as Html
-    from wandb.sdk.not_yet_types import Image as Image
-    from wandb.sdk.not_yet_types import JoinedTable as JoinedTable
-    from wandb.sdk.not_yet_types import Molecule as Molecule
-    from wandb.sdk.not_yet_types import Object3D as Object3D
-    from wandb.sdk.not_yet_types import PartitionedTable as PartitionedTable
-    from wandb.sdk.not_yet_types import Plotly as Plotly
-    from wandb.sdk.not_yet_types import Table as Table
-    from wandb.sdk.not_yet_types import Video as Video
-    from wandb.sdk.not_yet_types import Visualize as Visualize
     from wandb.sdk.public import alert as alert
     from wandb.sdk.public import define_metric as define_metric
     from wandb.sdk.public import ensure_configured as ensure_configured
@@ -71,17 +74,14 @@ if TYPE_CHECKING:
     config: Config
     run: Run | None
     summary: Summary
-    box3d: Callable[..., Any]
     controller: Callable[..., Any]
     link_model: Callable[..., Any]
     log_artifact: Callable[..., Any]
     log_model: Callable[..., Any]
-    plot_table: Callable[..., Any]
     restore: Callable[..., Any]
     sagemaker_auth: Callable[..., Any]
     use_artifact: Callable[..., Any]
     use_model: Callable[..., Any]
-    visualize: Callable[..., Any]
 
 # What `from wandb import *` has always brought; many more names are there by `wandb.name`.
 __all__ = [

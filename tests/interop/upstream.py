@@ -22,7 +22,8 @@ def _environment(**more: str) -> Dict[str, str]:
     return {**kept, "WANDB_ERROR_REPORTING": "false", "NO_COLOR": "1", **more}
 
 
-def _call(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def call(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run its interpreter with these arguments and variables."""
     return subprocess.run(
         [PYTHON, *arguments],
         cwd=folder,
@@ -36,20 +37,20 @@ def _call(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
 
 def version(folder: Path) -> str:
     """What its `wandb.__version__` says."""
-    return _call(folder, "-c", "import wandb; print(wandb.__version__)").stdout.strip()
+    return call(folder, "-c", "import wandb; print(wandb.__version__)").stdout.strip()
 
 
 def run_offline(program: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a program under it, offline, in `folder`."""
     folder.mkdir(exist_ok=True)
-    return _call(folder, str(program), WANDB_MODE="offline")
+    return call(folder, str(program), WANDB_MODE="offline")
 
 
 def sync(run_dir: Path) -> ReceivedRun:
     """Let its `wandb sync` send a run folder to a server; what arrived of the one run."""
     with FakeServer() as server:
         key = "local-" + "0" * 40
-        result = _call(
+        result = call(
             run_dir.parent, "-m", "wandb", "sync", str(run_dir), WANDB_BASE_URL=server.url, WANDB_API_KEY=key
         )
         assert result.returncode == 0, result.stdout + result.stderr
@@ -61,6 +62,6 @@ def sync(run_dir: Path) -> ReceivedRun:
 
 def inspect(run_dir: Path) -> List[Dict[str, Any]]:
     """The records of a run folder, as its own inspection command prints them."""
-    result = _call(run_dir.parent, "-m", "wandb", "leet", "inspect", "--json", str(run_dir))
+    result = call(run_dir.parent, "-m", "wandb", "leet", "inspect", "--json", str(run_dir))
     assert result.returncode == 0, result.stdout + result.stderr
     return [json.loads(line) for line in result.stdout.splitlines()]

@@ -13,7 +13,9 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentTypeError, ConfigError, UsageError
-from wandb.sdk.lib.json_values import attributes_of, text_of, to_json_value, to_key
+from wandb.sdk.lib.json_texts import text_of
+from wandb.sdk.lib.json_values import attributes_of, to_key
+from wandb.sdk.run_media import config_value
 from wandb.yaml_file import read_yaml_file
 
 TYPE_CHECKING = False
@@ -54,7 +56,7 @@ class Config:
         raise AttributeError(f"the config has no key {key!r}")
 
     def __setitem__(self, key: object, val: object) -> None:
-        self.__apply({to_key(key): to_json_value(val, for_config=True)}, None)
+        self.__apply({to_key(key): config_value(val)}, None)
 
     def __setattr__(self, key: str, val: object) -> None:
         self[key] = val
@@ -186,7 +188,7 @@ def config_from(
     """
     if include and exclude:
         raise UsageError("config keys can be included or excluded, but not both at once")
-    values = {to_key(key): to_json_value(item, for_config=True) for key, item in _read(value).items()}
+    values = {to_key(key): config_value(item) for key, item in _read(value).items()}
     if include:
         wanted = {include} if isinstance(include, str) else set(include)
         return {key: item for key, item in values.items() if key in wanted}
@@ -216,7 +218,7 @@ def _read(value: Any) -> Mapping[Any, Any]:
             raise ArgumentTypeError("a config given as a list must be a list of YAML files")
         return {key: item for path in value for key, item in _read_yaml(os.fspath(path)).items()}
     if type(value).__module__.startswith("omegaconf."):
-        plain = to_json_value(value, for_config=True)
+        plain = config_value(value)
         if isinstance(plain, dict):
             return plain
     elif isinstance(value, AnyMapping):

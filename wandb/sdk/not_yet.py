@@ -19,13 +19,9 @@ if TYPE_CHECKING:
 
 # What a method of a run, or a function of the root by the same name, gives back in a disabled run, if not None.
 _INERT_RESULTS = ("log_artifact",)
-ROOT_CLASSES = (
-    "Api", "Artifact", "ArtifactTTL", "Audio", "Box3D", "Classes", "EvalTable", "Graph", "Histogram", "Html", "Image",
-    "JoinedTable", "Molecule", "Object3D", "PartitionedTable", "Plotly", "Table", "Video", "Visualize",
-)  # fmt: skip
+ROOT_CLASSES = ("Api", "Artifact", "ArtifactTTL", "EvalTable")
 ROOT_FUNCTIONS = (
-    "box3d", "controller", "link_model", "log_artifact", "log_model", "plot_table", "restore",
-    "sagemaker_auth", "use_artifact", "use_model", "visualize",
+    "controller", "link_model", "log_artifact", "log_model", "restore", "sagemaker_auth", "use_artifact", "use_model",
 )  # fmt: skip
 # Module -> its names; capitals begin classes. A module without a file is made by the one above it that has one.
 MODULES = {
@@ -36,12 +32,8 @@ MODULES = {
     "ProjectArtifactCollections Projects PythonMongoishQueryGenerator QueryGenerator QueuedRun Registries Registry "
     "Reports Run RunArtifacts RunQueue RunQueueAccessType RunQueuePrioritizationMode RunQueueResourceType Runs "
     "SlackIntegrations Sweep Sweeps Team User WebhookIntegrations",
-    "wandb.data_types": "Audio BatchableMedia Bokeh BoundingBoxes2D Classes EvalTable Graph Histogram Html Image "
-    "ImageMask JoinedTable Media Molecule Node Object3D PartitionedTable Plotly Table Video WBTraceTree WBValue "
-    "_SavedModel box3d",
+    "wandb.data_types": "EvalTable WBTraceTree _SavedModel",
     "wandb.gym": "monitor",
-    "wandb.plot": "CustomChart Visualize bar confusion_matrix histogram line line_series plot_table pr_curve roc_curve "
-    "scatter visualize",
     "wandb.sklearn": "plot_calibration_curve plot_class_proportions plot_classifier plot_clusterer "
     "plot_confusion_matrix plot_elbow_curve plot_feature_importances plot_learning_curve plot_outlier_candidates "
     "plot_precision_recall plot_regressor plot_residuals plot_roc plot_silhouette plot_summary_metrics",
@@ -54,26 +46,8 @@ MODULES = {
     "wandb.sdk.artifacts.exceptions": "ArtifactFinalizedError ArtifactNotLoggedError ArtifactStatusError "
     "WaitTimeoutError",
     "wandb.sdk.data_types": "",
-    "wandb.sdk.data_types.audio": "Audio",
-    "wandb.sdk.data_types.base_types": "",
-    "wandb.sdk.data_types.base_types.media": "BatchableMedia Media",
-    "wandb.sdk.data_types.base_types.wb_value": "WBValue",
-    "wandb.sdk.data_types.bokeh": "Bokeh",
-    "wandb.sdk.data_types.graph": "Graph Node",
-    "wandb.sdk.data_types.helper_types": "",
-    "wandb.sdk.data_types.helper_types.bounding_boxes_2d": "BoundingBoxes2D",
-    "wandb.sdk.data_types.helper_types.classes": "Classes",
-    "wandb.sdk.data_types.helper_types.image_mask": "ImageMask",
-    "wandb.sdk.data_types.histogram": "Histogram",
-    "wandb.sdk.data_types.html": "Html",
-    "wandb.sdk.data_types.image": "Image",
-    "wandb.sdk.data_types.molecule": "Molecule",
-    "wandb.sdk.data_types.object_3d": "Object3D",
-    "wandb.sdk.data_types.plotly": "Plotly",
     "wandb.sdk.data_types.saved_model": "_SavedModel",
-    "wandb.sdk.data_types.table": "JoinedTable PartitionedTable Table",
     "wandb.sdk.data_types.trace_tree": "Trace WBTraceTree",
-    "wandb.sdk.data_types.video": "Video",
 }
 
 

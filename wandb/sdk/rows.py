@@ -10,7 +10,7 @@ from __future__ import annotations
 from time import time  # by name: a program may replace the clock of the module
 
 from wandb.sdk.lib.interruption import is_interruption
-from wandb.sdk.lib.json_values import INT_LIMIT, to_json_value
+from wandb.sdk.lib.json_values import INT_LIMIT, OMIT, to_json_value
 from wandb.sdk.lib.serial import Serial
 from wandb.sdk.lib.terminal import termwarn
 
@@ -20,25 +20,36 @@ if TYPE_CHECKING:
 
     from wandb.sdk.interface.interface import Interface
     from wandb.sdk.interface.nowhere import Nowhere
+    from wandb.sdk.run_media import MediaWriter
 
     Row = Dict[Union[str, Tuple[str, ...]], object]
 
 _PLAIN = frozenset((float, bool, type(None)))
 
 
-def flatten(data: Mapping[str, object]) -> Row:
-    """User values as JSON-able leaves; nested dicts become leaves under tuples of names."""
+def flatten(data: Mapping[str, object], new_writer: Callable[[], MediaWriter] | None = None) -> Row:
+    """User values as JSON-able leaves; nested dicts become leaves under tuples of names.
+
+    `new_writer` makes what writes the files of media, if there may be any.
+    """
     row: Row = {}
+    writer: MediaWriter | None = None
     for key, value in data.items():
         kind = type(value)
         if kind in _PLAIN or (kind is int and -INT_LIMIT < value < INT_LIMIT):  # type: ignore[operator]
             row[key] = value
             continue
-        value = to_json_value(value)
+        if new_writer is None or kind is str:
+            value = to_json_value(value)
+        else:
+            writer = writer or new_writer()
+            value = to_json_value(value, special=writer, path=(key,))
         if type(value) is dict and value:
             _flatten_into(row, (key,), value)
-        else:
+        elif value is not OMIT:
             row[key] = value
+    if writer is not None and writer.beside:
+        _flatten_into(row, (), writer.beside)
     return row
 
 

@@ -20,6 +20,7 @@ from wandb.sdk.lib.terminal import termwarn
 from wandb.sdk.not_yet import RunNotYet
 from wandb.sdk.rows import Rows, flatten, leaves, nested
 from wandb.sdk.run_facts import RunFacts
+from wandb.sdk.run_media import RunMedia
 from wandb.sdk.run_records import RunRecords
 from wandb.sdk.summary import Summary
 from wandb.summary_state import SummaryState
@@ -45,7 +46,7 @@ _STEP_IGNORED = (
 )
 
 
-class Run(RunFacts, RunRecords, RunNotYet):
+class Run(RunFacts, RunRecords, RunMedia, RunNotYet):
     """One run; made by `wandb.init`, ended by `finish`, the end of a `with` block or the end of the program."""
 
     def __init__(
@@ -67,6 +68,7 @@ class Run(RunFacts, RunRecords, RunNotYet):
         self._starting_step = 0
         self._on_finish = on_finish
         self._finished = False
+        self._media_config_known = {}
         self._config_callback = False  # what init is given stands in the run record already
         self._config = Config(self._config_changed, bool(settings.allow_val_change), self._config_ignored)
         if config:
@@ -76,7 +78,9 @@ class Run(RunFacts, RunRecords, RunNotYet):
         self._config_callback = True
         self._summary_state = SummaryState()
         self._step_sync = StepSync(self._summary_state.rules, self._summary_state.get)
-        self._summary = Summary(self._summary_state.as_dict, self._summary_changed, self._summary_state.get)
+        self._summary = Summary(
+            self._summary_state.as_dict, self._summary_changed, self._summary_state.get, self._summary_value
+        )
         self._rows = PerProcess(self._new_rows)
         self._watching: Watching | None = None
 
@@ -145,13 +149,14 @@ class Run(RunFacts, RunRecords, RunNotYet):
         row; a greater one begins a new row, and a smaller one is rejected, warned of once and counted. `commit`
         ends the row (the default without `step`) or leaves it open (the default with it).
 
-        Values: numbers, text, None, numpy and torch scalars and arrays, nested dicts and lists of them; anything
-        else is recorded as text. Raises UsageError for a finished run, a `data` that is no dict with string keys,
-        or a step that is no integer.
+        Values: numbers, text, None, numpy and torch scalars and arrays, media (`wandb.Image`, ...), charts, figures
+        and data frames, nested dicts and lists of them; anything else is recorded as text. Raises UsageError for a
+        finished run, a `data` that is no dict with string keys, or a step that is no integer.
         """
         self._check_open("log")
         data, step = self._check_arguments(data, step, commit)
-        self._rows.get().log(flatten(data), step, commit)
+        rows = self._rows.get()
+        rows.log(flatten(data, self._media_writer), step, commit)
 
     def _check_arguments(self, data: Any, step: Any, commit: Any) -> Tuple[Dict[str, Any], int | None]:
         if type(data) is not dict:

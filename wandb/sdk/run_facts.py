@@ -64,11 +64,6 @@ class RunFacts:
         return "/".join(part for part in (self.entity, self.project, self.id) if part)
 
     @property
-    def dir(self) -> str:
-        """The folder whose files belong to the run."""
-        return str(self._settings.files_dir)
-
-    @property
     def sync_dir(self) -> str:
         """The run folder."""
         return str(self._settings.sync_dir)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Path = Tuple[str, ...]
     OnChange = Callable[[List[Tuple[Path, Any]], List[Path]], None]
     Find = Callable[[Path, Any], Any]
+    Encode = Callable[[Any, Path], Any]
 
 _HIDDEN = "_wandb"
 _NOTHING: Any = object()  # stands for "no value" where None has a meaning
@@ -30,10 +31,10 @@ class SummaryDict:
     """The summary below one key path; values are read anew at every access."""
 
     # Mangled names: every other attribute name belongs to the user.
-    __slots__ = ("__find", "__on_change", "__path", "__weakref__")
+    __slots__ = ("__encode", "__find", "__on_change", "__path", "__weakref__")
 
-    def __init__(self, find: Find, on_change: OnChange | None, path: Path) -> None:
-        for name, value in (("find", find), ("on_change", on_change), ("path", path)):
+    def __init__(self, find: Find, on_change: OnChange | None, path: Path, encode: Encode) -> None:
+        for name, value in (("find", find), ("on_change", on_change), ("path", path), ("encode", encode)):
             object.__setattr__(self, f"_SummaryDict__{name}", value)
 
     def __getitem__(self, key: object) -> Any:
@@ -89,7 +90,8 @@ class SummaryDict:
         """Set every name of the mapping; a mapping given as a value replaces what the name had."""
         if not hasattr(d, "items"):
             raise ArgumentTypeError(f"the summary is updated with a mapping, not with a {type(d).__name__}")
-        changes = [((*self.__path, to_key(key)), to_json_value(_plain(value))) for key, value in d.items()]
+        paths = [((*self.__path, to_key(key)), value) for key, value in d.items()]
+        changes = [(path, self.__encode(_plain(value), path)) for path, value in paths]
         if changes:
             self.__change(changes, [])
 
@@ -107,7 +109,9 @@ class SummaryDict:
         return self.__shown(key, self.__find((*self.__path, key), _NOTHING))
 
     def __shown(self, key: str, value: Any) -> Any:
-        return SummaryDict(self.__find, self.__on_change, (*self.__path, key)) if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            return SummaryDict(self.__find, self.__on_change, (*self.__path, key), self.__encode)
+        return value
 
     def __change(self, updates: List[Tuple[Path, Any]], removes: List[Path]) -> None:
         if self.__on_change is None:
@@ -125,8 +129,12 @@ class Summary(SummaryDict):
         get_current_summary_callback: Callable[[], Dict[str, Any]],
         on_change: OnChange | None = None,
         find: Find | None = None,
+        encode: Encode | None = None,
     ) -> None:
-        """`find(path, default)` is the value at a key path; without it, the whole summary is made for each."""
+        """`find(path, default)` is the value at a key path; without it, the whole summary is made for each.
+
+        `encode(value, path)` makes the JSON value of what is set there.
+        """
 
         def search(path: Path, default: Any) -> Any:
             value: Any = get_current_summary_callback()
@@ -136,7 +144,11 @@ class Summary(SummaryDict):
                 value = value[key]
             return value
 
-        super().__init__(search if find is None else find, on_change, ())
+        super().__init__(search if find is None else find, on_change, (), _encoded if encode is None else encode)
+
+
+def _encoded(value: Any, _: Path) -> Any:
+    return to_json_value(value)
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 It is called by run, config and summary before anything is encoded. It never raises for a value, never imports
 a third-party module (a value of numpy or torch proves that the module is loaded), never consumes an iterator,
-and keeps no reference to what it was given.
+and keeps no reference to what it was given. What images and other media become is up to a `Special`.
 
 Not-a-number and the infinities stay as they are in rows and summary, and are the bare words NaN, Infinity and
 -Infinity in the text. In the config NaN becomes null, a large array its printed form instead of a histogram,
@@ -15,37 +15,53 @@ import sys
 from math import isnan
 
 from wandb.sdk.lib.interruption import is_from_signal_handler
+from wandb.sdk.lib.json_arrays import MAX_LISTED, from_array
+from wandb.sdk.lib.json_texts import clean_text, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterable, List, Set
+    from typing import Any, Callable, Dict, Iterable, List, Protocol, Sequence, Set
 
     JsonValue = Any
+
+    class Special(Protocol):
+        """What becomes of values that are no plain data, such as images; what it raises, the caller sees."""
+
+        def one(self, value: Any, path: Sequence[str]) -> JsonValue:
+            """The JSON value of something found at a path of keys: `NOT_SPECIAL`, or `OMIT` to leave it out."""
+
+        def several(self, items: Sequence[Any], path: Sequence[str]) -> JsonValue:
+            """The same for a list as a whole."""
+
 
 try:
     from _json import encode_basestring_ascii as _quoted
 except ImportError:  # an interpreter without the C accelerator
     _quoted = None  # type: ignore[assignment]
 
-HISTOGRAM_ABOVE = 32
-HISTOGRAM_BINS = 32
-MAX_TEXT = 10_000
 MAX_DEPTH = 64
 MAX_CONTAINERS = 1_000_000
-MAX_LISTED = 10_000
 TOO_DEEP = "<nested too deeply>"
 RECURSIVE = "<contains itself>"
-_WIDE = 1e38  # of the order of the greatest number in 32 bits
+_PLAIN = frozenset((float, int, str, bool, type(None)))
+NOT_SPECIAL: Any = object()
+OMIT: Any = object()
 INT_LIMIT = 1 << 1023  # beyond it other JSON readers overflow, and Python may refuse to print the digits
 
 
-def to_json_value(value: object, for_config: bool = False) -> JsonValue:
-    """`value` as None, bool, int, float, str, list or dict with text keys; anything unknown as its cut `str()`."""
+def to_json_value(
+    value: object, for_config: bool = False, special: Special | None = None, path: Sequence[str] = ()
+) -> JsonValue:
+    """`value` as None, bool, int, float, str, list or dict with text keys; anything unknown as its cut `str()`.
+
+    `special`, if given, is asked first for what is no plain data; `path` are the keys where `value` is. What it
+    raises is raised here, and OMIT may come back.
+    """
     kind = type(value)
     if value is None or kind is bool or (kind is float and not for_config):
         return value
     try:
-        return _Conversion(for_config).convert(value, 0)
+        return _Conversion(for_config, special, path).convert(value, 0)
     except RecursionError:  # the caller is itself at the end of the stack
         return TOO_DEEP
 
@@ -88,39 +104,18 @@ def _make_encoder() -> Callable[[Any], str]:
     return _encoders[0]
 
 
-def clean_text(text: str) -> str:
-    """The text with lone surrogates replaced, since UTF-8 can't carry them."""
-    if text.isascii():
-        return text
-    try:
-        text.encode("utf-8")
-        return text
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def text_of(value: object) -> str:
-    """`str(value)`, cut at MAX_TEXT characters; the name of its type if that fails."""
-    try:
-        text = str(value)
-    except Exception as error:  # a user's own __str__ or __repr__ may raise anything
-        if is_from_signal_handler(error):
-            raise
-        text = f"<{type(value).__module__}.{type(value).__qualname__} object>"
-    if len(text) > MAX_TEXT:
-        text = text[: MAX_TEXT - 3] + "..."
-    return clean_text(str.__str__(text))
-
-
 class _Conversion:
     """One call of `to_json_value`: the containers that are open now, and how many more may be opened."""
 
-    __slots__ = ("for_config", "left", "open")
+    __slots__ = ("for_config", "left", "open", "path", "raised", "special")
 
-    def __init__(self, for_config: bool) -> None:
+    def __init__(self, for_config: bool, special: Special | None = None, path: Sequence[str] = ()) -> None:
         self.for_config = for_config
         self.open: Set[int] = set()
         self.left = MAX_CONTAINERS
+        self.special = special
+        self.path = list(path)
+        self.raised: Exception | None = None  # by `special`
 
     def convert(self, value: Any, depth: int) -> JsonValue:
         kind = type(value)
@@ -141,7 +136,7 @@ class _Conversion:
         try:
             return self._convert_object(value, depth + 1)
         except Exception as error:  # code of the value's class runs here (item, keys, __iter__, ...): anything may come
-            if is_from_signal_handler(error):
+            if error is self.raised or is_from_signal_handler(error):
                 raise
             return text_of(value)
         finally:
@@ -164,22 +159,51 @@ class _Conversion:
         if isinstance(value, (bytes, bytearray, memoryview)):
             return bytes(value).decode("utf-8", "replace")
         if hasattr(type(value), "dtype") and hasattr(type(value), "shape"):  # on the type: a mock has every attribute
-            return self._from_array(value, depth)
+            return from_array(value, depth, self.convert, self.for_config)
         if type(value).__module__.startswith("omegaconf."):
             return self.convert(_without_omegaconf(value), depth)
         return self._from_other(value, depth)
 
     def _from_items(self, items: Iterable[Any], depth: int) -> JsonValue:
         self.left -= 1
-        return [self.convert(item, depth) for item in items] if self.left >= 0 else TOO_DEEP
+        if self.left < 0:
+            return TOO_DEEP
+        if self.special is None:
+            return [self.convert(item, depth) for item in items]
+        items = list(items)
+        found = self._ask(self.special.several, items) if items and type(items[0]) not in _PLAIN else NOT_SPECIAL
+        if found is not NOT_SPECIAL:
+            return found
+        return [item for item in [self.convert(item, depth) for item in items] if item is not OMIT]
 
     def _from_mapping(self, value: Any, depth: int) -> JsonValue:
         self.left -= 1
         if self.left < 0:
             return TOO_DEEP
-        return {to_key(key): self.convert(item, depth) for key, item in list(value.items())}
+        if self.special is None:
+            return {to_key(key): self.convert(item, depth) for key, item in list(value.items())}
+        result = {}
+        for key, item in list(value.items()):
+            name = to_key(key)
+            self.path.append(name)
+            found = self.convert(item, depth)
+            self.path.pop()
+            if found is not OMIT:
+                result[name] = found
+        return result if result or not value else OMIT
+
+    def _ask(self, what: Callable[[Any, Sequence[str]], JsonValue], value: Any) -> JsonValue:
+        try:
+            return what(value, self.path)
+        except Exception as error:
+            self.raised = error
+            raise
 
     def _from_other(self, value: Any, depth: int) -> JsonValue:
+        if self.special is not None:
+            found = self._ask(self.special.one, value)
+            if found is not NOT_SPECIAL:
+                return found
         from collections import abc, deque
 
         kind = type(value)
@@ -200,34 +224,6 @@ class _Conversion:
             return self.convert({f"slice_{part}": getattr(value, part) for part in ("start", "step", "stop")}, depth)
         fields = attributes_of(value)
         return text_of(value) if fields is None else self._from_mapping(fields, depth)
-
-    def _from_array(self, value: Any, depth: int) -> JsonValue:
-        """A scalar, array, tensor or series: its one item, its nested lists, or a histogram if it is large."""
-        count = 1
-        for length in value.shape:
-            count *= int(length)
-        host = _on_host(value)
-        dtype_kind = getattr(host.dtype, "kind", "")
-        if count == 1:
-            item = host.item()
-            if dtype_kind in ("m", "M") and isinstance(item, int):  # finer than Python's own dates and times
-                return str(host.ravel()[0])
-            if type(item) is type(host):  # numpy's long double is its own item
-                item = complex(item) if dtype_kind == "c" else float(item)
-            return self.convert(item, depth)
-        if dtype_kind in ("m", "M") and hasattr(host, "astype"):
-            host = host.astype(str)
-        if count <= HISTOGRAM_ABOVE:
-            return self.convert(host.tolist(), depth)
-        numpy = sys.modules.get("numpy")
-        if self.for_config or numpy is None:
-            return text_of(host)
-        flat = numpy.asarray(host).ravel()
-        if flat.dtype.kind == "V" and flat.dtype.names is None:  # bfloat16 and the other small floats of jax
-            flat = flat.astype("float32")
-        if flat.dtype.kind in "biuf":
-            return _histogram(flat, numpy)
-        return self.convert(flat.tolist(), depth) if count <= MAX_LISTED else text_of(host)
 
 
 def attributes_of(value: Any) -> Dict[Any, Any] | None:
@@ -258,41 +254,3 @@ def _ordered(items: Any) -> List[Any]:
         return sorted(items)
     except TypeError:
         return sorted(items, key=lambda item: (type(item).__name__, text_of(item)))
-
-
-def _on_host(value: Any) -> Any:
-    """The array in main memory, dense, and of a type that numpy knows."""
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(value, torch.Tensor):
-        value = value.detach()
-        if value.layout is not torch.strided:
-            value = value.to_dense()
-        value = value.cpu()
-        known = value.dtype in (torch.float32, torch.float64, torch.float16) or not value.dtype.is_floating_point
-        return value.resolve_conj() if value.dtype.is_complex else value if known else value.float()
-    if hasattr(value, "tolist"):
-        return value
-    return value.numpy()  # tensorflow
-
-
-def _histogram(flat: Any, numpy: Any) -> JsonValue:
-    """Counts and edges of the finite items."""
-    if flat.dtype.kind == "b":
-        flat = flat.astype("uint8")
-    elif flat.dtype.kind == "f":
-        with numpy.errstate(all="ignore"):  # its warnings would go to the user's stderr
-            plain = flat if flat.dtype.itemsize in (4, 8) else flat.astype("float64")
-            finite = plain[numpy.isfinite(plain)]
-            if not len(finite):
-                return f"<{len(flat)} values, none of them finite>"
-            if max(abs(float(finite.max())), abs(float(finite.min()))) > _WIDE:
-                # The difference of such values may be no finite number any more; that of their halves is.
-                counts, edges = numpy.histogram(finite.astype("float64") / 4, bins=HISTOGRAM_BINS)
-                return _histogram_value(counts, edges * 4)
-            flat = finite
-    with numpy.errstate(all="ignore"):
-        return _histogram_value(*numpy.histogram(flat, bins=HISTOGRAM_BINS))
-
-
-def _histogram_value(counts: Any, edges: Any) -> JsonValue:
-    return {"_type": "histogram", "values": counts.tolist(), "bins": edges.tolist()}

@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wandb.sdk.lib import json_values
+from wandb.sdk.lib import json_texts, json_values
 from wandb.sdk.lib.json_values import dumps, text_of, to_json_value, to_key
 
 
@@ -217,7 +217,7 @@ def test_long_text_of_an_unknown_object__is_cut_and_a_users_string_is_not():
         def __str__(self):
             return "x" * 50_000
 
-    assert len(text_of(Long())) == json_values.MAX_TEXT
+    assert len(text_of(Long())) == json_texts.MAX_TEXT
     assert text_of(Long()).endswith("...")
     assert len(to_json_value("x" * 50_000)) == 50_000
 
@@ -296,7 +296,7 @@ def test_large_numpy_arrays__converted__become_histograms_in_rows_and_text_in_co
     assert histogram["bins"] == [float(edge) for edge in range(33)]
     assert to_json_value(np.arange(33), for_config=True).startswith("[ 0  1")
     assert sum(to_json_value(np.array([True] * 40))["values"]) == 40
-    assert len(to_json_value(np.zeros((10_000, 10), dtype=complex))) <= json_values.MAX_TEXT
+    assert len(to_json_value(np.zeros((10_000, 10), dtype=complex))) <= json_texts.MAX_TEXT
 
 
 def test_large_arrays_with_nan__converted__count_the_finite_numbers():

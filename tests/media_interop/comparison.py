@@ -1,0 +1,91 @@
+"""What a run of `cases.py` left behind, in a form in which two clients can be compared: rows, files, config, errors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict, List
+
+from tests.recorded import RecordedRun, runs_in
+from wandb.wire.decode import item_path, record_kind
+
+# Of the artifact that a table is kept in, too; its names are random.
+OF_ARTIFACTS = ("artifact_path", "_latest_artifact_path", "previous_increments_paths")
+OWN_KEYS = ("_step", "_runtime", "_timestamp")
+
+
+class Outcome:
+    """What one client made of all cases."""
+
+    def __init__(self, folder: Path) -> None:
+        self.run: RecordedRun = runs_in(folder)[-1]
+        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+        self.steps: Dict[str, int] = result["steps"]
+        self.raised: Dict[str, List[str]] = result["raised"]
+        self.rows: Dict[int, Dict[str, Any]] = {}
+        self.files: Dict[int, List[str]] = {}
+        self.config: Dict[str, Any] = {}
+        self._read()
+
+    def _read(self) -> None:
+        files: List[str] = []
+        for record in self.run.records():
+            kind = record_kind(record)
+            if kind == "history":
+                row = nested(record.history.item)
+                self.rows[row["_step"]] = {key: value for key, value in row.items() if key not in OWN_KEYS}
+            elif kind == "files":
+                files += [f"{file.path} {file.policy} {file.type}" for file in record.files.files]
+            elif kind == "config":
+                for item in record.config.update:
+                    merge(self.config, item_path(item), json.loads(item.value_json))
+        self.announced = [name for name in files if name.startswith("media/")]
+
+    def row(self, case: str) -> Any:
+        """The row of a case, without what is random; None if there is none."""
+        return cleaned(self.rows.get(self.steps[case]))
+
+    def content(self, name: str) -> bytes:
+        """A file of the run."""
+        return (self.run.path / "files" / name).read_bytes()
+
+    def shown(self, case: str) -> Dict[str, Any]:
+        """What the config says of how to show the case's values."""
+        own = self.config.get("_wandb", {})
+        found = {}
+        for kind in ("visualize", "viz", "mask/class_labels", "bounding_box/class_labels"):
+            for key, value in own.get(kind, {}).items():
+                if key == case or key.startswith((f"{case}.", f"{case}_wandb_delimeter_")):
+                    found[f"{kind} {key}"] = value
+        return found
+
+
+def paths_in(value: Any) -> List[str]:
+    """The names of all files that a row's value names, sorted."""
+    if isinstance(value, dict):
+        return sorted(path for item in value.values() for path in paths_in(item))
+    if isinstance(value, list):
+        return sorted(path for item in value for path in paths_in(item))
+    return [value] if isinstance(value, str) and value.startswith("media/") else []
+
+
+def nested(items: Any) -> Dict[str, Any]:
+    row: Dict[str, Any] = {}
+    for item in items:
+        merge(row, item_path(item), json.loads(item.value_json))
+    return row
+
+
+def merge(into: Dict[str, Any], path: Any, value: Any) -> None:
+    for part in path[:-1]:
+        into = into.setdefault(part, {})
+    if isinstance(value, dict) and isinstance(into.get(path[-1]), dict):
+        into[path[-1]].update(value)
+    else:
+        into[path[-1]] = value
+
+
+def cleaned(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: cleaned(item) for key, item in value.items() if key not in OF_ARTIFACTS}
+    return [cleaned(item) for item in value] if isinstance(value, list) else value

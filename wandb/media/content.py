@@ -1,0 +1,112 @@
+"""What a media file holds, and how it gets its place: `media/<kind>/<key>_<step>_<20 hex of sha256><extension>`.
+
+Content that we encode stays in memory, as bytes, until it is written; a user's file is read when the run takes it.
+Either way the file is whole before anybody is told of it, and the same content is never written twice.
+"""
+
+from __future__ import annotations
+
+import os
+
+from wandb.sdk.lib.json_texts import clean_text
+from wandb.settings import working_dir
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Tuple, Union
+
+_PIECE = 1 << 20  # of a user's file, in memory at a time
+_NAME_BYTES = 255  # of one name, on the file systems that there are
+_HASH_DIGITS = 20
+
+
+class Content:
+    """The bytes of one media file."""
+
+    def __init__(self, source: Union[bytes, str], extension: str) -> None:
+        """`source` is the content itself, or the path of a user's file that has it."""
+        self.extension = extension
+        self._data = source if isinstance(source, bytes) else None
+        self._path = "" if isinstance(source, bytes) else os.path.join(working_dir(), source)
+        self._sha256 = ""
+        self._size = -1
+
+    @property
+    def sha256(self) -> str:
+        """Its SHA-256, in hexadecimal digits."""
+        if not self._sha256:
+            self._measure()
+        return self._sha256
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes."""
+        if self._size < 0:
+            self._measure()
+        return self._size
+
+    def read(self) -> bytes:
+        """All of it."""
+        if self._data is not None:
+            return self._data
+        with open(self._path, "rb") as file:
+            return file.read()
+
+    def place(self, files_dir: str, subdir: str, key: str, step: object) -> str:
+        """Write it below `files_dir`; its name there, with slashes. Raises OSError if that can't be done."""
+        name = f"{subdir}/{file_name(key, step, self.sha256, self.extension)}"
+        target = os.path.join(files_dir, *name.split("/"))
+        try:
+            if os.path.getsize(target) == self._size:
+                return name  # the hash in the name says that it is the same
+        except OSError:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+        if self._data is not None:
+            with open(target, "wb") as file:
+                file.write(self._data)
+        else:
+            import shutil
+
+            shutil.copyfile(self._path, target)
+        return name
+
+    def _measure(self) -> None:
+        from hashlib import sha256
+
+        if self._data is not None:
+            self._sha256, self._size = sha256(self._data).hexdigest(), len(self._data)
+            return
+        digest, size = sha256(), 0
+        with open(self._path, "rb") as file:
+            while True:
+                piece = file.read(_PIECE)
+                if not piece:
+                    break
+                digest.update(piece)
+                size += len(piece)
+        self._sha256, self._size = digest.hexdigest(), size
+
+
+def file_name(key: str, step: object, sha256: str, extension: str) -> str:
+    """The name below the folder of a kind: slashes in the key make folders, but none leads out of it."""
+    folders, last = _parts(clean_text(str(key)))
+    end = f"_{step}_{sha256[:_HASH_DIGITS]}{extension}"
+    return "/".join(
+        [*(_cut(folder, _NAME_BYTES) for folder in folders), _cut(last, _NAME_BYTES - len(_utf8(end))) + end]
+    )
+
+
+def _parts(key: str) -> Tuple[Tuple[str, ...], str]:
+    """The folders of a key, and its last part, which may be empty."""
+    *folders, last = key.replace("\0", "_").split("/")
+    safe = tuple("_" * len(part) if part in (".", "..") else part for part in folders if part)
+    return safe, "_" * len(last) if last in (".", "..") else last
+
+
+def _cut(name: str, most: int) -> str:
+    data = _utf8(name)
+    return name if len(data) <= most else data[: max(0, most)].decode("utf-8", "ignore")
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

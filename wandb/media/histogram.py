@@ -1,0 +1,77 @@
+"""`wandb.Histogram`: counts of values in bins; it has no file, its JSON holds all of it."""
+
+from __future__ import annotations
+
+from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.media.pixels import array_of
+from wandb.media.values import WBValue, need
+from wandb.sdk.lib.terminal import termwarn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Sequence, Tuple, Union
+
+
+class Histogram(WBValue):
+    """Counts of values in bins."""
+
+    MAX_LENGTH = 512
+    _log_type = "histogram"
+
+    histogram: List[Union[int, float]]
+    bins: List[float]
+
+    def __init__(
+        self,
+        sequence: Union[Sequence[Any], None] = None,
+        np_histogram: Union[Tuple[Any, Any], None] = None,
+        num_bins: int = 64,
+    ) -> None:
+        """Count `sequence` (numbers of any shape, an array or a tensor) in `num_bins` bins of equal width.
+
+        Or take `np_histogram`, what `numpy.histogram` gives: counts, and edges, of which there is one more. NaN and
+        the infinities are in no bin: they are left out, with a warning. Raises UsageError for more than MAX_LENGTH
+        bins, and for what are no numbers.
+        """
+        if np_histogram is not None:
+            self.histogram, self.bins = self._given(np_histogram)
+        else:
+            self.histogram, self.bins = _counted(sequence, num_bins)
+        if len(self.histogram) > self.MAX_LENGTH:
+            raise ArgumentValueError(f"The maximum length of a histogram is {self.MAX_LENGTH}")
+        if len(self.histogram) + 1 != len(self.bins):
+            raise ArgumentValueError("len(bins) must be len(histogram) + 1")
+
+    def _given(self, np_histogram: Any) -> Tuple[List[Any], List[Any]]:
+        if not hasattr(np_histogram, "__len__") or len(np_histogram) != 2:
+            raise ArgumentValueError(
+                "Expected np_histogram to be a tuple of (values, bin_edges) or sequence to be specified"
+            )
+        counts, edges = (part.tolist() if hasattr(part, "tolist") else list(part) for part in np_histogram)
+        return counts, edges
+
+    def to_json(self, run_or_artifact: Any = None) -> Dict[str, Any]:
+        """Its counts and the edges of its bins."""
+        return {"_type": self._log_type, "values": self.histogram, "bins": self.bins}
+
+
+def _counted(sequence: Any, num_bins: int) -> Tuple[List[Any], List[Any]]:
+    numpy = need("numpy", "wandb.Histogram")
+    values = array_of(sequence) if hasattr(type(sequence), "__array__") else numpy.asarray(sequence)
+    if values.dtype.kind == "b":
+        values = values.astype("uint8")
+    if values.dtype.kind not in "iuf":
+        raise ArgumentTypeError(f"A histogram counts numbers; this {type(sequence).__name__} holds {values.dtype}.")
+    if values.dtype.kind == "f":
+        finite = numpy.isfinite(values)
+        if not finite.all():
+            termwarn("NaN and infinite values are in no bin of a histogram: they are left out.", repeat=False)
+            values = values[finite]
+    if values.size and isinstance(num_bins, int) and num_bins > Histogram.MAX_LENGTH:
+        raise ArgumentValueError(f"The maximum length of a histogram is {Histogram.MAX_LENGTH}")
+    try:
+        with numpy.errstate(all="ignore"):
+            counts, edges = numpy.histogram(values, bins=num_bins)
+    except (TypeError, ValueError) as error:
+        raise ArgumentValueError(f"These values can't be counted in {num_bins!r} bins: {error}") from error
+    return counts.tolist(), edges.tolist()

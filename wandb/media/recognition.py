@@ -1,0 +1,35 @@
+"""What a logged value is among media: itself, or the medium that a figure or a data frame is logged as."""
+
+from __future__ import annotations
+
+from wandb.media.charts import Chart
+from wandb.media.values import WBValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Union
+
+
+def value_of(value: Any) -> Union[WBValue, Chart, None]:
+    """The medium, table or chart that `value` is logged as; None if it is none of them."""
+    if isinstance(value, (WBValue, Chart)):
+        return value
+    roots = {kind.__module__.partition(".")[0] for kind in type(value).__mro__}
+    if "pandas" in roots and type(value).__name__ == "DataFrame":
+        from wandb.media.table import Table
+
+        return Table(dataframe=value)
+    if "plotly" in roots and hasattr(value, "to_plotly_json") and hasattr(value, "layout"):
+        from wandb.media.plotly import Plotly
+
+        return Plotly(value)
+    from wandb.media.pixels import is_figure
+
+    if is_figure(value) and (hasattr(value, "gcf") or getattr(value, "figure", None) is not None):
+        from wandb.media.plotly import Plotly
+
+        return Plotly.make_plot_media(value)
+    return None
+
+
+__all__ = ["Chart", "value_of"]

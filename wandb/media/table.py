@@ -1,0 +1,240 @@
+"""`wandb.Table`: rows and columns with types; a JSON file in the run, and in an artifact together with the types."""
+
+from __future__ import annotations
+
+from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.media import table_cells
+from wandb.media.column_types import ANY, INVALID, NUMBER, DictType, type_given, type_of
+from wandb.media.column_types import optional as optional_type
+from wandb.media.content import Content
+from wandb.media.table_columns import TableColumns
+from wandb.media.table_links import TableIndex
+from wandb.media.values import WBValue, json_bytes
+from wandb.sdk.lib.terminal import termwarn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterator, List, Sequence, Tuple, Union
+
+    from wandb.media.column_types import ColumnType
+    from wandb.media.values import Target
+
+LOG_MODES = ("IMMUTABLE", "MUTABLE", "INCREMENTAL")
+_DEFAULT_COLUMNS = ("Input", "Output", "Expected")
+
+
+class Table(TableColumns):
+    """Rows and columns; cells are numbers, texts, media, lists, dicts or None, of one type in each column."""
+
+    MAX_ROWS = 10000
+    MAX_ARTIFACT_ROWS = 200000
+    _log_type = "table"
+    _subdir = "media/table"
+
+    def __init__(
+        self,
+        columns: Union[List[Union[str, int]], None] = None,
+        data: Any = None,
+        rows: Any = None,
+        dataframe: Any = None,
+        dtype: Any = None,
+        optional: Union[bool, List[bool]] = True,
+        allow_mixed_types: bool = False,
+        log_mode: Union[str, None] = "IMMUTABLE",
+    ) -> None:
+        """Make a table.
+
+        `columns`: their names. `data` (or `rows`): a list of rows, a numpy array, or a data frame, which may also be
+        `dataframe`. `dtype`: the type of the cells, one for all columns or one each (as class, or a value of it; by
+        default that of the first cell). `optional`: whether None is allowed, one for all or one each.
+        `allow_mixed_types`: any cells anywhere. `log_mode`: IMMUTABLE (what was logged stays), MUTABLE (each
+        `log` records it anew) or INCREMENTAL (each `log` records the rows that are new). Raises UsageError.
+        """
+        super().__init__()
+        if log_mode not in LOG_MODES:
+            raise ArgumentValueError(f"Invalid log_mode: {log_mode}. Must be one of {list(LOG_MODES)}")
+        self.log_mode = log_mode
+        self._logged_rows = 0
+        self._kept_elsewhere = {}
+        self._increments: List[Dict[str, Any]] = []
+        self._mutated_after_log = False
+        self.columns: List[Union[str, int]] = []
+        self.data: List[List[Any]] = []
+        self._pk_col: Union[str, int, None] = None
+        frame = dataframe if dataframe is not None else data if _is_frame(data) else None
+        if frame is not None:
+            self._set_columns([_plain_name(name) for name in frame.columns], dtype, optional, allow_mixed_types)
+            cells = zip(*(frame.iloc[:, number] for number in range(len(self.columns))))
+            self._fill([list(row) for row in cells])
+            return
+        self._set_columns(list(_DEFAULT_COLUMNS) if columns is None else columns, dtype, optional, allow_mixed_types)
+        given = data if data is not None else rows if rows is not None else []
+        if hasattr(type(given), "__array__"):
+            from wandb.media.pixels import array_of
+
+            given = array_of(given).tolist()
+        if not isinstance(given, list):
+            raise ArgumentTypeError(f"`data` is a list of rows, an array or a data frame, not {type(given).__name__}.")
+        self._fill(given)
+
+    def _fill(self, rows: List[Any]) -> None:
+        for row in rows:
+            if not hasattr(row, "__iter__") or isinstance(row, (str, bytes)):
+                raise ArgumentTypeError(f"A row is a list of cells, not {type(row).__name__}.")
+            self.add_data(*row)
+
+    def _set_columns(self, columns: Any, dtype: Any, optional: Any, mixed: bool) -> None:
+        if not isinstance(columns, list):
+            raise ArgumentTypeError(f"`columns` is a list of names, not {type(columns).__name__}.")
+        if not all(isinstance(name, (str, int)) for name in columns):
+            raise ArgumentTypeError(f"The names of columns are strings or integers: {columns!r:.200}")
+        dtypes = [ANY] * len(columns) if mixed else _one_each(dtype, columns, "dtype")
+        self.columns = columns
+        self._column_types = {}
+        for name, kind, may_be_none in zip(columns, dtypes, _one_each(optional, columns, "optional")):
+            given = type_given(kind)
+            self._column_types[name] = optional_type(given) if may_be_none else given
+
+    def add_data(self, *data: Any) -> None:
+        """Add a row, a cell a column. Raises UsageError for another number of cells, or a type that doesn't fit."""
+        if len(data) != len(self.columns):
+            raise ArgumentValueError(
+                f"This table expects {len(self.columns)} columns: {self.columns}, found {len(data)}"
+            )
+        row = [table_cells.kept(cell) for cell in data]
+        if self._pk_col is not None:
+            place = self.columns.index(self._pk_col)
+            row[place] = self._key(row[place])
+        types = {name: self._joined(name, cell) for name, cell in zip(self.columns, row)}
+        self._column_types.update(types)
+        self.data.append(row)
+        self._note_change()
+
+    def add_row(self, *row: Any) -> None:
+        """Older name of `add_data`."""
+        termwarn("add_row is deprecated, use add_data", repeat=False)
+        self.add_data(*row)
+
+    def _joined(self, name: Any, cell: Any) -> ColumnType:
+        known = self._column_types[name]
+        kind = type_of(cell)
+        joined = known.joined(kind)
+        if joined is INVALID and isinstance(cell, float) and cell != cell:
+            joined = known.joined(NUMBER)
+        if joined is INVALID:
+            raise ArgumentTypeError(
+                f"Data row contained incompatible types: column {name!r} holds {known!r}, {cell!r:.100} is {kind!r}. "
+                "Use allow_mixed_types=True for a table of any cells."
+            )
+        return joined
+
+    def iterrows(self) -> Iterator[Tuple[TableIndex, List[Any]]]:
+        """(index, row) of each row; the index may be a cell of another table, which it then refers to."""
+        for number, row in enumerate(self.data):
+            yield self.index_ref(number), row
+
+    def index_ref(self, index: int) -> TableIndex:
+        """The index of a row, as a cell that refers to this table."""
+        found = TableIndex(index)
+        found.set_table(self)
+        return found
+
+    def get_index(self) -> List[TableIndex]:
+        """The indices of all rows."""
+        return [self.index_ref(number) for number in range(len(self.data))]
+
+    def get_dataframe(self) -> Any:
+        """All of it as a data frame; needs pandas."""
+        from wandb.media.values import need
+
+        return need("pandas", "Table.get_dataframe").DataFrame.from_records(self.data, columns=self.columns)
+
+    def has_been_logged(self) -> bool:
+        """Whether a run has it."""
+        return self._target is not None
+
+    def _note_change(self) -> None:
+        if self._target is not None and self.log_mode == "IMMUTABLE" and not self._mutated_after_log:
+            self._mutated_after_log = True
+            termwarn(
+                "You are mutating a Table with log_mode='IMMUTABLE' that has been logged already. Subsequent log() "
+                "calls will have no effect. Set log_mode='MUTABLE' to enable re-logging after mutations"
+            )
+
+    def bind_to_run(
+        self, run: Target, key: Any, step: Any, id_: Any = None, ignore_copy_err: bool | None = None
+    ) -> None:
+        """Write the file into the run's folder; what `log_mode` says decides over a table that was logged before."""
+        if self.log_mode != "IMMUTABLE" or self._target is not run:
+            first = self._logged_rows if self.log_mode == "INCREMENTAL" and self._target is run else 0
+            self._logged_rows = len(self.data)
+            self._set_content(Content(json_bytes(self._run_json(first)), ".table.json"))
+            super().bind_to_run(run, key, step, id_)
+            self._kept_elsewhere = run._table_logged(self, str(key))
+        else:
+            super().bind_to_run(run, key, step, id_)
+
+    def _run_json(self, first: int) -> Dict[str, Any]:
+        rows = self.data[first : first + self.MAX_ROWS]
+        if len(self.data) - first > self.MAX_ROWS:
+            termwarn(f"Truncating wandb.Table object to {self.MAX_ROWS} rows in the run's file.", repeat=False)
+        return {"columns": self.columns, "data": [[table_cells.for_run(cell) for cell in row] for row in rows]}
+
+    def to_json(self, run_or_artifact: Any) -> Dict[str, Any]:
+        """In a run the JSON of the file, with the numbers of columns and rows; in an artifact the table itself."""
+        if hasattr(run_or_artifact, "new_file"):
+            return self.artifact_json(run_or_artifact)
+        found = {**super().to_json(run_or_artifact), **self._kept_elsewhere}
+        found.update(_type="table-file", ncols=len(self.columns), nrows=len(self.data), log_mode=self.log_mode)
+        if self.log_mode == "INCREMENTAL":
+            earlier = [place["artifact_path"] for place in self._increments if "artifact_path" in place]
+            found.update(_type="incremental-table-file", increment_num=len(self._increments))
+            found["previous_increments_paths"] = earlier
+            self._increments.append(self._kept_elsewhere)
+        return found
+
+    def artifact_json(self, artifact: Any) -> Dict[str, Any]:
+        """The table as an artifact's entry holds it, with the types of its columns; its media are added there too."""
+        rows = self.data[: self.MAX_ARTIFACT_ROWS]
+
+        def json_of(value: WBValue) -> Any:
+            return value.to_json(artifact)
+
+        cells = [[table_cells.for_artifact(cell, json_of) for cell in row] for row in rows]
+        return {
+            "_type": "table",
+            "column_types": DictType(dict(self._column_types)).to_json(),
+            "columns": self.columns,
+            "data": cells,
+            "ncols": len(self.columns),
+            "nrows": len(cells),
+            "log_mode": self.log_mode,
+        }
+
+    @classmethod
+    def from_json(cls, json_obj: Dict[str, Any], source_artifact: Any) -> Table:
+        """The table back from an artifact's JSON; media in it come from the artifact."""
+
+        def cell(value: Any) -> Any:
+            is_value = isinstance(value, dict) and "_type" in value
+            return WBValue.init_from_json(value, source_artifact) if is_value else value
+
+        rows = [[cell(value) for value in row] for row in json_obj["data"]]
+        return cls(json_obj["columns"], rows, allow_mixed_types=True, log_mode=json_obj.get("log_mode", "IMMUTABLE"))
+
+
+def _is_frame(data: Any) -> bool:
+    return hasattr(type(data), "iloc") and hasattr(data, "columns")
+
+
+def _plain_name(name: Any) -> Any:
+    """The name of a data frame's column as a table has it."""
+    return name if isinstance(name, (str, int)) else str(name)
+
+
+def _one_each(value: Any, columns: Sequence[Any], what: str) -> List[Any]:
+    if not isinstance(value, (list, tuple)):
+        return [value] * len(columns)
+    if len(value) != len(columns):
+        raise ArgumentValueError(f"`{what}` has {len(value)} entries for {len(columns)} columns.")
+    return list(value)

@@ -1,0 +1,85 @@
+"""The cells of tables as JSON: for the file of a run, and for the entry of an artifact."""
+
+from __future__ import annotations
+
+import sys
+from math import isnan
+
+from wandb.media.values import WBValue
+from wandb.sdk.lib.json_values import to_json_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+_PLAIN = frozenset((int, str, bool, float, type(None)))
+
+
+def kept(cell: Any) -> Any:
+    """What a table keeps of a cell: itself, but of a tensor a copy in main memory, so that no device has to hold it."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(cell, torch.Tensor):
+        from wandb.media.pixels import array_of
+
+        return array_of(cell).copy()
+    return cell
+
+
+def for_run(cell: Any) -> Any:
+    """The JSON value of a cell in the file of a run: a medium is only named there."""
+    if type(cell) in _PLAIN:
+        return cell
+    if isinstance(cell, WBValue):
+        return type(cell).__name__
+    return _plain(cell, for_run)
+
+
+def for_artifact(cell: Any, add: Callable[[WBValue], Any]) -> Any:
+    """The JSON value of a cell in an artifact: NaN is null, moments are milliseconds, `add` gives that of media."""
+    if isinstance(cell, float) and isnan(cell):
+        return None
+    if type(cell) in _PLAIN:
+        return cell
+    if isinstance(cell, WBValue):
+        return add(cell)
+    moment = _milliseconds(cell)
+    if moment is not None:
+        return moment
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "replace")
+    return _plain(cell, lambda inner: for_artifact(inner, add))
+
+
+def _plain(cell: Any, convert: Callable[[Any], Any]) -> Any:
+    if type(cell).__name__ == "NaTType":
+        return None
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return int(cell)
+    if isinstance(cell, (list, tuple, set, frozenset, bytes)):
+        return [convert(item) for item in cell]
+    if isinstance(cell, dict):
+        return {str(key): convert(item) for key, item in cell.items()}
+    kind = getattr(getattr(cell, "dtype", None), "kind", "")
+    if kind == "M":
+        return None if cell != cell else str(cell)
+    if kind and hasattr(cell, "tolist"):
+        return convert(cell.tolist())
+    text = to_json_value(cell)
+    times = sys.modules.get("datetime")
+    if times is not None and isinstance(cell, times.datetime) and cell.utcoffset() == times.timedelta(0):
+        return text.replace("+00:00", "Z")
+    return text
+
+
+def _milliseconds(cell: Any) -> Any:
+    """Since the epoch, for a date or a moment (without a zone: in UTC); None for anything else."""
+    times = sys.modules.get("datetime")
+    if getattr(getattr(cell, "dtype", None), "kind", "") == "M" and hasattr(cell, "astype"):
+        return None if cell != cell else int(cell.astype("datetime64[ms]").astype("int64"))
+    if times is None or not isinstance(cell, times.date) or type(cell).__name__ == "NaTType":
+        return None
+    if not isinstance(cell, times.datetime):
+        cell = times.datetime(cell.year, cell.month, cell.day)
+    if cell.tzinfo is None:
+        cell = cell.replace(tzinfo=times.timezone.utc)
+    return int(cell.timestamp() * 1000)

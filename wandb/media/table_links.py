@@ -1,0 +1,42 @@
+"""Cells that refer to tables, by the index of a row or by a key: numbers and texts that know where they belong."""
+
+from __future__ import annotations
+
+from wandb.media.column_types import FOREIGN_INDEX, FOREIGN_KEY, PRIMARY_KEY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
+
+    from wandb.media.column_types import ColumnType
+    from wandb.media.table import Table
+
+
+class _Link:
+    _table: Any = None
+    _column: Any = None
+
+    def set_table(self, table: Table, column: Any = None) -> None:
+        """Say which table, and which column of it, the value belongs to."""
+        self._table = table
+        self._column = column
+
+
+class TableKey(str, _Link):
+    """A value of a column of keys."""
+
+    def column_type(self) -> ColumnType:
+        """Of the table's own keys, or of those of another."""
+        return FOREIGN_KEY if self._table is not None and self._column is not None else PRIMARY_KEY
+
+
+class TableIndex(int, _Link):
+    """The number of a row of a table."""
+
+    def column_type(self) -> ColumnType:
+        """Of an index into another table."""
+        return FOREIGN_INDEX
+
+    def get_row(self) -> Dict[Any, Any]:
+        """The row that it means, as a dict."""
+        return dict(zip(self._table.columns, self._table.data[self])) if self._table is not None else {}

@@ -1,0 +1,207 @@
+"""What all media have in common: a value that writes its file into a folder, and the JSON that stands for it in a row.
+
+`WBValue` is anything with a JSON form of its own, `Media` one with a file, `BatchableMedia` one that is logged in
+lists, too. What they are logged to is a `Target`: a run, of which they know its folder and three calls.
+"""
+
+from __future__ import annotations
+
+from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar, Dict, List, Mapping, Protocol, Sequence, Type, Union
+
+    from wandb.media.content import Content
+
+    class Target(Protocol):
+        """Where media go: a run."""
+
+        @property
+        def dir(self) -> str:
+            """The folder of the run's files."""
+
+        def _media_written(self, name: str) -> None:
+            """A file has been written, by this name below `dir`."""
+
+        def _media_labels(self, kind: str, key: str, labels: Mapping[str, str]) -> None:
+            """The names of the classes in masks or boxes that were logged under `key`."""
+
+        def _table_logged(self, table: Any, key: str) -> Dict[str, Any]:
+            """A table has been written; what its JSON says of where else it is kept."""
+
+
+class WBValue:
+    """A value with a JSON form of its own. A class of a program's own gives it in `to_json`."""
+
+    _log_type: ClassVar[Union[str, None]] = None
+
+    def to_json(self, run_or_artifact: Any) -> Dict[str, Any]:
+        """The JSON that stands for the value in a row of the run."""
+        raise NotImplementedError(f"{type(self).__name__} has no `to_json`.")
+
+    @classmethod
+    def with_suffix(cls, name: str, filetype: str = "json") -> str:
+        """The name of an artifact's entry that holds such a value: `name.<type>.json`."""
+        suffix = f".{filetype}" if cls._log_type is None else f".{cls._log_type}.{filetype}"
+        return name if name.endswith(suffix) else name + suffix
+
+    @classmethod
+    def from_json(cls, json_obj: Dict[str, Any], source_artifact: Any) -> WBValue:
+        """The value back from the JSON that an artifact holds of it."""
+        raise NotImplementedError(f"{cls.__name__} can't be read back from an artifact.")
+
+    @staticmethod
+    def init_from_json(json_obj: Dict[str, Any], source_artifact: Any) -> WBValue | None:
+        """The value of the class that the JSON names; None if there is none of that name."""
+        kind = WBValue.type_mapping().get(str(json_obj.get("_type")))
+        return None if kind is None else kind.from_json(json_obj, source_artifact)
+
+    @staticmethod
+    def type_mapping() -> Dict[str, Type[WBValue]]:
+        """Name in `_type` -> class, of all that are loaded."""
+        found: Dict[str, Type[WBValue]] = {}
+        open_classes: List[Type[WBValue]] = [WBValue]
+        while open_classes:
+            kind = open_classes.pop()
+            if kind._log_type is not None:
+                found.setdefault(kind._log_type, kind)
+            open_classes += kind.__subclasses__()
+        return found
+
+    def to_data_array(self) -> List[Any]:
+        """The value as nested lists of numbers, where it is some."""
+        raise NotImplementedError(f"{type(self).__name__} is no array.")
+
+
+class Media(WBValue):
+    """A value that is kept as a file."""
+
+    _subdir: ClassVar[str] = "media"
+
+    def __init__(self, caption: Union[str, None] = None) -> None:
+        """`caption` is shown with it."""
+        self._caption = caption
+        self._content: Content | None = None
+        self._name = ""  # below the run's files, once it has its place there
+        self._target: Target | None = None
+
+    @classmethod
+    def get_media_subdir(cls) -> str:
+        """The folder below the run's files that such media are in."""
+        return cls._subdir
+
+    def file_is_set(self) -> bool:
+        """Whether it has content."""
+        return self._content is not None
+
+    def is_bound(self) -> bool:
+        """Whether it has been logged."""
+        return self._target is not None
+
+    def bind_to_run(
+        self,
+        run: Target,
+        key: Union[int, str],
+        step: Union[int, str],
+        id_: Union[int, str, None] = None,
+        ignore_copy_err: bool | None = None,
+    ) -> None:
+        """Write the file into the run's folder. A run that has it already keeps the one it has."""
+        if self._target is run and self._name:
+            self._announce(run)
+            return
+        content = self._content
+        if content is None:
+            raise UsageError(f"This {type(self).__name__} has no content, so it can't be logged.")
+        prefix = str(key) if id_ is None else f"{key}_{id_}"
+        self._name = content.place(run.dir, self.get_media_subdir(), prefix, step)
+        self._target = run
+        self._announce(run)
+
+    def _announce(self, run: Target) -> None:
+        run._media_written(self._name)
+
+    def to_json(self, run: Any) -> Dict[str, Any]:
+        """The JSON of a file: its type, place, size and SHA-256, and the caption if there is one."""
+        if self._content is None or not self._name or self._target is not run:
+            raise UsageError(f"This {type(self).__name__} belongs to no run yet: log it, or call `bind_to_run` first.")
+        found = {
+            "_type": self._log_type,
+            "sha256": self._content.sha256,
+            "size": self._content.size,
+            "path": self._name,
+        }
+        if self._caption is not None:
+            found["caption"] = self._caption
+        return found
+
+    @staticmethod
+    def captions(media_items: Sequence[Media]) -> Union[bool, Sequence[Union[str, None]]]:
+        """The captions of a list, None where there is none; False if there are none at all."""
+        captions = [item._caption for item in media_items]
+        return captions if any(caption is not None for caption in captions) else False
+
+    @staticmethod
+    def path_is_reference(path: Any) -> bool:
+        """Whether it is the address of something that is kept elsewhere."""
+        return "://" in str(path) and not str(path).startswith("file://")
+
+    def _set_content(self, content: Content) -> None:
+        self._content = content
+        self._name = ""
+        self._target = None
+
+    def __getstate__(self) -> Dict[str, Any]:
+        """A copy, or a pickle, belongs to no run yet."""
+        return {**self.__dict__, "_target": None, "_name": ""}
+
+
+class BatchableMedia(Media):
+    """Media that are logged in lists, too."""
+
+    @classmethod
+    def seq_to_json(cls, seq: Sequence[BatchableMedia], run: Target, key: str, step: Union[int, str]) -> Dict[str, Any]:
+        """Write the files of a list, and give the JSON that stands for all of them."""
+        raise NotImplementedError(f"A list of {cls.__name__} can't be logged.")
+
+
+def need(module: str, what: str, install: str = "") -> Any:
+    """An optional library, imported now. Raises UsageError that says how to get it."""
+    from importlib import import_module
+
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = install or module.partition(".")[0]
+        raise UsageError(
+            f'{what} needs {package}, which can\'t be imported ({error}). To get it: pip install "{package}"'
+        ) from error
+
+
+def checked_path(path: str) -> str:
+    """`path`, if there is a file that can be read; FileNotFoundError as for any missing file."""
+    with open(path, "rb"):
+        return path
+
+
+def reference_refused(what: str) -> UsageError:
+    """Why something that is kept elsewhere can't be logged."""
+    return ArgumentValueError(
+        f"{what} that is kept elsewhere can be part of an artifact, but can't be logged to a run."
+    )
+
+
+def wrong_type(what: str, wanted: str, value: object) -> UsageError:
+    """An argument of a wrong type."""
+    return ArgumentTypeError(f"{what} is made from {wanted}, not from {type(value).__name__}.")
+
+
+def json_bytes(value: object, encoder: Any = None) -> bytes:
+    """The JSON text of plain values, without spaces; NaN and the infinities as bare words, other scripts as they are.
+
+    `encoder` is a class of encoders for values that are not plain.
+    """
+    import json
+
+    return json.dumps(value, cls=encoder, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")

@@ -1,0 +1,3 @@
+"""Older import path of sounds."""
+
+from wandb.media.audio import Audio as Audio

@@ -1,0 +1,1 @@
+"""Older import paths of the bases of media."""

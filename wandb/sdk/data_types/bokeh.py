@@ -1,0 +1,3 @@
+"""Older import path of Bokeh documents."""
+
+from wandb.media.bokeh import Bokeh as Bokeh

@@ -1,0 +1,3 @@
+"""Older import path of masks of images."""
+
+from wandb.media.mask import ImageMask as ImageMask

@@ -1,0 +1,3 @@
+"""Older import path of histograms."""
+
+from wandb.media.histogram import Histogram as Histogram

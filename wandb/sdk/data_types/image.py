@@ -1,0 +1,3 @@
+"""Older import path of images."""
+
+from wandb.media.image import Image as Image

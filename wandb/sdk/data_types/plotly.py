@@ -1,0 +1,3 @@
+"""Older import path of Plotly figures."""
+
+from wandb.media.plotly import Plotly as Plotly

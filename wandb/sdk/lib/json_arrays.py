@@ -1,0 +1,85 @@
+"""Arrays, tensors and series as JSON: their one item, nested lists, or a histogram if they are large."""
+
+from __future__ import annotations
+
+import sys
+
+from wandb.sdk.lib.json_texts import text_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    JsonValue = Any
+
+HISTOGRAM_ABOVE = 32
+HISTOGRAM_BINS = 32
+MAX_LISTED = 10_000
+_WIDE = 1e38  # of the order of the greatest number in 32 bits
+
+
+def from_array(value: Any, depth: int, convert: Callable[[Any, int], JsonValue], for_config: bool) -> JsonValue:
+    """A scalar, array, tensor or series: its one item, its nested lists, or a histogram if it is large."""
+    count = 1
+    for length in value.shape:
+        count *= int(length)
+    host = _on_host(value)
+    dtype_kind = getattr(host.dtype, "kind", "")
+    if count == 1:
+        item = host.item()
+        if dtype_kind in ("m", "M") and isinstance(item, int):  # finer than Python's own dates and times
+            return str(host.ravel()[0])
+        if type(item) is type(host):  # numpy's long double is its own item
+            item = complex(item) if dtype_kind == "c" else float(item)
+        return convert(item, depth)
+    if dtype_kind in ("m", "M") and hasattr(host, "astype"):
+        host = host.astype(str)
+    if count <= HISTOGRAM_ABOVE:
+        return convert(host.tolist(), depth)
+    numpy = sys.modules.get("numpy")
+    if for_config or numpy is None:
+        return text_of(host)
+    flat = numpy.asarray(host).ravel()
+    if flat.dtype.kind == "V" and flat.dtype.names is None:  # bfloat16 and the other small floats of jax
+        flat = flat.astype("float32")
+    if flat.dtype.kind in "biuf":
+        return _histogram(flat, numpy)
+    return convert(flat.tolist(), depth) if count <= MAX_LISTED else text_of(host)
+
+
+def _on_host(value: Any) -> Any:
+    """The array in main memory, dense, and of a type that numpy knows."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        value = value.detach()
+        if value.layout is not torch.strided:
+            value = value.to_dense()
+        value = value.cpu()
+        known = value.dtype in (torch.float32, torch.float64, torch.float16) or not value.dtype.is_floating_point
+        return value.resolve_conj() if value.dtype.is_complex else value if known else value.float()
+    if hasattr(value, "tolist"):
+        return value
+    return value.numpy()  # tensorflow
+
+
+def _histogram(flat: Any, numpy: Any) -> JsonValue:
+    """Counts and edges of the finite items."""
+    if flat.dtype.kind == "b":
+        flat = flat.astype("uint8")
+    elif flat.dtype.kind == "f":
+        with numpy.errstate(all="ignore"):  # its warnings would go to the user's stderr
+            plain = flat if flat.dtype.itemsize in (4, 8) else flat.astype("float64")
+            finite = plain[numpy.isfinite(plain)]
+            if not len(finite):
+                return f"<{len(flat)} values, none of them finite>"
+            if max(abs(float(finite.max())), abs(float(finite.min()))) > _WIDE:
+                # The difference of such values may be no finite number any more; that of their halves is.
+                counts, edges = numpy.histogram(finite.astype("float64") / 4, bins=HISTOGRAM_BINS)
+                return _histogram_value(counts, edges * 4)
+            flat = finite
+    with numpy.errstate(all="ignore"):
+        return _histogram_value(*numpy.histogram(flat, bins=HISTOGRAM_BINS))
+
+
+def _histogram_value(counts: Any, edges: Any) -> JsonValue:
+    return {"_type": "histogram", "values": counts.tolist(), "bins": edges.tolist()}

@@ -1,0 +1,31 @@
+"""Text that any JSON reader can take, of strings and of objects; see json_values.py."""
+
+from __future__ import annotations
+
+from wandb.sdk.lib.interruption import is_from_signal_handler
+
+MAX_TEXT = 10_000
+
+
+def clean_text(text: str) -> str:
+    """The text with lone surrogates replaced, since UTF-8 can't carry them."""
+    if text.isascii():
+        return text
+    try:
+        text.encode("utf-8")
+        return text
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def text_of(value: object) -> str:
+    """`str(value)`, cut at MAX_TEXT characters; the name of its type if that fails."""
+    try:
+        text = str(value)
+    except Exception as error:  # a user's own __str__ or __repr__ may raise anything
+        if is_from_signal_handler(error):
+            raise
+        text = f"<{type(value).__module__}.{type(value).__qualname__} object>"
+    if len(text) > MAX_TEXT:
+        text = text[: MAX_TEXT - 3] + "..."
+    return clean_text(str.__str__(text))

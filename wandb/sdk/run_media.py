@@ -1,0 +1,164 @@
+"""Media in what a run is given: their files go below the run's `files/`, the JSON that stands for them into the record.
+
+`MediaWriter` is what `json_values` asks about values that are no plain data, during one call of `log` or one change of
+the summary. A file that can't be written costs a warning and the value, never the row.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from wandb.errors import ArgumentTypeError, UsageError
+from wandb.process import PerProcess
+from wandb.sdk.lib.interruption import is_interruption
+from wandb.sdk.lib.json_texts import text_of
+from wandb.sdk.lib.json_values import NOT_SPECIAL, OMIT, dumps, to_json_value
+from wandb.sdk.lib.terminal import termwarn
+from wandb.wire.encode import path_items
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Mapping, Sequence, Tuple, Union
+
+    from wandb.sdk.interface.interface import Interface
+    from wandb.sdk.interface.nowhere import Nowhere
+    from wandb.settings import Settings
+
+_SHOWN_AS_MEDIA = ("matplotlib", "plotly", "pandas", "wandb")  # whose classes are asked for what they are
+
+
+class RunMedia:
+    """The part of `Run` that media know: where their files go, and who is told."""
+
+    _settings: Settings
+    _interface: Union[Interface, Nowhere]
+    _rows: PerProcess
+    _media_config_known: Dict[Tuple[str, ...], Any]
+
+    @property
+    def dir(self) -> str:
+        """The folder whose files belong to the run."""
+        return str(self._settings.files_dir)
+
+    def _media_writer(self) -> MediaWriter:
+        return MediaWriter(self, self._rows.get().step, in_row=True)
+
+    def _summary_value(self, value: Any, path: Tuple[str, ...]) -> Any:
+        if self._settings.mode == "disabled":
+            return to_json_value(value)
+        return to_json_value(value, special=MediaWriter(self, "summary", in_row=False), path=path)
+
+    def _media_written(self, name: str) -> None:
+        files = [{"path": name, "policy": 0, "type": 0}]  # NOW, OTHER: as upstream's client has it for media
+        self._interface.publish("files", "FilesRecord", {"files": files})
+
+    def _media_labels(self, kind: str, key: str, labels: Mapping[str, str]) -> None:
+        self._media_config((kind, key), {"type": kind, "key": key, "value": dict(labels)})
+
+    def _media_config(self, path: Tuple[str, ...], value: Dict[str, Any]) -> None:
+        """Note under `_wandb` of the config how something is to be shown, unless that is known."""
+        if self._media_config_known.get(path) != value:
+            self._media_config_known[path] = value
+            update = path_items([(("_wandb", *path), value)], dumps)
+            self._interface.publish("config", "ConfigRecord", {"update": update})
+
+    def _table_logged(self, table: Any, key: str) -> Dict[str, Any]:
+        """What the JSON of a table that is logged under `key` says of where else it is kept: nowhere yet."""
+        return {}
+
+
+class MediaWriter:
+    """Writes the files of the media in one call; see `json_values.Special`."""
+
+    __slots__ = ("_in_row", "_run", "_step", "beside")
+
+    def __init__(self, run: RunMedia, step: Union[int, str], in_row: bool) -> None:
+        self._run = run
+        self._step = step
+        self._in_row = in_row
+        self.beside: Dict[str, Any] = {}  # what goes into the row under names of its own: the tables of charts
+
+    def one(self, value: Any, path: Sequence[str]) -> Any:
+        """The JSON of a medium, a figure, a chart or a data frame; its file is written."""
+        if not _may_be_media(value):
+            return NOT_SPECIAL
+        from wandb.media.recognition import Chart, value_of
+
+        media = value_of(value)
+        if media is None:
+            return NOT_SPECIAL
+        if isinstance(media, Chart):
+            return self._chart(media, path) if self._in_row else NOT_SPECIAL
+        return self._guarded(lambda: self._write(media, self._key(path)), value)
+
+    def several(self, items: Sequence[Any], path: Sequence[str]) -> Any:
+        """The JSON of a list of media of one class; their files are written."""
+        kind = type(items[0])
+        if not is_wandb_value(items[0]) or not all(type(item) is kind for item in items):
+            return NOT_SPECIAL
+        from wandb.media.values import BatchableMedia
+
+        if not issubclass(kind, BatchableMedia):
+            return NOT_SPECIAL
+        return self._guarded(lambda: kind.seq_to_json(items, self._run, self._key(path), self._step), items)
+
+    def _key(self, path: Sequence[str]) -> str:
+        return path[-1] if self._in_row else ".".join(path)
+
+    def _write(self, media: Any, key: str) -> Any:
+        if hasattr(media, "bind_to_run"):
+            media.bind_to_run(self._run, key, self._step)
+        return to_json_value(media.to_json(self._run))
+
+    def _chart(self, chart: Any, path: Sequence[str]) -> Any:
+        chart.set_key(".".join(path))
+        self._run._media_config(chart.spec.config_path, chart.spec.config_value)
+        table_key = chart.spec.table_key
+        found = self._guarded(lambda: self._write(chart.table, table_key), chart.table)
+        if table_key == chart.spec.key:
+            return found
+        self.beside[table_key] = found
+        return OMIT
+
+    def _guarded(self, write: Callable[[], Any], value: Any) -> Any:
+        try:
+            return write()
+        except UsageError:
+            raise
+        except Exception as error:  # a full disk, a file that is gone, or code of a class of the program's own
+            if is_interruption(error):
+                raise
+            termwarn(f"A {type(value).__name__} could not be recorded: {error!r}", repeat=False)
+            return text_of(value)
+
+
+def is_wandb_value(value: Any) -> bool:
+    """Whether it is a medium, a table or a histogram; asks the room only if that is loaded."""
+    values = sys.modules.get("wandb.media.values")
+    return values is not None and isinstance(value, values.WBValue)
+
+
+def config_value(value: Any) -> Any:
+    """The JSON value of something in the config. Raises UsageError for media, which have no place there."""
+    return to_json_value(value, for_config=True, special=_NO_MEDIA)
+
+
+def _may_be_media(value: Any) -> bool:
+    if is_wandb_value(value) or getattr(value, "__name__", "") == "matplotlib.pyplot":
+        return True
+    return any(kind.__module__.partition(".")[0] in _SHOWN_AS_MEDIA for kind in type(value).__mro__)
+
+
+class _NoMedia:
+    def one(self, value: Any, path: Sequence[str]) -> Any:
+        if is_wandb_value(value):
+            raise ArgumentTypeError(
+                f"A {type(value).__name__} can't be a config value: log it, or put it into the summary."
+            )
+        return NOT_SPECIAL
+
+    def several(self, items: Sequence[Any], path: Sequence[str]) -> Any:
+        return NOT_SPECIAL
+
+
+_NO_MEDIA = _NoMedia()
