@@ -79,9 +79,10 @@ ALIASES = {
 }
 # Modules of later releases: importing one says so.
 LATER = {
-    "wandb.automations", "wandb.catboost", "wandb.fastai", "wandb.integration", "wandb.keras", "wandb.lightgbm",
-    "wandb.sacred", "wandb.tensorflow", "wandb.wandb_torch", "wandb.xgboost",
+    "wandb.automations", "wandb.catboost", "wandb.fastai", "wandb.sacred", "wandb.tensorflow", "wandb.wandb_torch",
 }  # fmt: skip
+# Older import paths that load the library that they are for.
+OF_LIBRARIES = {"wandb.keras", "wandb.lightgbm", "wandb.xgboost"}
 THIRD_PARTY = {"click", "google", "psutil", "yaml", "requests", "numpy", "torch", "PIL", "pandas", "matplotlib"}
 
 
@@ -92,7 +93,7 @@ def module_of(path: Path) -> str:
 
 def room_of(module: str) -> str:
     """The room of a module, by ARCHITECTURE.md's table."""
-    if (module in ALIASES or module in LATER) and module not in ("wandb.cli.cli", "wandb.sdk.lib"):
+    if (module in ALIASES or module in LATER or module in OF_LIBRARIES) and module not in ("wandb.cli.cli", "wandb.sdk.lib"):
         return "alias"
     if module in GROUND:
         return "ground"

@@ -1,7 +1,4 @@
-"""Comes with a later release; see ARCHITECTURE.md, "Aliases"."""
+"""Older import path of `wandb.integration.xgboost`; see ARCHITECTURE.md, "Aliases"."""
 
-from __future__ import annotations
-
-from wandb.errors import MissingModuleError
-
-raise MissingModuleError(__name__)
+from wandb.integration.xgboost import WandbCallback as WandbCallback
+from wandb.integration.xgboost import wandb_callback as wandb_callback

@@ -1,7 +1,1 @@
-"""Comes with a later release; see ARCHITECTURE.md, "Aliases"."""
-
-from __future__ import annotations
-
-from wandb.errors import MissingModuleError
-
-raise MissingModuleError(__name__)
+"""Callbacks for other libraries, one file each; they use `wandb` as any program does."""

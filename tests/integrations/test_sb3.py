@@ -1,0 +1,28 @@
+"""Stable-Baselines3: settings, watched policy, saved model, and the metrics that it writes for TensorBoard."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Program
+
+
+def test_sb3__learning__is_in_the_run(program: Program) -> None:
+    """A few hundred steps of PPO."""
+    pytest.importorskip("stable_baselines3")
+    ended = program(
+        """
+        import wandb
+        from stable_baselines3 import PPO
+        from wandb.integration.sb3 import WandbCallback
+        with wandb.init(sync_tensorboard=True) as run:
+            model = PPO("MlpPolicy", "CartPole-v1", n_steps=32, batch_size=16, n_epochs=1, tensorboard_log="tb", device="cpu")
+            model.learn(200, callback=WandbCallback(gradient_save_freq=1, model_save_path="models", model_save_freq=64))
+        """
+    ).ok()
+    rows = ended.run.rows()
+    assert any("rollout/ep_rew_mean" in row for row in rows)
+    assert any("train/loss" in row and row["global_step"] > 0 for row in rows)
+    assert any(key[0].startswith("gradients/") for row in rows for key in row if isinstance(key, tuple))
+    assert "algo" in ended.run.file("config.yaml")
+    assert (ended.run.path / "files" / "model.zip").stat().st_size > 0

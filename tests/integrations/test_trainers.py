@@ -1,0 +1,221 @@
+"""Training libraries with a tracker of their own for `wandb`, unmodified, on tiny data made here."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+import pytest
+
+from tests.conftest import Program
+
+torch = pytest.importorskip("torch")
+
+DATA = """
+    import torch, wandb
+    from torch.utils.data import DataLoader, TensorDataset
+    torch.manual_seed(0)
+    data = TensorDataset(torch.randn(32, 4), torch.randn(32, 1))
+"""
+
+
+def config_of(run: Any) -> Dict[str, Any]:
+    """Of its config.yaml."""
+    import yaml
+
+    return {key: value["value"] for key, value in yaml.safe_load(run.file("config.yaml")).items()}
+
+
+def named(rows: List[Dict[Any, Any]], name: str) -> List[Any]:
+    """The values of a metric, in order."""
+    return [row[name] for row in rows if name in row]
+
+
+def test_lightning__with_its_logger__logs_metrics_parameters_media_and_checkpoints(program: Program) -> None:
+    """`WandbLogger` with watch, images, tables and log_model."""
+    pytest.importorskip("lightning")
+    ended = program(
+        DATA
+        + """
+    import lightning, numpy
+    from lightning.pytorch.callbacks import ModelCheckpoint
+    from lightning.pytorch.loggers import WandbLogger
+
+    class Model(lightning.LightningModule):
+        def __init__(self, width=4):
+            super().__init__()
+            self.save_hyperparameters()
+            self.layer = torch.nn.Linear(width, 1)
+        def training_step(self, batch, index):
+            loss = torch.nn.functional.mse_loss(self.layer(batch[0]), batch[1])
+            self.log("train_loss", loss)
+            return loss
+        def validation_step(self, batch, index):
+            self.log("val_loss", torch.nn.functional.mse_loss(self.layer(batch[0]), batch[1]))
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), 0.1)
+
+    logger = WandbLogger(project="p", offline=True, log_model=False)
+    model = Model()
+    logger.watch(model, log="all", log_freq=2)
+    trainer = lightning.Trainer(max_epochs=2, logger=logger, log_every_n_steps=1, accelerator="cpu",
+                                enable_progress_bar=False, callbacks=[ModelCheckpoint(monitor="val_loss")])
+    trainer.fit(model, DataLoader(data, 8), DataLoader(data, 8))
+    logger.log_image("pictures", [numpy.zeros((4, 4, 3), dtype=numpy.uint8)], caption=["black"])
+    logger.log_table("table", columns=["a", "b"], data=[[1, "x"]])
+    logger.finalize("success")
+    wandb.finish()
+    """,
+        env={"WANDB_MODE": "offline"},
+    ).ok()
+    rows = ended.run.rows()
+    assert len(named(rows, "train_loss")) == 8
+    assert len(named(rows, "val_loss")) == 2
+    assert named(rows, "trainer/global_step")[:2] == [0, 1]
+    assert config_of(ended.run)["width"] == 4
+    assert any(key[0].startswith("gradients/layer") for row in rows for key in row if isinstance(key, tuple))
+    assert ended.run.summary()["pictures"]["_type"] == "images/separated"
+    assert ended.run.summary()["table"]["_type"] == "table-file"
+
+
+def test_transformers__trainer_that_reports__has_its_losses_and_arguments(program: Program) -> None:
+    """`Trainer(report_to="wandb")` with a model of a few weights, made from a configuration."""
+    pytest.importorskip("transformers")
+    ended = program(
+        """
+        import torch, wandb
+        from transformers import BertConfig, BertForSequenceClassification, Trainer, TrainingArguments
+        torch.manual_seed(0)
+        config = BertConfig(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8)
+        rows = [{"input_ids": torch.randint(0, 20, (5,)), "labels": torch.tensor(i % 2)} for i in range(16)]
+        arguments = TrainingArguments("out", report_to="wandb", logging_steps=2, num_train_epochs=1,
+                                      per_device_train_batch_size=4, use_cpu=True, run_name="tiny", eval_strategy="epoch")
+        trainer = Trainer(BertForSequenceClassification(config), arguments, train_dataset=rows, eval_dataset=rows)
+        trainer.train()
+        wandb.finish()
+        """
+    ).ok()
+    rows = ended.run.rows()
+    assert len(named(rows, "train/loss")) == 2
+    assert len(named(rows, "eval/loss")) == 1
+    assert named(rows, "train/global_step")[-1] == 4
+    assert config_of(ended.run)["hidden_size"] == 8
+    assert config_of(ended.run)["per_device_train_batch_size"] == 4
+
+
+def test_accelerate__tracker__logs_with_steps(program: Program) -> None:
+    """`Accelerator(log_with="wandb")`."""
+    pytest.importorskip("accelerate")
+    ended = program(
+        """
+        from accelerate import Accelerator
+        accelerator = Accelerator(log_with="wandb", cpu=True)
+        accelerator.init_trackers("p", config={"lr": 0.1}, init_kwargs={"wandb": {"name": "tiny"}})
+        for step in range(3):
+            accelerator.log({"loss": 1.0 / (step + 1)}, step=step * 10)
+        accelerator.end_training()
+        """
+    ).ok()
+    assert [row["_step"] for row in ended.run.rows()] == [0, 10, 20]
+    assert config_of(ended.run)["lr"] == 0.1
+
+
+def test_ignite_and_skorch__loggers__log_what_they_are_given(program: Program) -> None:
+    """ignite's WandBLogger and skorch's WandbLogger."""
+    pytest.importorskip("ignite")
+    pytest.importorskip("skorch")
+    ended = program(
+        DATA
+        + """
+    from ignite.engine import Engine, Events
+    from ignite.handlers.wandb_logger import OutputHandler, WandBLogger
+    from skorch import NeuralNetRegressor
+    from skorch.callbacks import WandbLogger
+
+    logger = WandBLogger(project="p", config={"lr": 0.5})
+    engine = Engine(lambda engine, batch: {"loss": float(batch[0].mean())})
+    handler = OutputHandler("train", output_transform=lambda output: output)
+    logger.attach(engine, handler, Events.ITERATION_COMPLETED)
+    engine.run(DataLoader(data, 8), max_epochs=1)
+    run = wandb.run
+    net = NeuralNetRegressor(torch.nn.Linear(4, 1), max_epochs=2, verbose=0,
+                             callbacks=[WandbLogger(run, save_model=False)])
+    x, y = data.tensors
+    net.fit(x, y)
+    logger.close()
+    """
+    ).ok()
+    rows = ended.run.rows()
+    assert len(named(rows, "train/loss")) == 4
+    assert len(named(rows, "valid_loss")) == 2
+
+
+def test_optuna__callback__makes_a_row_of_each_trial(program: Program) -> None:
+    """optuna-integration's WeightsAndBiasesCallback, one run for all and one for each."""
+    pytest.importorskip("optuna_integration")
+    source = """
+        import optuna
+        from optuna_integration.wandb import WeightsAndBiasesCallback
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        callback = WeightsAndBiasesCallback(metric_name="loss", wandb_kwargs={"project": "p"}, as_multirun=MANY)
+        study = optuna.create_study()
+        study.optimize(lambda trial: (trial.suggest_float("x", 0, 1) - 0.5) ** 2, n_trials=3, callbacks=[callback])
+    """
+    from tests.recorded import runs_in
+
+    ended = program(source.replace("MANY", "False")).ok()
+    assert len(named(ended.run.rows(), "loss")) == 3
+    program(source.replace("MANY", "True")).ok()
+    assert len(runs_in(program.folder)) == 4
+
+
+def test_hydra__configuration__is_recorded_whole(program: Program) -> None:
+    """A DictConfig as it is, also inside a dictionary."""
+    pytest.importorskip("hydra")
+    (program.folder / "conf.yaml").write_text("lr: 0.1\nmodel:\n  width: 3\n  name: net-${lr}\n")
+    ended = program(
+        """
+        import hydra, wandb
+
+        @hydra.main(config_path=".", config_name="conf", version_base=None)
+        def main(config):
+            with wandb.init(config=config) as run:
+                run.config.update({"inner": config.model})
+                run.log({"a": 1})
+
+        main()
+        """,
+        "hydra.job.chdir=False",
+        "lr=0.2",
+    ).ok()
+    config = config_of(ended.run)
+    assert config["lr"] == 0.2
+    assert config["model"] == config["inner"] == {"width": 3, "name": "net-0.2"}
+
+
+def test_torchrun__with_two_ranks__records_both(program: Program) -> None:
+    """Each rank that calls `init` has a run; both end with the job's status."""
+    import subprocess
+    import sys
+
+    from tests.recorded import runs_in
+
+    program.write(
+        """
+        import torch.distributed as dist, wandb
+        dist.init_process_group("gloo")
+        rank = dist.get_rank()
+        with wandb.init(group="job") as run:
+            for step in range(5):
+                run.log({"rank": rank, "step": step})
+            print("hello of", rank)
+        dist.destroy_process_group()
+        """
+    )
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone", "train.py"]
+    ended = subprocess.run(
+        command, cwd=program.folder, env=program.environment, capture_output=True, text=True, timeout=120
+    )
+    assert ended.returncode == 0, ended.stderr
+    runs = runs_in(program.folder)
+    assert sorted(sorted({row["rank"] for row in run.rows()}) for run in runs) == [[0], [1]]
+    assert all(len(run.rows()) == 5 and run.exit_code() == 0 for run in runs)

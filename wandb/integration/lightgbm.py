@@ -1,0 +1,68 @@
+"""`wandb.integration.lightgbm`: a callback for `lightgbm.train`, and a summary of the trained model."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Dict
+
+import wandb
+from wandb.integration.feature_importance import log_importance
+
+
+class _Callback:
+    """LightGBM calls it after each iteration, in `order` among its callbacks."""
+
+    def __init__(self, log_params: bool, define_metric: bool) -> None:
+        self.order = 50
+        self.before_iteration = False
+        self._log_params = log_params
+        self._define = define_metric
+
+    def __call__(self, env: Any) -> None:
+        if self._log_params:
+            wandb.config.update({**env.params, "num_iterations": env.end_iteration}, allow_val_change=True)
+            self._log_params = False
+        row: Dict[str, Any] = {"iteration": env.iteration}
+        # (data, metric, value, whether more is better), and of cross validation the deviation
+        for data, metric, value, more_is_better, *deviation in env.evaluation_result_list:
+            name = f"{data}_{metric}"
+            if self._define:
+                wandb.define_metric(name, summary="max" if more_is_better else "min")
+            row.update({f"{name}-mean": value, f"{name}-stdv": deviation[0]} if deviation else {name: value})
+        self._define = False
+        wandb.log(row)
+
+
+def wandb_callback(log_params: bool = True, define_metric: bool = True) -> Callable[[Any], None]:
+    """A callback that logs the parameters and each iteration's evaluation metrics, as `<data>_<metric>`.
+
+    With `define_metric` their best value is in the summary. Raises wandb.Error if there is no run.
+    """
+    if wandb.run is None:
+        raise wandb.Error("There is no run yet: call wandb.init() before wandb_callback().")
+    return _Callback(log_params, define_metric)
+
+
+def log_summary(model: Any, feature_importance: bool = True, save_model_checkpoint: bool = False) -> None:
+    """Log the best iteration and score of a Booster, what its features are worth and, if wished, the model.
+
+    Raises wandb.Error if there is no run, TypeError for what is no Booster.
+    """
+    from lightgbm import Booster
+
+    run: Any = wandb.run
+    if run is None:
+        raise wandb.Error("There is no run yet: call wandb.init() before log_summary().")
+    if not isinstance(model, Booster):
+        raise TypeError(f"log_summary takes a lightgbm.Booster (an estimator's booster_), not {type(model).__name__}.")
+    run.summary["best_iteration"] = model.best_iteration
+    run.summary["best_score"] = {data: dict(scores) for data, scores in model.best_score.items()}
+    if feature_importance:
+        log_importance(zip(model.feature_name(), model.feature_importance()))
+    if save_model_checkpoint:
+        name = f"model_ckpt_{model.best_iteration}.txt"
+        path = os.path.join(run.dir, name)
+        model.save_model(path)
+        artifact = wandb.Artifact(f"model_{run.id}", type="model")
+        artifact.add_file(path)
+        run.log_artifact(artifact, aliases=["best", "latest"])

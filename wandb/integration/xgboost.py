@@ -1,0 +1,89 @@
+"""`wandb.integration.xgboost`: a callback for `xgboost.train` and the estimators of XGBoost."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Dict, Mapping
+
+import wandb
+from wandb.integration.feature_importance import log_importance
+
+try:
+    from xgboost.callback import TrainingCallback
+except ImportError as error:
+    raise ImportError("wandb.integration.xgboost needs XGBoost 1.3 or later: `pip install xgboost`.") from error
+
+# Metrics of XGBoost of which more is better; of all others less is.
+_MORE_IS_BETTER = ("auc", "aucpr", "pre", "ndcg", "map", "interval-regression-accuracy")
+
+
+class WandbCallback(TrainingCallback):  # type: ignore[misc]
+    """Logs the model's configuration, each round's evaluation metrics, and what the features are worth.
+
+    Metrics are named `<data>-<metric>`; their best value is in the summary. `log_model` makes the trained model an
+    artifact. Raises wandb.Error if there is no run.
+    """
+
+    def __init__(
+        self,
+        log_model: bool = False,
+        log_feature_importance: bool = True,
+        importance_type: str = "gain",
+        define_metric: bool = True,
+    ) -> None:
+        """`importance_type` is one of XGBoost's: gain, weight, cover, total_gain, total_cover."""
+        if wandb.run is None:
+            raise wandb.Error("There is no run yet: call wandb.init() before WandbCallback().")
+        self._log_model = log_model
+        self._log_importance = log_feature_importance
+        self._importance_type = importance_type
+        self._define = define_metric
+
+    def before_training(self, model: Any) -> Any:
+        """Record the booster's configuration."""
+        wandb.config.update(json.loads(model.save_config()), allow_val_change=True)
+        return model
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Log the metrics of a round; training goes on."""
+        row: Dict[str, Any] = {}
+        for data, metrics in evals_log.items():
+            for metric, values in metrics.items():
+                name, last = f"{data}-{metric}", values[-1]
+                if self._define:
+                    best = "max" if metric.partition("@")[0] in _MORE_IS_BETTER else "min"
+                    wandb.define_metric(name, summary=best)
+                # Cross validation gives a mean and a deviation.
+                of_folds = isinstance(last, tuple)
+                row.update({f"{name}-mean": last[0], f"{name}-std": last[1]} if of_folds else {name: last})
+        self._define = False
+        wandb.log({**row, "epoch": epoch})
+        return False
+
+    def after_training(self, model: Any) -> Any:
+        """Log the model and its features' worth, if wished, and the best round of early stopping."""
+        if self._log_model:
+            _log_model(model)
+        if self._log_importance and hasattr(model, "get_score"):
+            log_importance(model.get_score(importance_type=self._importance_type).items())
+        if model.attr("best_score") is not None:
+            wandb.summary.update(
+                {"best_score": float(model.attr("best_score")), "best_iteration": int(model.attr("best_iteration"))}
+            )
+        return model
+
+
+def _log_model(model: Any) -> None:
+    run: Any = wandb.run
+    name = f"{run.id}_model.json"
+    path = os.path.join(run.dir, name)
+    model.save_model(path)
+    artifact = wandb.Artifact(name, type="model")
+    artifact.add_file(path)
+    run.log_artifact(artifact)
+
+
+def wandb_callback() -> WandbCallback:
+    """Older name: the callback with its defaults."""
+    return WandbCallback()
