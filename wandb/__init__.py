@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from wandb import plot as plot
     from wandb import sklearn as sklearn
     from wandb import tensorboard as tensorboard
+    from wandb.artifacts.artifact import Artifact as Artifact
+    from wandb.artifacts.enums import ArtifactTTL as ArtifactTTL
     from wandb.errors import CommError as CommError
     from wandb.errors import Error as Error
     from wandb.errors import UsageError as UsageError
@@ -50,20 +52,23 @@ if TYPE_CHECKING:
     from wandb.sdk.lib.terminal import termwarn as termwarn
     from wandb.sdk.login import login as login
     from wandb.sdk.not_yet_types import Api as Api
-    from wandb.sdk.not_yet_types import Artifact as Artifact
-    from wandb.sdk.not_yet_types import ArtifactTTL as ArtifactTTL
     from wandb.sdk.not_yet_types import EvalTable as EvalTable
     from wandb.sdk.public import alert as alert
     from wandb.sdk.public import define_metric as define_metric
     from wandb.sdk.public import ensure_configured as ensure_configured
     from wandb.sdk.public import finish as finish
     from wandb.sdk.public import join as join
+    from wandb.sdk.public import link_model as link_model
     from wandb.sdk.public import log as log
+    from wandb.sdk.public import log_artifact as log_artifact
+    from wandb.sdk.public import log_model as log_model
     from wandb.sdk.public import mark_preempting as mark_preempting
     from wandb.sdk.public import pin_config_keys as pin_config_keys
     from wandb.sdk.public import require as require
     from wandb.sdk.public import save as save
     from wandb.sdk.public import unwatch as unwatch
+    from wandb.sdk.public import use_artifact as use_artifact
+    from wandb.sdk.public import use_model as use_model
     from wandb.sdk.public import watch as watch
     from wandb.sdk.run import Run as Run
     from wandb.sdk.summary import Summary as Summary
@@ -75,13 +80,8 @@ if TYPE_CHECKING:
     run: Run | None
     summary: Summary
     controller: Callable[..., Any]
-    link_model: Callable[..., Any]
-    log_artifact: Callable[..., Any]
-    log_model: Callable[..., Any]
     restore: Callable[..., Any]
     sagemaker_auth: Callable[..., Any]
-    use_artifact: Callable[..., Any]
-    use_model: Callable[..., Any]
 
 # What `from wandb import *` has always brought; many more names are there by `wandb.name`.
 __all__ = [

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 
+from wandb.artifacts.places import cache_dir, data_dir, download_dir
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
@@ -201,19 +203,19 @@ def get_tags(default: str = "", env: Mapping[str, str] | None = None) -> List[st
 
 def get_artifact_dir(env: Mapping[str, str] | None = None) -> str:
     """Where downloaded artifacts go."""
-    return os.path.abspath(_environ(env).get(ARTIFACT_DIR) or "artifacts")
+    return download_dir(env)
 
 
 def get_cache_dir(env: Mapping[str, str] | None = None) -> Path:
     """Where files are kept that can be fetched again."""
     from pathlib import Path
 
-    return Path(_environ(env).get(CACHE_DIR) or _user_folder("XDG_CACHE_HOME", ".cache", "Caches"))
+    return Path(cache_dir(env))
 
 
 def get_data_dir(env: Mapping[str, str] | None = None) -> str:
     """Where files wait to be sent."""
-    return _environ(env).get(DATA_DIR) or _user_folder("XDG_DATA_HOME", ".local/share", "Application Support")
+    return data_dir(env)
 
 
 def get_credentials_file(default: str, env: Mapping[str, str] | None = None) -> Path:
@@ -221,15 +223,3 @@ def get_credentials_file(default: str, env: Mapping[str, str] | None = None) -> 
     from pathlib import Path
 
     return Path(_environ(env).get(CREDENTIALS_FILE, default))
-
-
-def _user_folder(variable: str, usual: str, on_mac: str) -> str:
-    """This user's folder of that kind for us, where the operating system wants it."""
-    home = os.path.expanduser("~")
-    if sys.platform == "win32":
-        above = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
-    elif sys.platform == "darwin":
-        above = os.path.join(home, "Library", on_mac)
-    else:
-        above = os.environ.get(variable) or os.path.join(home, usual)
-    return os.path.join(above, "wandb")

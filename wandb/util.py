@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from wandb.artifacts.names import safe_name as make_artifact_name_safe
 from wandb.errors import UsageError
 from wandb.sdk.lib.ids import generate_id as generate_id
 from wandb.sdk.lib.json_values import dumps as json_dumps_safer
@@ -24,9 +25,6 @@ __all__ = [
     "to_native_slash_path",
 ]
 
-_ARTIFACT_NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
-_ARTIFACT_NAME_LENGTH = 128
-
 
 def json_dump_safer(obj: object, fp: TextIO) -> None:
     """Write the JSON text of any value."""
@@ -43,15 +41,6 @@ def get_module(name: str, required: str | None = None, lazy: bool = True) -> Any
         if required:
             raise UsageError(required) from error
         return None
-
-
-def make_artifact_name_safe(name: str) -> str:
-    """The name with `_` for what an artifact's name can't have, and shortened in the middle if it is too long."""
-    safe = "".join(letter if letter in _ARTIFACT_NAME else "_" for letter in name)
-    if len(safe) <= _ARTIFACT_NAME_LENGTH:
-        return safe
-    half = _ARTIFACT_NAME_LENGTH // 2 - 1
-    return f"{safe[:half]}..{safe[-half:]}"
 
 
 def to_forward_slash_path(path: str) -> str:

@@ -90,7 +90,7 @@ def test_missing_name__of_a_later_release__says_what_is_missing(program: Program
     result = program(
         """
         import wandb
-        for call in ("wandb.Api()", "wandb.sweep({})", "wandb.Artifact('a', 'b')"):
+        for call in ("wandb.Api()", "wandb.EvalTable()"):
             try:
                 eval(call)
             except wandb.errors.UnsupportedError as error:
@@ -98,12 +98,12 @@ def test_missing_name__of_a_later_release__says_what_is_missing(program: Program
         assert not hasattr(wandb, "no_such_name")
         run = wandb.init()
         try:
-            run.log_artifact("x")
+            run.restore("x")
         except wandb.Error as error:
             print(error)
         """
     ).ok()
-    for name in ("wandb.Api", "wandb.sweep", "wandb.Artifact", "Run.log_artifact"):
+    for name in ("wandb.Api", "wandb.EvalTable", "Run.restore"):
         assert f"{name} is not part of this build yet" in result.stdout
 
 

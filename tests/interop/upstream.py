@@ -49,12 +49,15 @@ def run_offline(program: Path, folder: Path) -> subprocess.CompletedProcess[str]
 def sync(run_dir: Path) -> ReceivedRun:
     """Let its `wandb sync` send a run folder to a server; what arrived of the one run."""
     with FakeServer() as server:
-        key = "local-" + "0" * 40
-        result = call(
-            run_dir.parent, "-m", "wandb", "sync", str(run_dir), WANDB_BASE_URL=server.url, WANDB_API_KEY=key
-        )
-        assert result.returncode == 0, result.stdout + result.stderr
-        assert "ERROR" not in result.stderr, result.stderr
+        return sync_to(server, run_dir)
+
+
+def sync_to(server: FakeServer, run_dir: Path) -> ReceivedRun:
+    """The same with a server that serves already."""
+    key = "local-" + "0" * 40
+    result = call(run_dir.parent, "-m", "wandb", "sync", str(run_dir), WANDB_BASE_URL=server.url, WANDB_API_KEY=key)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "ERROR" not in result.stderr, result.stderr
     assert len(server.runs) == 1, result.stdout + result.stderr
     assert server.unexpected == []
     return next(iter(server.runs.values()))

@@ -17,12 +17,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Callable, Iterator, Type
 
-# What a method of a run, or a function of the root by the same name, gives back in a disabled run, if not None.
-_INERT_RESULTS = ("log_artifact",)
-ROOT_CLASSES = ("Api", "Artifact", "ArtifactTTL", "EvalTable")
-ROOT_FUNCTIONS = (
-    "controller", "link_model", "log_artifact", "log_model", "restore", "sagemaker_auth", "use_artifact", "use_model",
-)  # fmt: skip
+ROOT_CLASSES = ("Api", "EvalTable")
+ROOT_FUNCTIONS = ("controller", "restore", "sagemaker_auth")
 # Module -> its names; capitals begin classes. A module without a file is made by the one above it that has one.
 MODULES = {
     "wandb.apis": "",
@@ -37,14 +33,6 @@ MODULES = {
     "wandb.sklearn": "plot_calibration_curve plot_class_proportions plot_classifier plot_clusterer "
     "plot_confusion_matrix plot_elbow_curve plot_feature_importances plot_learning_curve plot_outlier_candidates "
     "plot_precision_recall plot_regressor plot_residuals plot_roc plot_silhouette plot_summary_metrics",
-    "wandb.sdk.artifacts": "",
-    "wandb.sdk.artifacts.artifact": "Artifact",
-    "wandb.sdk.artifacts.artifact_manifest": "ArtifactManifest",
-    "wandb.sdk.artifacts.artifact_manifest_entry": "ArtifactManifestEntry",
-    "wandb.sdk.artifacts.artifact_state": "ArtifactState",
-    "wandb.sdk.artifacts.artifact_ttl": "ArtifactTTL",
-    "wandb.sdk.artifacts.exceptions": "ArtifactFinalizedError ArtifactNotLoggedError ArtifactStatusError "
-    "WaitTimeoutError",
     "wandb.sdk.data_types": "",
     "wandb.sdk.data_types.saved_model": "_SavedModel",
     "wandb.sdk.data_types.trace_tree": "Trace WBTraceTree",
@@ -147,12 +135,10 @@ def harmless() -> bool:
 
 def missing(name: str) -> Callable[..., Any]:
     """A function that raises NotYetError for `name`, and does nothing if wandb is switched off."""
-    last = name.rpartition(".")[2]
 
     def not_yet(*args: object, **kwargs: object) -> Any:
         if not harmless():
             raise NotYetError(name)
-        return Inert() if last in _INERT_RESULTS else None
 
     return _named(not_yet, name)
 
@@ -200,7 +186,6 @@ def _method(name: str) -> Callable[..., Any]:
     def not_yet(self: Any, *args: object, **kwargs: object) -> Any:
         if not self.disabled:
             raise NotYetError(f"Run.{name}")
-        return Inert() if name in _INERT_RESULTS else None
 
     return _named(not_yet, f"Run.{name}")
 
@@ -208,13 +193,4 @@ def _method(name: str) -> Callable[..., Any]:
 class RunNotYet:
     """The methods of `Run` that later releases bring."""
 
-    finish_artifact = _method("finish_artifact")
-    link_artifact = _method("link_artifact")
-    link_model = _method("link_model")
-    log_artifact = _method("log_artifact")
-    log_code = _method("log_code")
-    log_model = _method("log_model")
     restore = _method("restore")
-    upsert_artifact = _method("upsert_artifact")
-    use_artifact = _method("use_artifact")
-    use_model = _method("use_model")

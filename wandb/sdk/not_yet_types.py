@@ -19,24 +19,6 @@ class Api(Later):
     """The server's data, to read and change."""
 
 
-class Artifact(Later):
-    """A versioned folder of files."""
-
-
-class ArtifactManifest(Later):
-    """What is in an artifact."""
-
-
-class ArtifactManifestEntry(Later):
-    """One file of an artifact."""
-
-
-class ArtifactTTL(Later):
-    """How long an artifact is kept."""
-
-    INHERIT = 0
-
-
 class EvalTable(Table):
     """A table of a model's answers; in a disabled run a plain table."""
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import os
     from typing import Any, Dict, Iterable, List, NoReturn, Sequence, Union
 
+    from wandb.artifacts.artifact import Artifact
     from wandb.sdk.metric import Metric
     from wandb.sdk.run import Run
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "attach": "wandb.sdk.attach",
     "AlertLevel": "wandb.sdk.alert_level",
+    "Artifact": "wandb.artifacts.artifact",
+    "ArtifactTTL": "wandb.artifacts.enums",
     "Audio": "wandb.media.audio",
     "Box3D": "wandb.media.object3d",
     "Classes": "wandb.media.classes",
@@ -54,8 +57,8 @@ _HOMES = {
     "visualize": "wandb.media.charts",
 }
 _OWN = (
-    "alert", "define_metric", "ensure_configured", "finish", "join", "log", "mark_preempting",
-    "pin_config_keys", "require", "save", "unwatch", "watch",
+    "alert", "define_metric", "ensure_configured", "finish", "join", "link_model", "log", "log_artifact", "log_model",
+    "mark_preempting", "pin_config_keys", "require", "save", "unwatch", "use_artifact", "use_model", "watch",
 )  # fmt: skip
 # Those that a later release brings are here as well: what they raise at their import says so.
 _MODULES = (
@@ -237,6 +240,49 @@ def mark_preempting() -> None:
 def pin_config_keys(keys: Sequence[str] = ()) -> None:
     """`Run.pin_config_keys` of the current run."""
     _current("pin_config_keys").pin_config_keys(keys)
+
+
+def log_artifact(
+    artifact_or_path: Union[Artifact, str, os.PathLike[str]],
+    name: str | None = None,
+    type: str | None = None,
+    aliases: List[str] | None = None,
+    tags: List[str] | None = None,
+) -> Artifact:
+    """`Run.log_artifact` of the current run."""
+    return _current("log_artifact").log_artifact(artifact_or_path, name, type, aliases, tags)
+
+
+def use_artifact(
+    artifact_or_name: Union[str, Artifact],
+    type: str | None = None,
+    aliases: List[str] | None = None,
+    use_as: str | None = None,
+) -> Artifact:
+    """`Run.use_artifact` of the current run."""
+    return _current("use_artifact").use_artifact(artifact_or_name, type, aliases, use_as)
+
+
+def log_model(
+    path: Union[str, os.PathLike[str]], name: str | None = None, aliases: List[str] | None = None
+) -> None:
+    """`Run.log_model` of the current run."""
+    _current("log_model").log_model(path, name, aliases)
+
+
+def use_model(name: str) -> str:
+    """`Run.use_model` of the current run."""
+    return _current("use_model").use_model(name)
+
+
+def link_model(
+    path: Union[str, os.PathLike[str]],
+    registered_model_name: str,
+    name: str | None = None,
+    aliases: List[str] | None = None,
+) -> Artifact | None:
+    """`Run.link_model` of the current run."""
+    return _current("link_model").link_model(path, registered_model_name, name, aliases)
 
 
 def ensure_configured() -> None:

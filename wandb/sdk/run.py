@@ -19,6 +19,7 @@ from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.terminal import termwarn
 from wandb.sdk.not_yet import RunNotYet
 from wandb.sdk.rows import Rows, flatten, leaves, nested
+from wandb.sdk.run_artifacts import RunArtifacts
 from wandb.sdk.run_facts import RunFacts
 from wandb.sdk.run_media import RunMedia
 from wandb.sdk.run_records import RunRecords
@@ -46,7 +47,7 @@ _STEP_IGNORED = (
 )
 
 
-class Run(RunFacts, RunRecords, RunMedia, RunNotYet):
+class Run(RunFacts, RunRecords, RunMedia, RunArtifacts, RunNotYet):
     """One run; made by `wandb.init`, ended by `finish`, the end of a `with` block or the end of the program."""
 
     def __init__(

@@ -1,14 +1,6 @@
-"""Stand-ins for artifacts, one module each; see ARCHITECTURE.md, "Aliases"."""
+"""Older import path of artifacts, with its modules; see ARCHITECTURE.md, "Aliases"."""
 
-from __future__ import annotations
+from importlib import import_module
 
-from wandb.sdk.not_yet import fill
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    def __getattr__(name: str) -> Any: ...
-
-
-fill(__name__)
+for _name in "artifact artifact_manifest artifact_manifest_entry artifact_state artifact_ttl exceptions".split():
+    import_module(f"{__name__}.{_name}")

@@ -1,0 +1,59 @@
+"""What a server is asked about artifacts: GraphQL operations, written from the public protocol."""
+
+from __future__ import annotations
+
+_PROJECT = "project { name entity { name } }"
+ARTIFACT = f"""
+    id state versionIndex description metadata digest size commitHash fileCount createdAt updatedAt historyStep
+    ttlDurationSeconds ttlIsInherited tags {{ name }} artifactType {{ name }} artifactSequence {{ name {_PROJECT} }}
+    aliases {{ alias artifactCollection {{ name {_PROJECT} }} }}
+"""
+BY_NAME = f"""
+query ArtifactMembershipByName($entity: String!, $project: String!, $name: String!) {{
+  project(name: $project, entityName: $entity) {{
+    artifactCollectionMembership(name: $name) {{
+      versionIndex createdAt aliases {{ alias }} artifactCollection {{ __typename name {_PROJECT} }}
+      artifact {{ {ARTIFACT} }}
+    }}
+  }}
+}}"""
+BY_ID = f"""
+query ArtifactByID($id: ID!) {{
+  artifact(id: $id) {{ {ARTIFACT} }}
+}}"""
+BY_CLIENT_ID = """
+query ClientIDMapping($clientID: ID!) {
+  clientIDMapping(clientID: $clientID) { serverID }
+}"""
+MANIFEST = """
+query FetchArtifactManifest($id: ID!) {
+  artifact(id: $id) { currentManifest { file { directUrl } } }
+}"""
+FILE_URLS = """
+query GetArtifactMembershipFileUrls(
+  $entity: String!, $project: String!, $collection: String!, $alias: String!, $cursor: String, $perPage: Int
+) {
+  project(name: $project, entityName: $entity) {
+    artifactCollection(name: $collection) {
+      artifactMembership(aliasName: $alias) {
+        files(after: $cursor, first: $perPage) {
+          edges { node { name directUrl } } pageInfo { endCursor hasNextPage }
+        }
+      }
+    }
+  }
+}"""
+UPDATE = f"""
+mutation UpdateArtifact($input: UpdateArtifactInput!) {{
+  updateArtifact(input: $input) {{ artifact {{ {ARTIFACT} }} }}
+}}"""
+ADD_ALIASES = "mutation AddAliases($input: AddAliasesInput!) { addAliases(input: $input) { success } }"
+DELETE_ALIASES = "mutation DeleteAliases($input: DeleteAliasesInput!) { deleteAliases(input: $input) { success } }"
+DELETE = "mutation DeleteArtifact($input: DeleteArtifactInput!) { deleteArtifact(input: $input) { artifact { id } } }"
+LINK = "mutation LinkArtifact($input: LinkArtifactInput!) { linkArtifact(input: $input) { versionIndex } }"
+USE = """
+mutation UseArtifact($entityName: String!, $projectName: String!, $runName: String!, $artifactID: ID!) {
+  useArtifact(input: {
+    entityName: $entityName, projectName: $projectName, runName: $runName, artifactID: $artifactID
+  }) { artifact { id } }
+}"""

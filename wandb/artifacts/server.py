@@ -1,0 +1,139 @@
+"""Artifacts at a server: finding, reading and changing them through a client that the caller brings.
+
+The client is whatever has `graphql(operation, query, variables)`, which returns the data of the answer or raises
+CommError; see `wandb/sync/client.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from wandb.artifacts import queries
+from wandb.artifacts.server_facts import ServerFacts
+from wandb.artifacts.transfer import PATIENCE, Patience, Transfers
+from wandb.errors import ArgumentValueError, CommError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterator, Mapping, Protocol, Tuple
+
+    from wandb.artifacts.server_facts import Place
+
+    class Client(Protocol):
+        """What is asked of a client."""
+
+        def graphql(self, operation: str, query: str, variables: Mapping[str, Any]) -> Dict[str, Any]:
+            """The data of the answer."""
+
+
+_PAGE = 5000
+_NAME = re.compile(r"(?:(?:(?P<entity>[^/:]+)/)?(?P<project>[^/:]+)/)?(?P<name>[^/:]+)(?::(?P<alias>[^/:]+))?")
+
+
+def full_name(name: str, entity: str, project: str) -> Tuple[str, str, str]:
+    """(entity, project, "collection:alias") of `[[entity/]project/]collection[:alias]`. Raises UsageError."""
+    match = _NAME.fullmatch(name)
+    if not match:
+        raise ArgumentValueError(f"An artifact's name looks like entity/project/name:alias, not {name!r}.")
+    alias = match["alias"] or "latest"
+    return match["entity"] or entity, match["project"] or project, f"{match['name']}:{alias}"
+
+
+class ArtifactServer:
+    """The artifacts of one server."""
+
+    def __init__(
+        self, client: Client, app_url: str = "", patience: Patience = PATIENCE, insecure: bool = False
+    ) -> None:
+        """`app_url` is where people look at it; `patience` and `insecure` hold for downloads."""
+        self._client = client
+        self.app_url = app_url
+        self.patience = patience
+        self.insecure = insecure
+
+    def transfers(self) -> Transfers:
+        """For one download."""
+        return Transfers(self.patience, self.insecure)
+
+    def by_name(self, entity: str, project: str, name: str) -> ServerFacts:
+        """The artifact that is `collection:alias` in a project. Raises CommError if there is none."""
+        variables = {"entity": entity, "project": project, "name": name}
+        data = self._client.graphql("ArtifactMembershipByName", queries.BY_NAME, variables)
+        membership = (data.get("project") or {}).get("artifactCollectionMembership")
+        if not membership or not membership.get("artifact"):
+            raise CommError(f"There is no artifact {entity}/{project}/{name} at the server, or it is not yours to see.")
+        return ServerFacts(membership["artifact"], membership)
+
+    def by_id(self, artifact_id: str) -> ServerFacts:
+        """The artifact with that identifier. Raises CommError if there is none."""
+        artifact = self._client.graphql("ArtifactByID", queries.BY_ID, {"id": artifact_id}).get("artifact")
+        if not artifact:
+            raise CommError(f"There is no artifact with the identifier {artifact_id} at the server.")
+        return ServerFacts(artifact)
+
+    def id_of(self, client_id: str) -> str | None:
+        """The identifier of the artifact that a client made under its own; None as long as the server has none."""
+        variables = {"clientID": client_id}
+        mapping = self._client.graphql("ClientIDMapping", queries.BY_CLIENT_ID, variables).get("clientIDMapping")
+        return mapping["serverID"] if mapping else None
+
+    def manifest_url(self, artifact_id: str) -> str:
+        """Where the manifest is; to be got without the API key."""
+        data = self._client.graphql("FetchArtifactManifest", queries.MANIFEST, {"id": artifact_id})
+        try:
+            return str(data["artifact"]["currentManifest"]["file"]["directUrl"])
+        except (KeyError, TypeError) as error:
+            raise CommError(f"The artifact {artifact_id} has no manifest at the server.", error) from error
+
+    def file_urls(self, place: Place) -> Iterator[Tuple[str, str]]:
+        """(path, URL) of each file; to be got without the API key, and soon: the URLs don't hold for ever."""
+        size = int(os.environ.get("WANDB_ARTIFACT_FETCH_FILE_URL_BATCH_SIZE") or _PAGE)
+        variables: Dict[str, Any] = {"entity": place.entity, "project": place.project, "collection": place.collection}
+        variables.update(alias=place.version, cursor=None, perPage=size)
+        while True:
+            data = self._client.graphql("GetArtifactMembershipFileUrls", queries.FILE_URLS, variables)
+            try:
+                files = data["project"]["artifactCollection"]["artifactMembership"]["files"]
+            except (KeyError, TypeError) as error:
+                raise CommError(f"The server lists no files of {place.qualified_name}.", error) from error
+            for edge in files["edges"]:
+                if edge["node"]:
+                    yield edge["node"]["name"], edge["node"]["directUrl"]
+            if not files["pageInfo"]["hasNextPage"]:
+                return
+            variables["cursor"] = files["pageInfo"]["endCursor"]
+
+    def update(self, artifact_id: str, changes: Mapping[str, Any]) -> None:
+        """Change description, metadata, tags or time to live."""
+        variables = {"input": {"artifactID": artifact_id, **changes}}
+        self._client.graphql("UpdateArtifact", queries.UPDATE, variables)
+
+    def change_aliases(self, artifact_id: str, place: Place, added: Any, removed: Any) -> None:
+        """Give the artifact aliases in a collection, and take some away."""
+        for operation, query, aliases in (
+            ("AddAliases", queries.ADD_ALIASES, added),
+            ("DeleteAliases", queries.DELETE_ALIASES, removed),
+        ):
+            if aliases:
+                of = {"entityName": place.entity, "projectName": place.project}
+                listed = [{"alias": alias, "artifactCollectionName": place.collection, **of} for alias in aliases]
+                self._client.graphql(operation, query, {"input": {"artifactID": artifact_id, "aliases": listed}})
+
+    def delete(self, artifact_id: str, with_aliases: bool) -> None:
+        """Remove a version; one that has aliases only `with_aliases`."""
+        variables = {"input": {"artifactID": artifact_id, "deleteAliases": with_aliases}}
+        self._client.graphql("DeleteArtifact", queries.DELETE, variables)
+
+    def link(self, artifact_id: str, entity: str, project: str, collection: str, aliases: Any) -> str:
+        """Show the artifact in another collection; its version there."""
+        listed = [{"alias": alias, "artifactCollectionName": collection} for alias in aliases]
+        place = {"entityName": entity, "projectName": project, "artifactPortfolioName": collection}
+        variables = {"input": {"artifactID": artifact_id, "aliases": listed, **place}}
+        data = self._client.graphql("LinkArtifact", queries.LINK, variables)
+        return f"v{int((data.get('linkArtifact') or {}).get('versionIndex') or 0)}"
+
+    def use(self, artifact_id: str, entity: str, project: str, run_id: str) -> None:
+        """Make the artifact an input of a run."""
+        run = {"entityName": entity, "projectName": project, "runName": run_id}
+        self._client.graphql("UseArtifact", queries.USE, {**run, "artifactID": artifact_id})

@@ -1,0 +1,67 @@
+"""Copies of files that wait to be sent: the program may change or remove its own meanwhile.
+
+They lie below the data folder, in the names that upstream's client knows too, and are removed by whoever has sent them.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+from wandb.artifacts.digests import digest_of
+from wandb.artifacts.places import data_dir
+from wandb.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Tuple
+
+    from wandb.artifacts.enums import DigestAlgorithm
+
+
+def staging_dir() -> str:
+    """Where the copies are; absolute, made if it is not there. Raises UsageError if it can't be."""
+    folder = _folder()
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"Files of artifacts can't be kept in {folder} ({error}): set WANDB_DATA_DIR.") from None
+    return folder
+
+
+def _folder() -> str:
+    return os.path.join(os.path.abspath(os.path.expanduser(data_dir())), "artifacts", "staging")
+
+
+def new_staged_file() -> str:
+    """The path of a new, empty file of ours."""
+    folder = staging_dir()
+    try:
+        descriptor, path = tempfile.mkstemp(dir=folder)
+    except OSError as error:
+        raise UsageError(f"Files of artifacts can't be kept in {folder} ({error}): set WANDB_DATA_DIR.") from None
+    os.close(descriptor)
+    return path
+
+
+def stage(path: str, algorithm: DigestAlgorithm) -> Tuple[str, str, int]:
+    """Copy a file; the copy's path, its digest and its size. Raises OSError; then nothing of the copy stays."""
+    with open(path, "rb", buffering=0) as source:
+        copy = new_staged_file()
+        try:
+            with open(copy, "wb") as target:
+                digest, size = digest_of(source, algorithm, target)
+        except BaseException:
+            os.unlink(copy)
+            raise
+    return copy, digest, size
+
+
+def unstage(path: str | None) -> None:
+    """Remove a copy that is not needed any more; a file of the program's own stays."""
+    if path is None or os.path.dirname(path) != _folder():
+        return
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return  # another process has sent it, and removed it

@@ -1,0 +1,125 @@
+"""Files by HTTP from signed addresses: tried again with growing waits, and from where the last try ended.
+
+The API key is never sent here: whoever holds a signed address needs no other proof.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from wandb.artifacts.digests import PIECE
+from wandb.errors import CommError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
+
+_TRIED_AGAIN = frozenset((408, 409, 425, 429, 500, 502, 503, 504))
+_CONNECT_SECONDS, _SILENCE_SECONDS = 30.0, 60.0
+_PARTIAL, _NOT_SATISFIABLE = 206, 416
+
+
+class Patience(NamedTuple):
+    """How often a request is tried again, and how long is waited before that."""
+
+    retries: int
+    first_wait: float
+    longest_wait: float
+
+    def wait(self, tries: int) -> float:
+        """Seconds after `tries` that failed; a quarter is left to chance, so that not all come back at once."""
+        seconds = min(self.first_wait * 2.0 ** min(tries - 1, 30), self.longest_wait)
+        return float(seconds * (1 + random.random() / 4))
+
+
+PATIENCE = Patience(20, 2.0, 60.0)
+
+
+class Refused(CommError):
+    """The address is not valid, or not any more; `status` is what the server answered."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Transfers:
+    """Gets files, from any thread; made anew for each download, so that no forked child shares its connections."""
+
+    def __init__(self, patience: Patience = PATIENCE, insecure: bool = False) -> None:
+        """`insecure`: any certificate is taken."""
+        self._patience = patience
+        self._insecure = insecure
+        self._of_thread = threading.local()  # sessions of requests are not to be shared
+
+    def fetch(self, url: str, path: str) -> Dict[str, str]:
+        """Write what is at `url` to the file, behind what is there of it already; the headers of the last answer.
+
+        Raises Refused for an address that is not valid, CommError if the server can't be reached for as long as tried.
+        """
+        import requests
+
+        tries = 0
+        while True:
+            before = _size(path)
+            try:
+                return self._fetch_once(url, path, before)
+            except (requests.RequestException, _Again) as error:
+                cause: Exception = error
+            tries = 1 if _size(path) > before else tries + 1  # who gets on is not at the end of the patience
+            if tries > self._patience.retries:
+                raise CommError(f"A file can't be got from {urlsplit(url).netloc}: {cause}", cause) from cause
+            wait = getattr(cause, "wait", None)
+            time.sleep(self._patience.wait(tries) if wait is None else wait)
+
+    def _session(self) -> Any:
+        import requests
+
+        if not hasattr(self._of_thread, "session"):
+            session = self._of_thread.session = requests.Session()
+            session.auth = _without_auth  # or else requests takes a key from the netrc file
+            session.verify = not self._insecure
+        return self._of_thread.session
+
+    def _fetch_once(self, url: str, path: str, begun: int) -> Dict[str, str]:
+        # Encoded by the server, a file would be decoded here, and a range of it be one of the encoded bytes.
+        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={begun}-"} if begun else {})}
+        timeouts = (_CONNECT_SECONDS, _SILENCE_SECONDS)
+        with self._session().get(url, headers=headers, stream=True, timeout=timeouts) as answer:
+            status = answer.status_code
+            if status == _NOT_SATISFIABLE and begun:
+                os.unlink(path)  # it is longer than what is there now
+                raise _Again("the file is another one now", 0.0)
+            if status in _TRIED_AGAIN:
+                after = answer.headers.get("Retry-After", "")
+                raise _Again(f"status {status}", float(after) if after.isdigit() else None)
+            if status >= 300:
+                raise Refused(f"{urlsplit(url).netloc} refuses a file with status {status}.", status)
+            length = answer.headers.get("Content-Length", "")
+            with open(path, "ab" if status == _PARTIAL else "wb") as file:
+                start = file.tell()
+                for piece in answer.iter_content(PIECE):
+                    file.write(piece)
+                got = file.tell() - start
+            if length.isdigit() and got < int(length):
+                raise _Again("the connection ended early")
+            return dict(answer.headers)
+
+
+class _Again(Exception):
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+def _without_auth(request: Any) -> Any:
+    return request
+
+
+def _size(path: str) -> int:
+    return os.path.getsize(path) if os.path.exists(path) else 0

@@ -1,0 +1,3 @@
+"""Older import path; see ARCHITECTURE.md, "Aliases"."""
+
+from wandb.artifacts.entry import ArtifactManifestEntry as ArtifactManifestEntry
