@@ -12,7 +12,6 @@ import time
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from wandb.artifacts.digests import PIECE
 from wandb.errors import CommError
 
 TYPE_CHECKING = False
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 _TRIED_AGAIN = frozenset((408, 409, 425, 429, 500, 502, 503, 504))
 _CONNECT_SECONDS, _SILENCE_SECONDS = 30.0, 60.0
+_PIECE = 1 << 16  # bytes; of a piece that is not whole when the line breaks, nothing is kept
 _PARTIAL, _NOT_SATISFIABLE = 206, 416
 
 
@@ -103,7 +103,7 @@ class Transfers:
             length = answer.headers.get("Content-Length", "")
             with open(path, "ab" if status == _PARTIAL else "wb") as file:
                 start = file.tell()
-                for piece in answer.iter_content(PIECE):
+                for piece in answer.iter_content(_PIECE):
                     file.write(piece)
                 got = file.tell() - start
             if length.isdigit() and got < int(length):
