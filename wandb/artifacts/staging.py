@@ -57,9 +57,14 @@ def stage(path: str, algorithm: DigestAlgorithm) -> Tuple[str, str, int]:
     return copy, digest, size
 
 
+def is_staged(path: str) -> bool:
+    """Whether a file is one of our copies, also those of a program with another data folder."""
+    return os.path.dirname(path).endswith(os.path.join("artifacts", "staging"))
+
+
 def unstage(path: str | None) -> None:
     """Remove a copy that is not needed any more; a file of the program's own stays."""
-    if path is None or os.path.dirname(path) != _folder():
+    if path is None or not is_staged(path):
         return
     try:
         os.unlink(path)

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from wandb.artifacts.cache import replacing
 from wandb.artifacts.digests import file_digest, unread_digest
-from wandb.errors import CommError, UnsupportedError
+from wandb.errors import CommError
+from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def copy_target(
 
             fetch_object(entry, copy)
         else:
-            raise UnsupportedError(f"What a reference of the scheme {scheme!r} points to is for the program to get.")
+            os.unlink(copy)
+            termwarn(f"What {entry.ref} points to is for the program to get: its scheme is not known here.")
 
 
 def _of_file(entry: ArtifactManifestEntry, copy: str) -> None:

@@ -40,7 +40,7 @@ def _entry_fields(entry: ArtifactManifestEntry) -> Dict[str, Any]:
     }
 
 
-def _artifact_fields(artifact: Artifact) -> Dict[str, Any]:
+def artifact_fields(artifact: Artifact) -> Dict[str, Any]:
     """The fields of an ArtifactRecord for `encode` that only the artifact decides."""
     from wandb.artifacts.enums import ttl_seconds
     from wandb.artifacts.manifest import STORAGE_POLICY, VERSION
@@ -256,7 +256,7 @@ class RunArtifacts:
 
         names = [alias for alias in check_aliases(aliases) if alias != _LATEST]
         fields = {
-            **_artifact_fields(artifact),
+            **artifact_fields(artifact),
             "run_id": str(self._settings.run_id),
             "project": self._settings.project,
             "entity": self._settings.entity,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from typing import Any, Dict, Iterator, Mapping
+from typing import Any, Dict, Iterator
 
 import pytest
-import requests
 
-from tests.artifact_server import ArtifactServer
+from tests.artifact_server import ArtifactServer, PlainClient
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.cache import Cache
 from wandb.artifacts.exceptions import ArtifactFinalizedError, NoEntryError
@@ -23,20 +22,6 @@ BIG = bytes(range(256)) * 20_000
 SOON = Patience(3, 0.01, 0.02)
 
 
-class Plain:
-    """The least client there can be."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def graphql(self, operation: str, query: str, variables: Mapping[str, Any]) -> Dict[str, Any]:
-        body = {"operationName": operation, "query": query, "variables": variables}
-        answer = requests.post(f"{self._url}/graphql", json=body, timeout=10).json()
-        if "errors" in answer:
-            raise CommError(str(answer["errors"]))
-        return dict(answer["data"])
-
-
 @pytest.fixture
 def server() -> Iterator[ArtifactServer]:
     with ArtifactServer() as serving:
@@ -46,7 +31,7 @@ def server() -> Iterator[ArtifactServer]:
 
 
 def get(server: ArtifactServer, name: str = "n:v0") -> Artifact:
-    door = Server(Plain(server.url), "https://app", SOON)
+    door = Server(PlainClient(server.url), "https://app", SOON)
     return Artifact.from_server(door.by_name("somebody", "p", name), door)
 
 
