@@ -69,7 +69,7 @@ def test_checkpoint__each_epoch__is_a_version_of_the_model(program: Program) -> 
     """
     ).ok()
     artifacts = [record.artifact for record in ended.run.records() if record.HasField("artifact")]
-    assert [list(artifact.aliases) for artifact in artifacts] == [["latest", f"epoch_{number}"] for number in range(3)]
+    assert [list(artifact.aliases) for artifact in artifacts] == [[f"epoch_{number}", "latest"] for number in range(3)]
     assert {artifact.name for artifact in artifacts} == {f"run_{ended.run.layout.run_id}_model"}
     assert "best_val_loss" in ended.run.summary()
 

@@ -125,10 +125,10 @@ def test_methods__of_a_run__raise_or_do_nothing(name: str, disabled: Run) -> Non
 
 
 def test_class__attribute_of_a_later_release__is_missing_by_name() -> None:
-    """`wandb.Artifact.from_id` must not end in an AttributeError that only speaks of a type object."""
-    with pytest.raises(NotYetError, match=r"^wandb\.Artifact\.from_id is not part"):
-        wandb.Artifact.from_id  # noqa: B018
-    assert not hasattr(wandb.Api, "from_json") and getattr(wandb.Api, "from_json", None) is None
+    """`wandb.EvalTable.from_id` must not end in an AttributeError that only speaks of a type object."""
+    with pytest.raises(NotYetError, match=r"^wandb\.EvalTable\.from_id is not part"):
+        wandb.EvalTable.from_id  # noqa: B018
+    assert not hasattr(wandb.EvalTable, "from_json") and getattr(wandb.EvalTable, "from_json", None) is None
 
 
 @pytest.mark.parametrize("name", ["agents", "docker", "jupyter", "proto"])
