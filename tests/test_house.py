@@ -30,7 +30,7 @@ ALIASES = {
     "wandb.env": ["set_entity", "set_project", "get_dir", "get_cache_dir", "get_base_url", "get_run", "is_offline"],
     "wandb.errors.term": ["termerror", "termlog", "termsetup", "termwarn"],
     "wandb.cli.cli": ["cli"],
-    "wandb.apis": ["public"],
+    "wandb.apis.public": ["Api", "File", "Run", "Runs", "Sweep"],
     "wandb.data_types": ["Image", "Table", "WBValue", "Bokeh", "ImageMask", "EvalTable"],
     "wandb.gym": ["monitor"],
     "wandb.plot": ["confusion_matrix", "line_series", "pr_curve"],
@@ -104,7 +104,7 @@ def room_of(module: str) -> str:
     if module in GROUND:
         return "ground"
     for room in ("wandb.sdk.interface", "wandb.sdk.lib", "wandb.sdk", "wandb.wire", "wandb.runlog", "wandb.sync",
-                 "wandb.relay", "wandb.service", "wandb.cli", "wandb.media", "wandb.artifacts", "wandb.apis",
+                 "wandb.relay", "wandb.service", "wandb.cli", "wandb.media", "wandb.artifacts", "wandb.apis", "wandb.export",
                  "wandb.integration", "wandb.sweeps"):  # fmt: skip
         if module == room or module.startswith(room + "."):
             return room[6:]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wandb import plot as plot
     from wandb import sklearn as sklearn
     from wandb import tensorboard as tensorboard
+    from wandb.apis.public import Api as Api
     from wandb.artifacts.artifact import Artifact as Artifact
     from wandb.artifacts.enums import ArtifactTTL as ArtifactTTL
     from wandb.errors import CommError as CommError
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from wandb.sdk.lib.terminal import termsetup as termsetup
     from wandb.sdk.lib.terminal import termwarn as termwarn
     from wandb.sdk.login import login as login
-    from wandb.sdk.not_yet_types import Api as Api
     from wandb.sdk.not_yet_types import EvalTable as EvalTable
     from wandb.sdk.public import alert as alert
     from wandb.sdk.public import define_metric as define_metric

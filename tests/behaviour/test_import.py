@@ -103,7 +103,7 @@ def test_missing_name__of_a_later_release__says_what_is_missing(program: Program
             print(error)
         """
     ).ok()
-    for name in ("wandb.Api", "wandb.EvalTable", "Run.restore"):
+    for name in ("wandb.Api of a server (without `local=FOLDER`)", "wandb.EvalTable", "Run.restore"):
         assert f"{name} is not part of this build yet" in result.stdout
 
 

@@ -1,14 +1,15 @@
-"""Stand-ins for the server's data (`wandb.apis.public`); see ARCHITECTURE.md, "Aliases"."""
+"""Runs and artifacts as objects; `wandb.apis.public` has their public names."""
 
 from __future__ import annotations
 
-from wandb.sdk.not_yet import fill
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    def __getattr__(name: str) -> Any: ...
+    from types import ModuleType
 
 
-fill(__name__)
+def __getattr__(name: str) -> ModuleType:
+    if name != "public":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return import_module("wandb.apis.public")

@@ -18,7 +18,7 @@ from wandb.wire.decode import decode, message_class, record_kind, writer_of
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
-    from wandb.runlog.tail import Tail
+    from wandb.runlog.tail import OpenRow, Tail
 
 _MOST_HELD = 1000
 
@@ -30,16 +30,21 @@ def commit_open_rows(layout: RunLayout, tail: Tail, host: str) -> None:
     spool = Spool(layout.spool(host))
     try:
         for writer, row in sorted(tail.open_rows.items()):
-            record = message_class("Record")(uuid=f"{writer}{LEFT_OPEN}#{row.sequence}")
-            for path, value_json in row.items.items():
-                record.history.item.add(nested_key=path, value_json=value_json)
-            if row.step is not None:
-                record.history.item.add(nested_key=("_step",), value_json=str(row.step))
-                record.history.step.num = row.step
-            spool.append(RECORD, record.SerializeToString())
+            spool.append(RECORD, open_row_record(writer, row).SerializeToString())
     finally:
         spool.close()
     tail.open_rows.clear()
+
+
+def open_row_record(writer: str, row: OpenRow) -> Any:
+    """A row that its writer has left open, as the record that commits it."""
+    record = message_class("Record")(uuid=f"{writer}{LEFT_OPEN}#{row.sequence}")
+    for path, value_json in row.items.items():
+        record.history.item.add(nested_key=path, value_json=value_json)
+    if row.step is not None:
+        record.history.item.add(nested_key=("_step",), value_json=str(row.step))
+        record.history.step.num = row.step
+    return record
 
 
 def fold(layout: RunLayout, tail: Tail, closing: Iterable[Any]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import os
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
 
 from wandb.errors import CorruptLog
@@ -140,13 +141,21 @@ class Tail:
         if len(self._strange) < MOST_PLACES:
             self._strange.append(sentence)
 
-    def step(self) -> Iterator[Entry]:
-        """The entries that came since the last call, each once."""
+    def step(self, as_folded: bool = False) -> Iterator[Entry]:
+        """The entries that came since the last call, each once: by time, or in the order that the fold gives them.
+
+        As folded, a record that lies in both files comes as the log has it: a row with the number that it was given.
+        """
         for path in self._layout.spools():
             if path not in self._spools:
                 self._spools[path] = SpoolReader(path)
         streams = [self._read_log(), *(self._read_spool(reader) for reader in self._spools.values())]
-        for entry in heapq.merge(*streams, key=lambda entry: entry.time):
+        if as_folded:
+            # The log once more: a fold may have emptied a spool into it before that was opened here.
+            entries: Iterator[Entry] = chain(*streams, self._read_log())
+        else:
+            entries = heapq.merge(*streams, key=lambda entry: entry.time)
+        for entry in entries:
             if entry.writer:
                 if entry.sequence <= self._seen.get(entry.writer, 0):
                     continue

@@ -17,16 +17,15 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Callable, Iterator, Type
 
-ROOT_CLASSES = ("Api", "EvalTable")
+ROOT_CLASSES = ("EvalTable",)
 ROOT_FUNCTIONS = ("controller", "restore", "sagemaker_auth")
 # Module -> its names; capitals begin classes. A module without a file is made by the one above it that has one.
 MODULES = {
-    "wandb.apis": "",
-    "wandb.apis.public": "AgentRuns Api ArtifactCollection ArtifactCollections ArtifactFiles ArtifactType "
-    "ArtifactTypes Artifacts Automations BetaReport ConsoleLogLine ConsoleLogs DownloadHistoryResult File Files "
-    "HistoryScan IncompleteRunHistoryError Integrations Job Member Organization PanelMetricsHelper Project "
+    "wandb.apis.public": "AgentRuns ArtifactCollection ArtifactCollections ArtifactFiles ArtifactType "
+    "ArtifactTypes Artifacts Automations BetaReport ConsoleLogs DownloadHistoryResult "
+    "IncompleteRunHistoryError Integrations Job Member Organization PanelMetricsHelper Project "
     "ProjectArtifactCollections Projects PythonMongoishQueryGenerator QueryGenerator QueuedRun Registries Registry "
-    "Reports Run RunArtifacts RunQueue RunQueueAccessType RunQueuePrioritizationMode RunQueueResourceType Runs "
+    "Reports RunArtifacts RunQueue RunQueueAccessType RunQueuePrioritizationMode RunQueueResourceType "
     "SlackIntegrations Sweep Sweeps Team User WebhookIntegrations",
     "wandb.data_types": "EvalTable WBTraceTree _SavedModel",
     "wandb.gym": "monitor",
@@ -147,8 +146,7 @@ def class_named(name: str, module: str) -> Any:
     """The class of `not_yet_types` by this name, else a new one that belongs to `module`."""
     from wandb.sdk import not_yet_types
 
-    own = not module.startswith("wandb.apis") or name == "Api"
-    if own and hasattr(not_yet_types, name):
+    if not module.startswith("wandb.apis") and hasattr(not_yet_types, name):
         return getattr(not_yet_types, name)
     base = Error if name.endswith("Error") else Later
     return type(name, (base,), {"__module__": module, "__doc__": f"`{module}.{name}`: not part of this build yet."})

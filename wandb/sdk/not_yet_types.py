@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Api(Later):
-    """The server's data, to read and change."""
-
-
 class EvalTable(Table):
     """A table of a model's answers; in a disabled run a plain table."""
 

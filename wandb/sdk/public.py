@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Where each name of the root lives.
 _HOMES = {
     "attach": "wandb.sdk.attach",
+    "Api": "wandb.apis.public",
     "AlertLevel": "wandb.sdk.alert_level",
     "Artifact": "wandb.artifacts.artifact",
     "ArtifactTTL": "wandb.artifacts.enums",

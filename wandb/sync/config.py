@@ -45,17 +45,21 @@ class ConfigFile:
         self._environments[writer] = environment
         self._changed = True
 
+    def values(self) -> Dict[str, Any]:
+        """The config, its `_wandb` section included; not a copy all the way down."""
+        section = self._values.get("_wandb")
+        own = dict(section) if isinstance(section, dict) else {}
+        own.update({"t": self._telemetry, "m": self._rules.to_config(), "e": self._environments})
+        own.update(cli_version=self._telemetry.get("5", ""), python_version=self._telemetry.get("4", ""))
+        return {**self._values, "_wandb": own}
+
     def flush(self) -> None:
         """Replace the file if anything has changed."""
         if not self._changed:
             return
         import yaml
 
-        section = self._values.get("_wandb")
-        own = dict(section) if isinstance(section, dict) else {}
-        own.update({"t": self._telemetry, "m": self._rules.to_config(), "e": self._environments})
-        own.update(cli_version=self._telemetry.get("5", ""), python_version=self._telemetry.get("4", ""))
-        values = {**self._values, "_wandb": own}
+        values = self.values()
         wrapped = {key: {"value": values[key]} for key in sorted(values)}
         rewrite(self._path, yaml.safe_dump(wrapped, indent=4, allow_unicode=True, default_flow_style=False))
         self._changed = False
