@@ -19,6 +19,8 @@ setup(
     install_requires=["click>=7.1", "protobuf>=3.20", "psutil>=5.9", "PyYAML>=5.4", "requests>=2.25"],
     extras_require={
         "media": ["numpy", "pillow"],
+        "parquet": ["pyarrow>=10"],
+        "tensorboard": ["tensorboardX>=2.6"],
         "sweeps": ["optuna"],
         "test": ["pytest>=7", "hypothesis", "ipdb", "numpy", "pillow", "tqdm"],
     },

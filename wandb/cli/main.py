@@ -14,6 +14,7 @@ from typing import Any, List
 
 import click
 
+from wandb.cli.export import command as export
 from wandb.credentials import ask_key, can_ask, find_key, host_of, netrc_path, write_netrc
 from wandb.errors import AuthenticationError, Error, NotYetError
 from wandb.settings import Settings, resolve, working_dir
@@ -236,6 +237,9 @@ def _choose_server(base_url: str, cloud: bool) -> None:
         _write(path, "base_url", base_url)
     elif read_file(path)[0].get("base_url"):
         _write(path, "base_url", None)
+
+
+main.add_command(export)
 
 
 if __name__ == "__main__":

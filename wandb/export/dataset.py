@@ -1,0 +1,146 @@
+"""A folder with all that some runs hold, made beside its place and put there in one step when it is complete.
+
+    runs.parquet                                    one row a run: who it is, config, summary, metadata
+    history/project=P/run_id=R/part-0.parquet       its rows, one file for each folder of a run
+    system/project=P/run_id=R/part-0.parquet        its system metrics
+    console/project=P/run_id=R/part-0.log           its console text
+
+All files of a table have the same columns, of the same types, so that every reader takes them as one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List
+from urllib.parse import quote
+
+from wandb.errors import ArgumentValueError
+from wandb.export import parquet, tensorboard
+from wandb.export.columns import INTEGER, JSON, TEXT, clean
+from wandb.export.table import Table
+
+if TYPE_CHECKING:
+    from wandb.apis.run import Run
+
+    Row = Dict[str, Any]
+
+FORMATS = ("parquet", "csv", "jsonl", "tensorboard")
+# What Hive and its readers take for "no value".
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+# A metric by such a name gets this behind it: folders give columns by them, and readers of JSON fail at an empty one.
+_TAKEN, _INSTEAD = ("project", "run_id", "_project", "_run_id", ""), ".logged"
+_ESCAPED = "\x7f\"#%'*/:=?\\{[]^"
+# The columns of the table of runs: from which attribute of a run each is, and its type.
+_FACTS = {
+    "run_id": "id", "project": "project", "entity": "entity", "name": "name", "state": "state",
+    "exit_code": "exit_code", "group": "group", "job_type": "job_type", "tags": "tags", "notes": "notes",
+    "created_at": "created_at", "heartbeat_at": "heartbeat_at", "host": "host", "commit": "commit",
+    "sweep": "sweep_name", "config": "config", "summary": "summary_metrics", "metadata": "metadata",
+}  # fmt: skip
+_JSON_FACTS = ("tags", "config", "summary", "metadata", "damage")
+RUN_TYPES = {
+    **{name: JSON if name in _JSON_FACTS else TEXT for name in (*_FACTS, "damage")},
+    **dict.fromkeys(("exit_code", "rows"), INTEGER),
+}
+
+
+class Exported:
+    """What was exported: how many runs and rows, and the damage of each run that had any."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.rows = 0
+        self.damage: Dict[str, List[str]] = {}
+
+
+def export(
+    runs: Iterable[Run], to: str, target: str, overwrite: bool = False, tell: Callable[[str], None] = lambda text: None
+) -> Exported:
+    """Write the runs into the folder `target`, which must not exist or be empty, unless `overwrite`.
+
+    Rows are streamed, through a file if their columns must be known first. `tell` hears what is being read and written.
+    Raises ArgumentValueError for an unknown format or a folder that is taken, UsageError for a library that is missing,
+    OSError if the disk refuses; `target` is then as it was.
+    """
+    if to not in FORMATS:
+        raise ArgumentValueError(f"Runs are exported to {', '.join(FORMATS)}, not to {to!r}.")
+    {"parquet": parquet.load, "tensorboard": tensorboard.load}.get(to, lambda: None)()
+    target = os.path.abspath(target)
+    taken = os.path.lexists(target) and not (os.path.isdir(target) and not os.listdir(target))
+    if taken and not overwrite:
+        raise ArgumentValueError(f"{target} is there already; give another folder, or ask for it to be overwritten.")
+    parent, name = os.path.split(target)
+    os.makedirs(parent, exist_ok=True)
+    work = tempfile.mkdtemp(prefix=f".{name}.incomplete-", dir=parent)
+    try:
+        new = os.path.join(work, name)
+        exported = _Export(new, to, os.path.join(work, "rows"), tell).run(runs)
+        if taken:
+            os.rename(target, os.path.join(work, "old"))
+        os.rename(new, target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return exported
+
+
+class _Export:
+    """One export into a folder of its own; `spill` is a folder for what is read before it can be written."""
+
+    def __init__(self, folder: str, to: str, spill: str, tell: Callable[[str], None]) -> None:
+        os.makedirs(folder)
+        os.makedirs(spill)
+        self._folder = folder
+        self._to = to
+        self._tell = tell
+        self._places: Dict[str, int] = {}
+        self._exported = Exported()
+        # An event file holds what is drawn over steps; who the runs are is no thing of TensorBoard's.
+        tabular = "jsonl" if to == "tensorboard" else to
+        self._runs = Table(folder, "", tabular, spill, RUN_TYPES)
+        self._system = Table(folder, "system", tabular, spill)
+        self._history = Table(folder, "history", to, spill)
+
+    def run(self, runs: Iterable[Run]) -> Exported:
+        self._runs.add("runs", self._facts(runs))
+        for table in (self._history, self._system, self._runs):
+            table.finish(self._tell)
+        return self._exported
+
+    def _facts(self, runs: Iterable[Run]) -> Iterator[Row]:
+        """Export each run but its facts, and give these."""
+        for run in runs:
+            self._tell(f"reading {run.id}")
+            place = self._place_of(run)
+            count = self._history.add(place, _owned(run, run.scan_history()))
+            console = os.path.join(self._folder, "console", f"{place}.log")
+            os.makedirs(os.path.dirname(console), exist_ok=True)
+            self._system.add(place, _owned(run, run.scan_system_metrics(console)))
+            self._exported.runs += 1
+            self._exported.rows += count
+            facts = {name: getattr(run, attribute) for name, attribute in _FACTS.items()}
+            damage = run.damage
+            if damage:
+                self._exported.damage[run.dir] = damage
+            yield {**facts, "damage": damage, "rows": count}
+
+    def _place_of(self, run: Run) -> str:
+        """Where the run's files are within a table, without their extension; no two have the same."""
+        place = os.path.join(f"project={_folder_name(run.project)}", f"run_id={_folder_name(run.id)}")
+        number = self._places.get(place, 0)
+        self._places[place] = number + 1
+        return os.path.join(place, f"part-{number}")
+
+
+def _owned(run: Run, rows: Iterable[Row]) -> Iterator[Row]:
+    for row in rows:
+        for name in _TAKEN:
+            if name in row:
+                row[name + _INSTEAD] = row.pop(name)
+        yield {"_project": run.project, "_run_id": run.id, **row}
+
+
+def _folder_name(text: str) -> str:
+    """The value of a partition, escaped as Hive does it; other readers undo that, too."""
+    return "".join(quote(c, safe="") if c in _ESCAPED or c < " " else c for c in clean(text)) or _NO_VALUE

@@ -1,0 +1,45 @@
+"""Rows to a Parquet file, by pyarrow, one row group at a time."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any, Dict, Iterable
+
+from wandb.errors import UsageError
+from wandb.export.columns import BOOLEAN, FLOAT, INTEGER, JSON, values_of
+
+_MOST_ROWS, _MOST_CELLS = 65_536, 2_000_000
+# In the metadata of a column, which tells JSON text from other text.
+_TYPE_KEY = "wandb.type"
+
+
+def load() -> None:
+    """Raises UsageError, with the command that mends it, if pyarrow is missing."""
+    try:
+        import pyarrow.parquet  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            f"Parquet needs pyarrow: pip install 'wandb[parquet]' or pip install pyarrow ({error})"
+        ) from None
+
+
+def write(path: str, types: Dict[str, str], rows: Iterable[Dict[str, Any]]) -> None:
+    """Write a file with these columns. Raises OSError if the disk refuses."""
+    import pyarrow
+    from pyarrow.parquet import ParquetWriter
+
+    arrow = {BOOLEAN: pyarrow.bool_(), INTEGER: pyarrow.int64(), FLOAT: pyarrow.float64()}
+    fields = [
+        pyarrow.field(name, arrow.get(kind, pyarrow.string()), metadata={_TYPE_KEY: kind} if kind == JSON else None)
+        for name, kind in types.items()
+    ]
+    schema = pyarrow.schema(fields)
+    size = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, len(types))))
+    left = iter(rows)
+    with ParquetWriter(path, schema, compression="zstd") as writer:
+        for group in iter(lambda: list(islice(left, size)), []):
+            arrays = [
+                pyarrow.array(values_of(group, name, kind), field.type)
+                for (name, kind), field in zip(types.items(), fields)
+            ]
+            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))

@@ -1,0 +1,68 @@
+"""One table of an export: a file for each run, all with the same columns."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Dict, Iterable, List, Tuple
+
+from wandb.export import csv_table, json_lines, parquet, tensorboard
+from wandb.export.columns import Columns
+from wandb.export.row_store import RowStore
+
+_WITH_COLUMNS = {"parquet": parquet.write, "csv": csv_table.write}
+_STRAIGHT = {"jsonl": json_lines.write, "tensorboard": tensorboard.write}
+
+
+class Table:
+    """`add` the rows of all runs, then `finish`.
+
+    Formats without columns are written at once. For the others the rows wait in files, compact and in the order they
+    came in: what a run that goes on logs meanwhile is in none of the two passes over them.
+    """
+
+    def __init__(self, folder: str, name: str, to: str, spill: str, types: Dict[str, str] | None = None) -> None:
+        """`types` are the columns, if they are known before the rows."""
+        self._folder = os.path.join(folder, name)
+        self._to = to
+        self._spill = os.path.join(spill, name or "runs")
+        self._types = types
+        self._columns = Columns()
+        self._stores: List[Tuple[str, RowStore]] = []
+
+    def add(self, place: str, rows: Iterable[Dict[str, Any]]) -> int:
+        """Take in the rows of one run, for the file at `place`; their number. Raises OSError."""
+        # TensorBoard names a run by the folder of its event file.
+        path = os.path.join(self._folder, place if self._to == "tensorboard" else f"{place}.{self._to}")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        if self._to in _STRAIGHT:
+            counted = _Counted(rows)
+            _STRAIGHT[self._to](path, counted)
+            return counted.count
+        store = RowStore(f"{self._spill}-{len(self._stores)}")
+        for row in rows:
+            if self._types is None:
+                self._columns.see(row)
+            store.append(row)
+        store.close()
+        self._stores.append((path, store))
+        return store.count
+
+    def finish(self, tell: Callable[[str], None]) -> None:
+        """Write the files that still wait. Raises OSError."""
+        types = self._columns.types() if self._types is None else self._types
+        if self._stores:
+            tell(f"writing {os.path.basename(self._spill)}")
+        for path, store in self._stores:
+            _WITH_COLUMNS[self._to](path, types, store)
+            store.remove()
+
+
+class _Counted:
+    def __init__(self, rows: Iterable[Dict[str, Any]]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Any:
+        for row in self._rows:
+            self.count += 1
+            yield row
