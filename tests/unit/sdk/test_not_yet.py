@@ -62,7 +62,7 @@ def test_class__with_attributes_and_other_makers__has_them() -> None:
     """Programs raise the limit of a table before they make one."""
     assert (wandb.Table.MAX_ROWS, wandb.EvalTable.MAX_ARTIFACT_ROWS, wandb.Histogram.MAX_LENGTH) == (10000, 200000, 512)
     assert (wandb.Image.MAX_ITEMS, wandb.Video.EXTS[0]) == (108, "gif")
-    assert issubclass(wandb.Image, wandb.data_types.WBValue) and issubclass(wandb.EvalTable, wandb.Table)
+    assert issubclass(wandb.Image, wandb.data_types.WBValue) and issubclass(wandb.apis.public.Registry, wandb.Table)
     with pytest.raises(NotYetError, match=r"^wandb\.data_types\.WBTraceTree is"):
         wandb.data_types.WBTraceTree(1)
 
@@ -127,10 +127,10 @@ def test_methods__of_a_run__raise_or_do_nothing(name: str, disabled: Run) -> Non
 
 
 def test_class__attribute_of_a_later_release__is_missing_by_name() -> None:
-    """`wandb.EvalTable.from_id` must not end in an AttributeError that only speaks of a type object."""
-    with pytest.raises(NotYetError, match=r"^wandb\.EvalTable\.from_id is not part"):
-        wandb.EvalTable.from_id  # noqa: B018
-    assert not hasattr(wandb.EvalTable, "from_json") and getattr(wandb.EvalTable, "from_json", None) is None
+    """`Registry.from_id` must not end in an AttributeError that only speaks of a type object."""
+    with pytest.raises(NotYetError, match=r"^wandb\.apis\.public\.Registry\.from_id is not part"):
+        wandb.apis.public.Registry.from_id  # noqa: B018
+    assert not hasattr(wandb.apis.public.Registry, "from_json") and getattr(wandb.apis.public.Registry, "from_json", None) is None
 
 
 @pytest.mark.parametrize("name", ["agents", "docker", "jupyter", "proto"])
