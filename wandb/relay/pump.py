@@ -11,6 +11,7 @@ import os
 import threading
 from time import monotonic, time_ns
 
+from wandb.runlog.layout import is_gone
 from wandb.runlog.spool import RECORD, Spool
 from wandb.wire.encode import MOMENT_BITS, moment_field, named, output_body, output_source
 
@@ -56,7 +57,7 @@ class Pump:
         """Append to the spool what comes next; how many bytes. Raises OSError if the disk refuses."""
         channel, positions = self._channel, self._channel.positions
         size = channel.size()
-        if positions.is_muted or not os.path.isdir(os.path.dirname(self._spool_path)):
+        if positions.is_muted or is_gone(os.path.dirname(self._spool_path)):
             positions.skip_to(size)
             return 0
         length = positions.begun_frame()

@@ -20,6 +20,17 @@ def file_name_part(text: str) -> str:
     return "".join(c if c.isalnum() and c.isascii() or c in "-_" else "_" for c in text)[:64]
 
 
+def is_gone(path: str) -> bool:
+    """Whether there is surely nothing at this path; a disk that fails to say has not said so."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 class RunLayout:
     """The paths of one run; `run_dir` is absolute."""
 
@@ -73,10 +84,10 @@ class RunLayout:
         return os.path.join(self.run_dir, f"run-{self.run_id}.{file_name_part(host)}{_SPOOL_SUFFIX}")
 
     def spools(self) -> List[str]:
-        """The spools that exist now, sorted by name."""
+        """The spools that exist now, sorted by name. Raises OSError if the disk does not say."""
         try:
             names = os.listdir(self.run_dir)
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         return sorted(os.path.join(self.run_dir, name) for name in names if name.endswith(_SPOOL_SUFFIX))
 

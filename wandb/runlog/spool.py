@@ -14,7 +14,6 @@ import struct
 import zlib
 
 from wandb.descriptors import close_if, identity_of, out_of_reach
-from wandb.errors import LogError
 from wandb.process import ProcessIdentity
 
 TYPE_CHECKING = False
@@ -123,6 +122,7 @@ class SpoolReader:
         """(kind, payload) of each whole frame behind `offset` that is there now.
 
         A frame whose end is not there may be on its way, or torn: a whole one behind its head wins over it.
+        Raises OSError if the disk refuses: call it again.
         """
         try:
             with open(self.path, "rb", buffering=_READ_SIZE) as file:
@@ -140,8 +140,6 @@ class SpoolReader:
                     yield found
         except FileNotFoundError:
             return
-        except OSError as error:
-            raise LogError(f"{self.path} can't be read: {error}") from error
 
     def _frame_at(self, file: BinaryIO, begin: int, size: int) -> Tuple[int, bytes] | None:
         file.seek(begin + len(MARK))

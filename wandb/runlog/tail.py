@@ -83,6 +83,7 @@ class Tail:
         self.ended = False  # the transaction log has its exit record
         self.exit: Any = None  # ... which is this one, and begins at this offset
         self.exit_offset = 0
+        self.unread: OSError | None = None  # why the last step has not read all that is there, if so
 
     @property
     def log_end(self) -> int:
@@ -145,16 +146,21 @@ class Tail:
         """The entries that came since the last call, each once: by time, or in the order that the fold gives them.
 
         As folded, a record that lies in both files comes as the log has it: a row with the number that it was given.
+        A log that the disk does not give now is read on the next call: see `unread`.
         """
-        for path in self._layout.spools():
-            if path not in self._spools:
-                self._spools[path] = SpoolReader(path)
-        streams = [self._read_log(), *(self._read_spool(reader) for reader in self._spools.values())]
+        self.unread = None
+        try:
+            for path in self._layout.spools():
+                if path not in self._spools:
+                    self._spools[path] = SpoolReader(path)
+        except OSError as error:
+            self.unread = error
+        readers = [self._read_log(), *(self._read_spool(reader) for reader in self._spools.values())]
         if as_folded:
             # The log once more: a fold may have emptied a spool into it before that was opened here.
-            entries: Iterator[Entry] = chain(*streams, self._read_log())
-        else:
-            entries = heapq.merge(*streams, key=lambda entry: entry.time)
+            readers.append(self._read_log())
+        streams = [self._as_far_as_it_goes(reader) for reader in readers]
+        entries = chain(*streams) if as_folded else heapq.merge(*streams, key=lambda entry: entry.time)
         for entry in entries:
             if entry.writer:
                 if entry.sequence <= self._seen.get(entry.writer, 0):
@@ -162,6 +168,13 @@ class Tail:
                 self._seen[entry.writer] = entry.sequence
             if self._settle(entry):
                 yield entry
+
+    def _as_far_as_it_goes(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+        """An error that came through the merge would take along what the merge holds of the other logs."""
+        try:
+            yield from entries
+        except OSError as error:
+            self.unread = error
 
     def _read_log(self) -> Iterator[Entry]:
         if not _grew(self._log.path, self._log.offset):
@@ -250,5 +263,5 @@ def step_of(history: Any) -> int | None:
 def _grew(path: str, offset: int) -> bool:
     try:
         return os.stat(path).st_size > offset
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return False

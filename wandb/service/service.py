@@ -7,13 +7,12 @@ any moment, the creator starts another one, or whoever opens the run next does i
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import time
 from typing import TYPE_CHECKING
 
 from wandb.process import ProcessIdentity, host_name, is_alive
-from wandb.runlog.layout import RunLayout
+from wandb.runlog.layout import RunLayout, is_gone
 from wandb.runlog.lease import Lease
 from wandb.service.doorbell import Doorbell
 from wandb.service.facts import Facts
@@ -117,7 +116,8 @@ def _follow(follower: Follower, sampler: Sampler, bell: Doorbell) -> None:
             patience = patience - 1 if _creator_waits_only_for_us(follower) else _LOOKS_WAITED_FOR
             if not patience:
                 raise SystemExit(0)  # it will start another one, at its next record or at its end
-            if not (_creator_lives(follower) or _others_live(follower, bell)) or not _exists(follower.layout):
+            is_over = not (_creator_lives(follower) or _others_live(follower, bell))
+            if is_over or is_gone(follower.layout.transaction_log):
                 follower.step()
                 return
         pause = _BUSY_SECONDS if count else min(_IDLE_SECONDS, pause * 1.5)
@@ -128,7 +128,7 @@ def _follow(follower: Follower, sampler: Sampler, bell: Doorbell) -> None:
 def _outlive(follower: Follower, bell: Doorbell) -> bool:
     """Go on while other processes of the ended run live; whether they have said something."""
     heard = follower.step()
-    while _others_live(follower, bell) and _exists(follower.layout):
+    while _others_live(follower, bell) and not is_gone(follower.layout.transaction_log):
         bell.wait(_LOOK_SECONDS)
         count = follower.step()
         if count:
@@ -167,10 +167,6 @@ def _creator_waits_only_for_us(follower: Follower) -> bool:
     return waits_only_for_us(int(creator.get("pid", 0)))
 
 
-def _exists(layout: RunLayout) -> bool:
-    return os.path.exists(layout.transaction_log)
-
-
 def _try(action: Callable[..., None], *args: object) -> bool:
     try:
         action(*args)
@@ -188,7 +184,7 @@ def _persist(action: Callable[[], None], layout: RunLayout, bell: Doorbell, seco
     deadline = time.monotonic() + seconds
     while not _try(action):
         bell.fall_silent()
-        if time.monotonic() >= deadline or not _exists(layout):
+        if time.monotonic() >= deadline or is_gone(layout.transaction_log):
             raise SystemExit(1)
         time.sleep(1.0)
 

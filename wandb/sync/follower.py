@@ -147,8 +147,9 @@ class Follower:
 
         The creator has finished or is dead. Raises OSError if the disk refuses; a later call does it all again.
         """
+        self._require_all()
         commit_open_rows(self.layout, self.tail, host_name())
-        self.step()
+        self._require_all()
         exit_record = self.tail.exit if self.tail.ended else self.tail.finish
         passed = min(max(0.0, self.last_time - self.start_time), MOST_RUNTIME)
         runtime = exit_record.runtime if exit_record is not None else int(passed)
@@ -161,6 +162,12 @@ class Follower:
         closing.exit.exit_code = exit_record.exit_code if exit_record is not None else CRASHED
         closing.exit.runtime = runtime
         fold(self.layout, self.tail, [self._summary.record(), closing])
+
+    def _require_all(self) -> None:
+        """Read to the end: what is folded without having been read is overwritten, or missing in the files."""
+        self.step()
+        if self.tail.unread is not None:
+            raise self.tail.unread
 
     def remove_spool(self) -> None:
         """Remove the spool of an ended run, if nobody can write to it any more."""

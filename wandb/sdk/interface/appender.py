@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from threading import get_ident
-from time import time_ns  # by name: a program may replace the clock of the module
+from time import monotonic, time_ns  # by name: a program may replace the clock of the module
 
 from wandb.process import ProcessIdentity, host_name
 from wandb.runlog.spool import CREATOR, RECORD, Spool, writer_name
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wandb.sdk.interface.source import Source
 
 _HELD = ("\n", " ")
+_QUIET_SECONDS = 60.0
 
 
 class _EndedLog:
@@ -57,6 +58,7 @@ class Appender:
         self._backlog = Backlog()
         self._to_say: Deque[str] = deque()
         self._held: Deque[Tuple[bool, str]] = deque()  # what waits, if anything: is it of stdout, and what is it
+        self._has_said, self._next_word = False, 0.0  # that the disk refuses; when it may be said next
         self._ended = False
         self._takes_no_output = source.is_silent
         self._usual_thread = source.usual_thread()
@@ -171,14 +173,19 @@ class Appender:
             if is_interruption(error):
                 raise
             return  # said once already, when it began
-        lost = f", but for {self._backlog.dropped} that memory had no room for" if self._backlog.dropped else ""
-        self._to_say.append(f"The run's files can be written again; the records kept in memory are in them{lost}.")
+        if self._has_said:
+            self._has_said = False
+            lost = f", but for {self._backlog.dropped} that memory had no room for" if self._backlog.dropped else ""
+            self._to_say.append(f"The run's files can be written again; the records kept in memory are in them{lost}.")
 
     def _refused(self, error: OSError, frame_kind: int, record_body: bytes) -> None:
         if is_interruption(error):
             raise error
         self._backlog.keep(frame_kind, record_body)
-        self._to_say.append(f"The run's files can't be written ({error.strerror}); records are kept in memory.")
+        now = monotonic()
+        if now >= self._next_word:  # a disk that comes and goes is spoken of now and then
+            self._has_said, self._next_word = True, now + _QUIET_SECONDS
+            self._to_say.append(f"The run's files can't be written ({error.strerror}); records are kept in memory.")
 
     def _write(self, frame_kind: int, record_body: bytes) -> None:
         if self._ended:

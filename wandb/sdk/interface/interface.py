@@ -12,7 +12,7 @@ import os
 from time import monotonic  # by name: a program may replace the clock of the module
 
 from wandb.process import PerProcess, ProcessIdentity, host_name, is_alive, start_time_of
-from wandb.runlog.layout import RunLayout
+from wandb.runlog.layout import RunLayout, is_gone
 from wandb.runlog.spool import FINISH, JOINED, OPEN_ROW, RECORD
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.interface.appender import Appender
@@ -178,7 +178,7 @@ class Interface:
         appender = self._appenders.get()
         appender.append_last(FINISH, body("exit", encode("RunExitRecord", exit_record)))
         self._finished = True
-        if not os.path.exists(self.layout.transaction_log):
+        if is_gone(self.layout.transaction_log):
             return f"The run's folder {self.layout.run_dir} has been removed, and what was recorded in it."
         unwritten = appender.unwritten()
         done = self._wait_for_fold(_FULL_DISK_SECONDS if unwritten else timeout)

@@ -1,0 +1,108 @@
+"""A disk whose calls fail, for a while, at random or for good: training does not notice, and the record is whole again."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Finished, Program
+from tests.faults.failing_disk import FailingDisk
+from tests.recorded import RecordedRun, runs_in
+from wandb.service.service import finalize
+
+# `faults()` says what the disk does from now on, see fault_layer.c; `helper_notices()` waits for the helper's next look.
+BEGIN = """
+import os, sys, time, wandb
+disk, control = sys.argv[1:]
+
+def faults(text):
+    with open(f"{control}.new", "w") as file:
+        file.write(f"{text}\\n")
+    os.replace(f"{control}.new", control)
+
+def helper_notices():
+    time.sleep(1.2)
+
+def log(first, last):
+    for number in range(first, last):
+        run.log({"n": number})
+        print("line", number)
+
+run = wandb.init(project="p", dir=disk)
+"""
+CALLS = {
+    "any": errno.EIO,
+    "open": errno.ESTALE,
+    "read": errno.EIO,
+    "write": errno.EDQUOT,
+    "rename": errno.ENOSPC,
+    "truncate": errno.EROFS,
+    "stat": errno.ESTALE,
+}
+
+
+def play(program: Program, disk: FailingDisk, source: str, **environment: str) -> Finished:
+    """The program on the disk, which is well again when it has ended."""
+    result = program(BEGIN + source, str(disk.folder), str(disk.control), env={**disk.environment, **environment})
+    disk.set("")
+    assert "Traceback" not in result.stderr
+    return result
+
+
+def lines(run: RecordedRun) -> list[str]:
+    return [line for line in run.output() if line.startswith("line ")]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_disk__that_fails_for_a_while__has_all_rows_afterwards(program: Program, tmp_path: Path, call: str) -> None:
+    """Whatever it refuses meanwhile: to the program, and to the helper."""
+    disk = FailingDisk(tmp_path)
+    source = f'log(0, 50)\nfaults("{call} {CALLS[call]} 1000")\nlog(50, 100)\nhelper_notices()\nfaults("")\nlog(100, 150)\n'
+    result = play(program, disk, f"{source}sys.exit(3)\n")
+    assert result.status == 3 and result.stdout.splitlines() == [f"line {number}" for number in range(150)]
+    (run,) = runs_in(disk.folder)
+    assert [row["n"] for row in run.rows()] == list(range(150)) and lines(run) == result.stdout.splitlines()
+    assert run.exit_code() == 3 and run.summary()["n"] == 149
+    refused = result.stderr.count("can't be written")
+    assert refused == result.stderr.count("can be written again") == (call in ("any", "write"))
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_disk__that_fails_for_good__holds_nobody_and_is_told_of(program: Program, tmp_path: Path, call: str) -> None:
+    """What was written before is there, and a later command completes it."""
+    disk = FailingDisk(tmp_path)
+    result = play(program, disk, f'log(0, 50)\nfaults("{call} {CALLS[call]} 1000")\nlog(50, 100)\nhelper_notices()\nsys.exit(3)\n')
+    assert result.status == 3 and result.stdout.splitlines() == [f"line {number}" for number in range(100)]
+    assert "WARNING" in result.stderr and "has been removed" not in result.stderr
+    (run,) = runs_in(disk.folder)
+    assert finalize(str(run.path)) in ("", f"Another process is completing the run in {run.path}.")
+    numbers = [row["n"] for row in run.rows()]
+    assert numbers == list(range(50 if call in ("any", "write") else 100))
+
+
+@pytest.mark.parametrize("console", ["wrap", "redirect"])
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_disk__that_fails_at_random__loses_and_doubles_nothing(program: Program, tmp_path: Path, seed: int, console: str) -> None:
+    """Of the creator, of a child, of the helper, and of the relay; half writes among the failures."""
+    disk = FailingDisk(tmp_path, seed)
+    source = """
+faults("write short 100\\nany 5 100\\nany 28 100\\nany 116 50")
+pid = os.fork()
+if not pid:
+    for number in range(300):
+        run.log({"child": number})
+        if number == 290:
+            faults("")
+    os._exit(0)
+log(0, 300)
+os.waitpid(pid, 0)
+log(300, 310)
+"""
+    result = play(program, disk, source, WANDB_CONSOLE=console).ok()
+    (run,) = runs_in(disk.folder)
+    assert [row["n"] for row in run.rows() if "n" in row] == list(range(310))
+    assert [row["child"] for row in run.rows() if "child" in row] == list(range(300))
+    assert lines(run) == result.stdout.splitlines() == [f"line {number}" for number in range(310)]
+    assert result.stderr.count("can't be written") <= 2  # each process says it once, and not each time
