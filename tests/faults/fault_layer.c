@@ -1,7 +1,7 @@
 /* A disk that fails or hangs, between a program and the C library: calls on paths below FAULTS_PREFIX obey the file
  * FAULTS_CONTROL, which may be changed at any time. Its lines are `CALL ACTION CHANCE`: CALL is open, read, write,
- * sync, rename, mkdir, truncate, stat or `any`; ACTION the number of an error, `short` (a write takes half of it) or `stall` (the
- * call hangs until the line is gone); CHANCE is in thousandths. FAULTS_SEED makes chance repeatable.
+ * sync, rename, mkdir, truncate, stat or `any`; ACTION the number of an error, `short` (a write takes half of it) `stall` (the
+ * call hangs until the line is gone) or a time like `1500ms` that it takes; CHANCE is in thousandths. FAULTS_SEED makes chance repeatable.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NONE = 0, SHORT = -1, STALL = -2 };
+enum { NONE = 0, SHORT = -1, STALL = -2, SLOW = -1000 };
 
 static unsigned long long state;
 
@@ -51,6 +51,8 @@ static int action(const char *call)
             continue;
         if (of_thousand < 1000 && chance() >= of_thousand)
             continue;
+        if (strstr(what, "ms"))
+            return SLOW - atoi(what);
         return !strcmp(what, "stall") ? STALL : !strcmp(what, "short") ? SHORT : atoi(what);
     }
     return NONE;
@@ -59,7 +61,7 @@ static int action(const char *call)
 static int fate(const char *call)
 {
     int found = action(call), kept = errno;
-    while (found == STALL) {
+    for (long taken = 0; found == STALL || (found <= SLOW && taken < SLOW - found); taken += 5) {
         struct timespec moment = {0, 5000000};
         syscall(SYS_nanosleep, &moment, NULL);
         found = action(call);

@@ -284,11 +284,12 @@ class _Session:
         """Called by `Run.finish` in the creator, once."""
         self.undo()
         active.closed(run)
-        rejected = run._rows.get().rejected
-        if rejected:
-            termwarn(f"{rejected} rows for earlier steps were rejected and are not in this run.")
+        run._rows.get().tell_what_is_missing()
         exit_record = {"exit_code": exit_code, "runtime": max(0, int(time.time() - run.start_time))}
         problem = self._interface.finish(exit_record, run._settings.finish_timeout or _FINISH_SECONDS)
+        if self._interface.disk_hangs:
+            termwarn(problem)
+            return
         if run._settings.resume == "auto" and exit_code == 0:
             forget_to_resume(run._settings)
         write_diary(self._interface.layout, f"run {run.id} ends, exit code {exit_code}. {problem}".rstrip())

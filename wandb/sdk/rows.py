@@ -112,6 +112,13 @@ class Rows:
         """Commit what is open, and what was logged in the middle of a `log` that has not returned."""
         self._serial.run_last(self._close)
 
+    def tell_what_is_missing(self) -> None:
+        """Say at the end how many rows are not in the run, and why."""
+        if self.rejected:
+            termwarn(f"{self.rejected} rows for earlier steps were rejected and are not in this run.")
+        if self._serial.lost:
+            termwarn(f"{self._serial.lost} rows came while the disk held another thread, and are not in this run.")
+
     def _close(self) -> None:
         if self._row:
             self._commit()

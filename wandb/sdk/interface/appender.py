@@ -13,6 +13,7 @@ from time import monotonic, time_ns  # by name: a program may replace the clock 
 from wandb.process import ProcessIdentity, host_name
 from wandb.runlog.spool import CREATOR, RECORD, Spool, writer_name
 from wandb.sdk.interface.backlog import Backlog
+from wandb.sdk.interface.slow_disk import SLOW_SECONDS, SlowDisk
 from wandb.sdk.lib.interruption import is_interruption
 from wandb.sdk.lib.serial import Serial
 from wandb.wire.encode import MOMENT_BITS, moment_field, named, numbered, output_body, output_record, utf8
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from wandb.runlog.transaction_log import TransactionLog
     from wandb.sdk.interface.source import Source
 
+# `print` writes values, spaces and the line's end one by one, each for the same price. So the main thread of the
+# creator holds back what nobody could see anyway, until its next record.
 _HELD = ("\n", " ")
-_QUIET_SECONDS = 60.0
+_QUIET_SECONDS = 60.0  # between two sentences about a disk that comes and goes
+_MOST_QUIET_SECONDS = 5.0  # about one that may only be slow
 
 
 class _EndedLog:
@@ -56,6 +60,9 @@ class Appender:
         self._sequence = 0
         self.writer = CREATOR if log else writer_name(ProcessIdentity.current())
         self._backlog = Backlog()
+        self._behind = False  # what comes goes into the backlog first
+        self._slow_disk: SlowDisk | None = None
+        self._slow_since = 0.0
         self._to_say: Deque[str] = deque()
         self._held: Deque[Tuple[bool, str]] = deque()  # what waits, if anything: is it of stdout, and what is it
         self._has_said, self._next_word = False, 0.0  # that the disk refuses; when it may be said next
@@ -72,11 +79,7 @@ class Appender:
             self._say()
 
     def append_output(self, is_stdout: bool, text: str) -> bool:
-        """Append what one write call wrote to a stream; "" for what is held back. False if one was in the same moment.
-
-        `print` writes values, spaces and the line's end one by one, each for the same price. So the main thread of the
-        creator holds back what nobody could see anyway, until its next record.
-        """
+        """Append what one write call wrote; "" for what is held back. False if one was in the same moment."""
         serial, thread, held = self._serial, get_ident(), self._held
         if thread != self._usual_thread or serial.thread == thread:
             if text and not self._takes_no_output:
@@ -88,7 +91,7 @@ class Appender:
         moment = time_ns() >> MOMENT_BITS
         is_later = moment != self._moment
         if is_later:
-            self._moment, self._moment_field = moment, moment_field(moment)
+            self._moment, self._moment_field, began = moment, moment_field(moment), monotonic()
         # What `serial.run` does in the usual case, straight on: it is paid for with every print.
         try:
             if not serial.acquire(False):
@@ -97,7 +100,7 @@ class Appender:
             serial.thread = thread
             if serial.kept:
                 serial.make_kept()
-            if not text or self._backlog or (held and (held[0][0] != is_stdout or len(held) > 1)):
+            if not text or self._behind or (held and (held[0][0] != is_stdout or len(held) > 1)):
                 self._append_waiting(is_stdout, text)
                 serial.make_kept()
             else:
@@ -111,6 +114,8 @@ class Appender:
                     self._refused(error, RECORD, self._output_body(is_stdout, text))
                 if held:
                     held.popleft()
+                if is_later and monotonic() - began > SLOW_SECONDS:
+                    self._leave_to_thread()
                 if serial.kept:
                     serial.make_kept()
             serial.thread = 0
@@ -154,7 +159,8 @@ class Appender:
         self._append_next(frame_kind, record_body)
 
     def _append_next(self, frame_kind: int, record_body: bytes) -> None:
-        if not self._backlog:
+        if not self._behind:
+            began = monotonic()
             try:
                 if frame_kind == RECORD and self._log is not None:
                     self._num += 1
@@ -163,16 +169,43 @@ class Appender:
                     self._write(frame_kind, record_body)
             except OSError as error:
                 self._refused(error, frame_kind, record_body)
+            if monotonic() - began > SLOW_SECONDS:
+                self._leave_to_thread()
             return
         self._backlog.keep(frame_kind, record_body)
+        if self._slow_disk is None:
+            self._catch_up()
+            return
+        self._slow_disk.tell()
+        if monotonic() - self._slow_since > _MOST_QUIET_SECONDS:
+            self._say_refused("it takes seconds")
+
+    def _catch_up(self) -> None:
         try:
             while self._backlog:
+                began = monotonic()
                 self._write(*self._backlog.first())
                 self._backlog.drop_first()
+                if monotonic() - began > SLOW_SECONDS:
+                    self._leave_to_thread()
+                    return
         except OSError as error:
             if is_interruption(error):
                 raise
+            if monotonic() - began > SLOW_SECONDS:
+                self._leave_to_thread()
             return  # said once already, when it began
+        self._has_caught_up()
+
+    def _leave_to_thread(self) -> None:
+        try:
+            self._slow_disk = SlowDisk(self._backlog, self._serial.lock, self._write, self._has_caught_up)
+        except RuntimeError:
+            return  # there is no thread to be had: the next call is held, too
+        self._behind, self._slow_since = True, monotonic()
+
+    def _has_caught_up(self) -> None:
+        self._behind, self._slow_disk = False, None
         if self._has_said:
             self._has_said = False
             lost = f", but for {self._backlog.dropped} that memory had no room for" if self._backlog.dropped else ""
@@ -182,10 +215,14 @@ class Appender:
         if is_interruption(error):
             raise error
         self._backlog.keep(frame_kind, record_body)
+        self._behind = True
+        self._say_refused(error.strerror)
+
+    def _say_refused(self, why: str | None) -> None:
         now = monotonic()
         if now >= self._next_word:  # a disk that comes and goes is spoken of now and then
             self._has_said, self._next_word = True, now + _QUIET_SECONDS
-            self._to_say.append(f"The run's files can't be written ({error.strerror}); records are kept in memory.")
+            self._to_say.append(f"The run's files can't be written ({why}); records are kept in memory.")
 
     def _write(self, frame_kind: int, record_body: bytes) -> None:
         if self._ended:
@@ -201,24 +238,39 @@ class Appender:
         self._sequence += 1
         self._spool.append(frame_kind, named(f"{self.writer}#{self._sequence}", record_body))
 
-    def append_last(self, frame_kind: int, record_body: bytes) -> None:
-        """Append the last record, behind everything that is kept, and close the logs."""
+    def append_last(self, frame_kind: int, record_body: bytes, seconds: float) -> bool:
+        """Append the last record, behind everything that is kept, and close the logs.
+
+        False if a disk that takes seconds for a write has not taken all of it in this time: don't touch it any more.
+        """
         self._takes_no_output = True
         self._usual_thread = 0
-        logs = (self._log, self._spool)
+        log = self._log
         inside = self._serial.run_last(self._append_last, frame_kind, record_body)
+        slow_disk = self._slow_disk
+        if slow_disk is not None and slow_disk.end(seconds):
+            inside = self._serial.run_last(self._end)
         self._say()
-        if not inside:  # an interrupted append may still hold the number of a descriptor
-            for log in (*logs, self._spool):
-                if log is not None:
-                    log.close()
+        if self._ended and not inside:  # an interrupted append may still hold the number of a descriptor
+            for end in (log, self._spool):
+                if end is not None:
+                    end.close()
+        return self._ended
 
     def _append_last(self, frame_kind: int, record_body: bytes) -> None:
         self._append(frame_kind, record_body)
+        if self._slow_disk is None:
+            self._end()
+
+    def _end(self) -> None:
         self._ended = True
         if self._log is not None:
             self._log = _EndedLog()  # for a thread that is waiting to append
 
     def unwritten(self) -> int:
         """How many records are not on the disk."""
-        return len(self._backlog) + self._backlog.dropped
+        return len(self._backlog) + self._backlog.dropped + self._serial.lost + self.waits()
+
+    def waits(self) -> bool:
+        """Whether a disk that takes seconds for a write is not to be touched by who must not wait."""
+        return self._slow_disk is not None

@@ -53,6 +53,20 @@ class Backlog:
         self._bytes -= len(record_body)
         self._text_bytes -= len(record_body) * is_output(record_body)
 
+    def take(self) -> Tuple[int, bytes] | None:
+        """The oldest, for whoever writes it now; None if there is none."""
+        if not self._records:
+            return None
+        record = self._records[0]
+        self.drop_first()
+        return record
+
+    def put_back(self, record: Tuple[int, bytes]) -> None:
+        """It could not be written, and is the oldest again."""
+        self._records.appendleft(record)
+        self._bytes += len(record[1])
+        self._text_bytes += len(record[1]) * is_output(record[1])
+
     def _drop_texts(self, size: int) -> None:
         kept: Deque[Tuple[int, bytes]] = deque()
         for record in reversed(self._records):

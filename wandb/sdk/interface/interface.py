@@ -63,6 +63,7 @@ class Interface:
         self.relay: ConsoleRelay | None = None
         self._next_look = 0.0  # after the helpers
         self._next_restart = 0.0  # of the service
+        self.disk_hangs = False  # at the end, so that nothing of the run's folder should be touched any more
         self._finished = False
 
     def _new_appender(self) -> Appender:
@@ -108,7 +109,8 @@ class Interface:
         self._next_look = now + (_LOOK_SECONDS if self.relay is None else _RELAY_LOOK_SECONDS)
         for look in (self._look_after_relay, self._look_after_service):
             try:
-                look(now)
+                if not self._appenders.get().waits():
+                    look(now)
             except Exception as error:
                 # No process, no descriptor, no memory, a module that the program has replaced.
                 self._next_restart = now + 10 * _LOOK_SECONDS
@@ -176,8 +178,12 @@ class Interface:
         Called by the creator, once. Whatever is left undone, `wandb sync` or any command that opens the run does.
         """
         appender = self._appenders.get()
-        appender.append_last(FINISH, body("exit", encode("RunExitRecord", exit_record)))
+        self.disk_hangs = not appender.append_last(FINISH, body("exit", encode("RunExitRecord", exit_record)), timeout)
         self._finished = True
+        if self.disk_hangs:
+            if self._service is not None:
+                self._service.disown()
+            return f"{appender.unwritten()} records of this run could not be written: the disk of its folder hangs."
         if is_gone(self.layout.transaction_log):
             return f"The run's folder {self.layout.run_dir} has been removed, and what was recorded in it."
         unwritten = appender.unwritten()

@@ -18,16 +18,21 @@ if TYPE_CHECKING:
 
 
 _PATIENCE_SECONDS = 0.1
+# Of another thread that is held inside, by a disk that hangs: how many calls are kept for it, and how long the last
+# call of all waits for it.
+_MOST_KEPT = 20_000
+_LAST_SECONDS = 10.0
 
 
 class Serial(OwnedLock):
     """Runs calls one after the other."""
 
-    __slots__ = ("kept",)
+    __slots__ = ("kept", "lost")
 
     def __init__(self) -> None:
         super().__init__()
         self.kept: Deque[Tuple[Callable[..., None], Tuple[Any, ...]]] = deque()
+        self.lost = 0  # calls that are not made, since too many were kept already
 
     def run(self, call: Callable[..., None], *args: Any) -> None:
         """Make the call now, or as soon as the call that this thread is in the middle of has ended.
@@ -52,12 +57,18 @@ class Serial(OwnedLock):
                 self.thread = 0
                 self.release()
             else:
-                self.kept.append((call, args))
+                self._keep(call, args)
         except BaseException:
             self.give_up()
             raise
         if self.kept:
             self.make_kept_if_free()
+
+    def _keep(self, call: Callable[..., None], args: Tuple[Any, ...]) -> None:
+        if len(self.kept) < _MOST_KEPT:
+            self.kept.append((call, args))
+        else:
+            self.lost += 1
 
     def make_kept_if_free(self) -> None:
         """Make the calls that were kept behind somebody's last look; who is inside now will look himself."""
@@ -77,9 +88,13 @@ class Serial(OwnedLock):
     def run_last(self, call: Callable[..., None], *args: Any) -> bool:
         """Make all kept calls and then this one, now, even in the middle of an outer call; whether it was in one.
 
-        For the end: a signal handler that finishes a run may never return to the call that it interrupted.
+        For the end: a signal handler that finishes a run may never return to the call that it interrupted. Not made,
+        and counted as lost, if another thread is inside for too long.
         """
-        with self.lock:
+        if not self.acquire(True, _LAST_SECONDS):
+            self.lost += len(self.kept) + 1
+            return True
+        try:
             outer, self.thread = self.thread, get_ident()
             try:
                 self.make_kept()
@@ -87,6 +102,8 @@ class Serial(OwnedLock):
                 self.make_kept()
             finally:
                 self.thread = outer
+        finally:
+            self.release()
         if outer != get_ident():
             self.make_kept_if_free()
         return outer == get_ident()

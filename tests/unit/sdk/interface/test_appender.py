@@ -53,7 +53,7 @@ def other_record(appender: Appender) -> None:
         (lambda it: it.append_output(True, "\n"), ["\n\n"]),
         (lambda it: it.append_output(True, ""), ["\n"]),
         (other_record, ["\n", "other"]),
-        (lambda it: it.append_last(RECORD, body("output_logger", encode("OutputLoggerRecord", {"line": "end"}))), ["\n", "end"]),
+        (lambda it: it.append_last(RECORD, body("output_logger", encode("OutputLoggerRecord", {"line": "end"})), 10.0), ["\n", "end"]),
     ],
     ids=["text", "text_of_the_other_stream", "another_end", "flush", "another_record", "the_last"],
 )
@@ -107,7 +107,7 @@ def test_append_output__behind_a_text_that_another_thread_makes__keeps_its_order
 
 def test_append__behind_the_last__leaves_the_log_as_it_is(layout: RunLayout, creator: Appender) -> None:
     """A thread may be on its way when the run ends; the log may be folded by then."""
-    creator.append_last(RECORD, body("output_logger", encode("OutputLoggerRecord", {"line": "end"})))
+    creator.append_last(RECORD, body("output_logger", encode("OutputLoggerRecord", {"line": "end"})), 10.0)
     size = os.path.getsize(layout.transaction_log)
     creator.append_output(True, "late")
     other_record(creator)

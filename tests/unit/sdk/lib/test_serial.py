@@ -151,3 +151,27 @@ def test_make_kept_if_free__interrupted_anywhere__leaves_no_lock_behind() -> Non
         other.join(10)
         assert not other.is_alive(), "it waits for a lock that nobody holds"
         assert made[-1] == "other"
+
+
+def test_run__while_another_thread_is_held_inside__keeps_so_many_calls_and_counts_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A disk may hold it for minutes; memory has an end."""
+    monkeypatch.setattr(serial_module, "_MOST_KEPT", 10)
+    monkeypatch.setattr(serial_module, "_LAST_SECONDS", 0.01)
+    serial, inside, go_on, made = Serial(), threading.Event(), threading.Event(), []
+
+    def held() -> None:
+        inside.set()
+        go_on.wait(10)
+
+    thread = threading.Thread(target=serial.run, args=(held,))
+    thread.start()
+    assert inside.wait(10)
+    for number in range(15):
+        serial.run(made.append, number)
+    assert serial.lost == 5
+    assert serial.run_last(made.append, "last") and serial.lost == 16 and not made
+    go_on.set()
+    thread.join()
+    assert made == list(range(10))
