@@ -7,6 +7,7 @@ opens files of its own gets our old numbers for them: what we append would go th
 
 from __future__ import annotations
 
+import errno
 import os
 
 TYPE_CHECKING = False
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Tuple
 
 FIRST_FREE = 3
+# Errors by which a descriptor shows that it has to be opened anew: closed by the program, forgotten by a file server.
+LOST = (errno.EBADF, errno.ESTALE)
 _OUT_OF_REACH = 512
 _ROUND = 2048  # the kernel's table of a process grows with the highest number
 _last = 0

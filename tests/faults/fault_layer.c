@@ -1,7 +1,8 @@
 /* A disk that fails or hangs, between a program and the C library: calls on paths below FAULTS_PREFIX obey the file
  * FAULTS_CONTROL, which may be changed at any time. Its lines are `CALL ACTION CHANCE`: CALL is open, read, write,
  * sync, rename, mkdir, truncate, stat or `any`; ACTION the number of an error, `short` (a write takes half of it) `stall` (the
- * call hangs until the line is gone) or a time like `1500ms` that it takes; CHANCE is in thousandths. FAULTS_SEED makes chance repeatable.
+ * call hangs until the line is gone), a time like `1500ms` that it takes, or `stale` (for descriptors that were opened
+ * before: the server does not know them any more); CHANCE is in thousandths. FAULTS_SEED makes chance repeatable.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,7 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NONE = 0, SHORT = -1, STALL = -2, SLOW = -1000 };
+enum { NONE = 0, SHORT = -1, STALL = -2, STALE = -3, SLOW = -1000 };
+
+static unsigned char fresh[1 << 16]; /* descriptors that were opened while others were stale */
 
 static unsigned long long state;
 
@@ -53,7 +56,7 @@ static int action(const char *call)
             continue;
         if (strstr(what, "ms"))
             return SLOW - atoi(what);
-        return !strcmp(what, "stall") ? STALL : !strcmp(what, "short") ? SHORT : atoi(what);
+        return !strcmp(what, "stall") ? STALL : !strcmp(what, "stale") ? STALE : !strcmp(what, "short") ? SHORT : atoi(what);
     }
     return NONE;
 }
@@ -95,7 +98,17 @@ static int of_descriptor(const char *call, int descriptor)
     long size = syscall(SYS_readlinkat, AT_FDCWD, link, path, sizeof path - 1);
     errno = kept;
     path[size > 0 ? size : 0] = 0;
-    return is_below(path) ? fate(call) : NONE;
+    int found = is_below(path) ? fate(call) : NONE;
+    if (found == STALE && !fresh[descriptor & 0xffff])
+        errno = found = ESTALE;
+    return found;
+}
+
+static int opened(int descriptor)
+{
+    if (descriptor >= 0)
+        fresh[descriptor & 0xffff] = action("write") == STALE;
+    return descriptor;
 }
 
 #define NEXT(name) __typeof__(name) *next = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
@@ -113,14 +126,14 @@ static int of_descriptor(const char *call, int descriptor)
     { \
         MODE(flags) \
         NEXT(name); \
-        return of_path("open", path) > 0 ? -1 : next(path, flags, mode); \
+        return of_path("open", path) > 0 ? -1 : opened(next(path, flags, mode)); \
     }
 #define OPENAT(name) \
     int name(int folder, const char *path, int flags, ...) \
     { \
         MODE(flags) \
         NEXT(name); \
-        return of_path("open", path) > 0 ? -1 : next(folder, path, flags, mode); \
+        return of_path("open", path) > 0 ? -1 : opened(next(folder, path, flags, mode)); \
     }
 OPEN(open)
 OPEN(open64)
@@ -139,6 +152,22 @@ ssize_t read(int descriptor, void *data, size_t size)
     NEXT(read);
     return of_descriptor("read", descriptor) > 0 ? -1 : next(descriptor, data, size);
 }
+
+#define FCNTL(name) \
+    int name(int descriptor, int command, ...) \
+    { \
+        NEXT(name); \
+        va_list rest; \
+        va_start(rest, command); \
+        long argument = va_arg(rest, long); \
+        va_end(rest); \
+        int result = next(descriptor, command, argument); \
+        if (result >= 0 && (command == F_DUPFD || command == F_DUPFD_CLOEXEC)) \
+            fresh[result & 0xffff] = fresh[descriptor & 0xffff]; \
+        return result; \
+    }
+FCNTL(fcntl)
+FCNTL(fcntl64)
 
 #define PWRITE(name, offset_type) \
     ssize_t name(int descriptor, const void *data, size_t size, offset_type offset) \
@@ -185,5 +214,13 @@ int mkdir(const char *path, mode_t mode)
         NEXT(name); \
         return of_path("stat", path) > 0 ? -1 : next(path, found); \
     }
+#define FSTAT(name, type) \
+    int name(int descriptor, struct type *found) \
+    { \
+        NEXT(name); \
+        return of_descriptor("stat", descriptor) > 0 ? -1 : next(descriptor, found); \
+    }
+FSTAT(fstat, stat)
+FSTAT(fstat64, stat64)
 STAT(stat, stat)
 STAT(stat64, stat64)

@@ -82,6 +82,35 @@ def test_disk__that_fails_for_good__holds_nobody_and_is_told_of(program: Program
     assert numbers == list(range(50 if call in ("any", "write") else 100))
 
 
+def test_disk__whose_server_forgets_what_is_open__has_all_rows(program: Program, tmp_path: Path) -> None:
+    """A file server that was started again: the files are there, under descriptors that are opened anew."""
+    disk = FailingDisk(tmp_path)
+    source = """
+begin = os.pipe()
+pid = os.fork()
+if not pid:
+    run.log({"child": 0})
+    os.read(begin[0], 1)
+    for number in range(1, 100):
+        run.log({"child": number})
+    os._exit(0)
+log(0, 50)
+faults("any stale 1000")
+os.write(begin[1], b"x")
+log(50, 100)
+os.waitpid(pid, 0)
+faults("any 116 1000")
+log(100, 150)
+faults("any stale 1000")
+log(150, 200)
+"""
+    result = play(program, disk, source).ok()
+    (run,) = runs_in(disk.folder)
+    assert [row["n"] for row in run.rows() if "n" in row] == list(range(200))
+    assert [row["child"] for row in run.rows() if "child" in row] == list(range(100))
+    assert lines(run) == result.stdout.splitlines() and run.exit_code() == 0
+
+
 @pytest.mark.parametrize("console", ["wrap", "redirect"])
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_disk__that_fails_at_random__loses_and_doubles_nothing(program: Program, tmp_path: Path, seed: int, console: str) -> None:

@@ -35,8 +35,13 @@ class RunLayout:
     """The paths of one run; `run_dir` is absolute."""
 
     def __init__(self, run_dir: str, run_id: str) -> None:
-        self.run_dir = os.path.abspath(run_dir)
         self.run_id = run_id
+        self.move_to(run_dir)
+
+    def move_to(self, run_dir: str) -> None:
+        """The folder is there from now on."""
+        run_id = self.run_id
+        self.run_dir = os.path.abspath(run_dir)
         self.transaction_log = os.path.join(self.run_dir, f"{_RUN_FILE_PREFIX}{run_id}{_RUN_FILE_SUFFIX}")
         self.files_dir = os.path.join(self.run_dir, "files")
         self.logs_dir = os.path.join(self.run_dir, "logs")

@@ -8,12 +8,11 @@ next mark whose frame is whole.
 
 from __future__ import annotations
 
-import errno
 import os
 import struct
 import zlib
 
-from wandb.descriptors import close_if, identity_of, out_of_reach
+from wandb.descriptors import LOST, close_if, identity_of, out_of_reach
 from wandb.process import ProcessIdentity
 
 TYPE_CHECKING = False
@@ -87,17 +86,28 @@ class Spool:
 
     def append_frames(self, data: bytes) -> None:
         """Append whole frames as they are."""
+        opened_again = False
         while True:
             try:
                 while os.write(self._descriptor, data) < len(data):
                     continue  # a full disk answers the next write with its error, which ends this loop
-                if os.fstat(self._descriptor).st_nlink:
-                    return
             except OSError as error:
-                if error.errno != errno.EBADF:
+                if error.errno not in LOST or opened_again:
                     raise
-                self._descriptor = -1  # the program has closed it, with all that it did not know
+                opened_again = True
+                self.close()
+            else:
+                if self._has_a_name():
+                    return
             self._open()  # the fold has taken the file away: it may have read this frame, or not; again is harmless
+
+    def _has_a_name(self) -> bool:
+        try:
+            return os.fstat(self._descriptor).st_nlink > 0
+        except OSError as error:
+            if error.errno is None:
+                raise  # the program's own: a time limit
+            return True  # the disk does not say; the frame is written, and must not come again under another number
 
     def close(self) -> None:
         """Close the descriptor; a second call does nothing."""

@@ -14,7 +14,7 @@ import struct
 from os import write
 from zlib import crc32
 
-from wandb.descriptors import close_if, identity_of, out_of_reach
+from wandb.descriptors import LOST, close_if, identity_of, out_of_reach
 from wandb.errors import CorruptLog
 
 TYPE_CHECKING = False
@@ -119,7 +119,12 @@ class TransactionLog:
 
     def _settle(self) -> None:
         """A write was cut short, or an exception of a signal handler came between it and the count of it."""
-        if os.fstat(self._descriptor).st_size == self.end + self._uncounted:
+        try:
+            size = os.fstat(self._descriptor).st_size
+        except OSError as error:
+            self._open_again(error)
+            size = os.fstat(self._descriptor).st_size
+        if size == self.end + self._uncounted:
             self.end += self._uncounted
         else:
             os.ftruncate(self._descriptor, self.end)
@@ -134,9 +139,7 @@ class TransactionLog:
         self._write_rest(data, written)
 
     def _write_again(self, error: OSError, data: bytes) -> int:
-        if error.errno != errno.EBADF:
-            raise error
-        self._open_again()
+        self._open_again(error)
         return write(self._descriptor, data)
 
     def _write_rest(self, data: bytes, written: int) -> None:
@@ -145,13 +148,38 @@ class TransactionLog:
         self.end += written
         self._uncounted = 0
 
-    def _open_again(self) -> None:
-        """The program has closed our descriptor, with all that it did not know."""
+    def _open_again(self, error: OSError) -> None:
+        """Where the program has closed our descriptor, with all that it did not know, or a file server forgot it."""
+        if error.errno not in LOST:
+            raise error
         descriptor = out_of_reach(os.open(self._path, os.O_WRONLY | os.O_APPEND | _CLOEXEC))
         if identity_of(descriptor) != self._identity:
             os.close(descriptor)
             raise OSError(errno.ESTALE, "another file is in the place of the log")
+        close_if(self._descriptor, self._identity)
         self._descriptor = descriptor
+
+    def find(self) -> str:
+        """The path of the file now, if it has been moved and the system tells; "" if it has been removed."""
+        try:
+            if os.stat(self._path).st_ino == os.fstat(self._descriptor).st_ino:
+                return self._path
+        except (FileNotFoundError, NotADirectoryError):
+            pass  # surely not here
+        except OSError as error:
+            if error.errno is None:
+                raise  # the program's own: a time limit
+            return self._path  # the disk, or a program that has closed our descriptor, has not said so
+        try:
+            path = os.readlink(f"/proc/self/fd/{self._descriptor}")
+            if not os.path.samestat(os.stat(path), os.fstat(self._descriptor)):
+                return ""
+        except OSError as error:
+            if error.errno is None:
+                raise
+            return ""
+        self._path = path
+        return path
 
     def sync(self) -> None:
         """Bring what was appended to the device (fsync)."""

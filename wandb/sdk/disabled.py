@@ -34,11 +34,18 @@ class DisabledRun(Run):
 
 def disabled_run(settings: Settings, config: Dict[str, Any]) -> Run:
     """A disabled run with made-up facts where programs expect some."""
-    import tempfile
-
     settings.mode = "disabled"
     settings.run_name = settings.run_name or f"dummy-{settings.run_id}"
     settings.project = settings.project or "dummy"
     settings.entity = settings.entity or "dummy"
-    settings.sync_dir = os.path.join(tempfile.gettempdir(), f"wandb-disabled-{settings.run_id}")
+    settings.sync_dir = os.path.join(_temporary_folder(), f"wandb-disabled-{settings.run_id}")
     return DisabledRun(settings, config, on_finish=lambda run, _: active.closed(run))
+
+
+def _temporary_folder() -> str:
+    import tempfile
+
+    try:
+        return tempfile.gettempdir()
+    except OSError:
+        return "/tmp"  # nothing can be written anywhere, as in a read-only container

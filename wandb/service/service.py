@@ -77,18 +77,21 @@ def _serve(layout: RunLayout, bell: Doorbell) -> None:
     facts.wait(_FACTS_SECONDS)
     writer.close()
     follower.step()
-    _finish(follower, bell)
+    follower = _finish(follower, bell)
     bell.say_done()
     if _outlive(follower, bell) or follower.tail.held_back:
-        _finish(follower, bell)
+        follower = _finish(follower, bell)
     follower.remove_spool()
     for sentence in follower.damage():
         _log.warning("damage: %s", sentence)
 
 
-def _finish(follower: Follower, bell: Doorbell) -> None:
+def _finish(follower: Follower, bell: Doorbell) -> Follower:
+    if follower.has_lost_files():
+        follower = Follower(follower.layout)
     _persist(follower.finish, follower.layout, bell)
     follower.remove_spool()
+    return follower
 
 
 def _creator_may_need_us(layout: RunLayout) -> bool:

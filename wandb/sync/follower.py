@@ -11,12 +11,13 @@ import math
 import os
 import time
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Set
 
 from wandb.errors import CorruptLog
 from wandb.metric_rules import MetricRules
 from wandb.process import host_name
 from wandb.runlog.fold import commit_open_rows, fold, remove_spool
+from wandb.runlog.layout import is_gone
 from wandb.runlog.lease import is_held
 from wandb.runlog.tail import Tail
 from wandb.sync.config import ConfigFile
@@ -57,6 +58,9 @@ class Follower:
         self._summary = SummaryFile(os.path.join(layout.files_dir, "wandb-summary.json"), rules)
         self._config = ConfigFile(os.path.join(layout.files_dir, "config.yaml"), rules)
         self._environment = EnvironmentFile(os.path.join(layout.files_dir, "wandb-metadata.json"))
+        names = ("output.log", "wandb-summary.json", "config.yaml", "wandb-metadata.json")
+        self._paths = [os.path.join(layout.files_dir, name) for name in names]
+        self._made: Set[str] = set()
         self._choice = ConsoleChoice({})
         self._resumes = False
         self._output: OutputLog | None = None
@@ -141,6 +145,11 @@ class Follower:
             self._console().flush()
         for projection in (self._summary, self._config, self._environment):
             projection.flush()
+        self._made.update(path for path in self._paths if os.path.exists(path))
+
+    def has_lost_files(self) -> bool:
+        """Whether somebody has removed files of ours: a new follower makes them again, from the logs."""
+        return any(is_gone(path) for path in self._made)
 
     def finish(self) -> None:
         """End the run: commit rows left open, complete the files, fold, write the exit record.
@@ -156,6 +165,9 @@ class Follower:
         self._summary.set_runtime(runtime)
         if not self.tail.ended:
             self.tail.note_torn_ends(host_name())
+        for folder in (self.layout.files_dir, self.layout.logs_dir):
+            if is_gone(folder):
+                os.mkdir(folder)
         self.flush()
         self._report()
         closing = message_class("Record")()

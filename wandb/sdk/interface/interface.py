@@ -12,7 +12,7 @@ import os
 from time import monotonic  # by name: a program may replace the clock of the module
 
 from wandb.process import PerProcess, ProcessIdentity, host_name, is_alive, start_time_of
-from wandb.runlog.layout import RunLayout, is_gone
+from wandb.runlog.layout import RunLayout
 from wandb.runlog.spool import FINISH, JOINED, OPEN_ROW, RECORD
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.interface.appender import Appender
@@ -63,6 +63,7 @@ class Interface:
         self.relay: ConsoleRelay | None = None
         self._next_look = 0.0  # after the helpers
         self._next_restart = 0.0  # of the service
+        self._folder_is_gone = False
         self.disk_hangs = False  # at the end, so that nothing of the run's folder should be touched any more
         self._finished = False
 
@@ -121,11 +122,24 @@ class Interface:
         if self.relay is not None:
             self.relay.look()
 
+    def _look_after_folder(self) -> None:
+        if self._log is None or self._folder_is_gone or not self.is_creator():
+            return
+        path, layout = self._log.find(), self.layout
+        if not path or os.path.basename(path) != os.path.basename(layout.transaction_log):
+            self._folder_is_gone = True
+            self._warn(f"The run's folder {layout.run_dir} has been removed, and what was recorded in it.")
+        elif path != layout.transaction_log:
+            layout.move_to(os.path.dirname(path))
+            self._warn(f"The run's folder has been moved; recording goes on in {layout.run_dir}.")
+
     def _look_after_service(self, now: float) -> None:
         if now < self._next_restart or self._service is None or not self.is_creator():
             return
         if not self.service_is_alive():
-            self._restart_service()
+            self._look_after_folder()  # it ends when the folder is not there any more
+            if not self._folder_is_gone:
+                self._restart_service()
 
     # ---- the service
 
@@ -178,14 +192,16 @@ class Interface:
         Called by the creator, once. Whatever is left undone, `wandb sync` or any command that opens the run does.
         """
         appender = self._appenders.get()
+        if not appender.waits():
+            self._look_after_folder()
         self.disk_hangs = not appender.append_last(FINISH, body("exit", encode("RunExitRecord", exit_record)), timeout)
         self._finished = True
         if self.disk_hangs:
             if self._service is not None:
                 self._service.disown()
             return f"{appender.unwritten()} records of this run could not be written: the disk of its folder hangs."
-        if is_gone(self.layout.transaction_log):
-            return f"The run's folder {self.layout.run_dir} has been removed, and what was recorded in it."
+        if self._folder_is_gone:
+            return ""  # it has been said
         unwritten = appender.unwritten()
         done = self._wait_for_fold(_FULL_DISK_SECONDS if unwritten else timeout)
         if unwritten:
