@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
+import re
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -10,6 +13,12 @@ from wandb.runlog.layout import RunLayout
 from wandb.runlog.tail import Tail
 from wandb.runlog.transaction_log import LogReader
 from wandb.wire.decode import decode, item_path, record_kind
+
+
+def told(exit_code: int) -> int:
+    """What is recorded of a process that ended without a word, if it is known how it ended; 1 on an older system."""
+    numbers = [int(number) for number in re.findall(r"\d+", platform.release())[:2]]
+    return exit_code if numbers >= [6, 15] and hasattr(os, "pidfd_open") else 1
 
 
 class RecordedRun:

@@ -188,6 +188,16 @@ def _takes(page: Any, advice: int) -> bool:
     return True
 
 
+def own_descriptor() -> int:
+    """A descriptor that stands for this process, for others to ask about it, not inherited; -1 where there is none."""
+    try:
+        return int(os.pidfd_open(os.getpid()))  # type: ignore[attr-defined,unused-ignore]
+    except (AttributeError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is None:
+            raise  # the program's own: a time limit
+        return -1  # before Python 3.9 or Linux 5.3, or not allowed
+
+
 def is_current(pid: int) -> bool:
     """Whether the calling process has this pid; the comparison that comes before any inherited lock."""
     return os.getpid() == pid

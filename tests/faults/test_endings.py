@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests.conftest import Program
-from tests.recorded import runs_in
+from tests.recorded import runs_in, told
 
 BEGIN = """
 import faulthandler, os, signal, sys, threading, time
@@ -37,16 +37,16 @@ ENDINGS = {
     "exit with None": ("sys.exit()", 0),
     # The interpreter tells nobody.
     "SystemExit": ("raise SystemExit(4)", 0),
-    "os._exit": ("sys.stdout.flush(); os._exit(5)", 1),
-    "exec": ("sys.stdout.flush(); os.execv(sys.executable, [sys.executable, '-c', 'print(1)'])", 1),
+    "os._exit": ("sys.stdout.flush(); os._exit(5)", told(5)),
+    "exec": ("sys.stdout.flush(); os.execv(sys.executable, [sys.executable, '-c', 'print(1)'])", told(0)),
     "KeyboardInterrupt": ("os.kill(os.getpid(), signal.SIGINT); time.sleep(10)", 255),
-    "SIGTERM": ("sys.stdout.flush(); os.kill(os.getpid(), signal.SIGTERM); time.sleep(10)", 1),
-    "SIGHUP": ("sys.stdout.flush(); os.kill(os.getpid(), signal.SIGHUP); time.sleep(10)", 1),
-    "SIGKILL": ("sys.stdout.flush(); os.kill(os.getpid(), signal.SIGKILL)", 1),
-    "group SIGTERM": ("sys.stdout.flush(); os.killpg(0, signal.SIGTERM); time.sleep(10)", 1),
-    "group SIGUSR1": ("sys.stdout.flush(); os.killpg(0, signal.SIGUSR1); time.sleep(10)", 1),
-    "segfault": ("sys.stdout.flush(); faulthandler._sigsegv()", 1),
-    "abort": ("sys.stdout.flush(); os.abort()", 1),
+    "SIGTERM": ("sys.stdout.flush(); os.kill(os.getpid(), signal.SIGTERM); time.sleep(10)", told(143)),
+    "SIGHUP": ("sys.stdout.flush(); os.kill(os.getpid(), signal.SIGHUP); time.sleep(10)", told(129)),
+    "SIGKILL": ("sys.stdout.flush(); os.kill(os.getpid(), signal.SIGKILL)", told(137)),
+    "group SIGTERM": ("sys.stdout.flush(); os.killpg(0, signal.SIGTERM); time.sleep(10)", told(143)),
+    "group SIGUSR1": ("sys.stdout.flush(); os.killpg(0, signal.SIGUSR1); time.sleep(10)", told(138)),
+    "segfault": ("sys.stdout.flush(); faulthandler._sigsegv()", told(139)),
+    "abort": ("sys.stdout.flush(); os.abort()", told(134)),
     "handler that exits": ("signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); os.kill(os.getpid(), 15); time.sleep(10)", 7),
     "handler that logs": (
         "signal.signal(15, lambda *_: (run.log({'last': 1}), run.finish(), sys.exit(0))); os.killpg(0, 15); time.sleep(10)",

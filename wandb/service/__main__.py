@@ -7,13 +7,16 @@ from typing import List
 
 
 def main(arguments: List[str] | None = None) -> int:
-    """Follow the run whose folder is the one argument, until it has ended and is folded; the exit status."""
+    """Follow the run in the folder, until it has ended and is folded; the exit status.
+
+    The process that began the run adds the number of a descriptor of itself.
+    """
     from wandb.service.service import serve
 
-    run_dirs = sys.argv[1:] if arguments is None else arguments
-    if len(run_dirs) != 1:
+    run_dir, *creator = (sys.argv[1:] if arguments is None else arguments) or [""]
+    if not run_dir or len(creator) > 1:
         raise SystemExit("usage: python -m wandb.service RUN_DIR")
-    return serve(run_dirs[0])
+    return serve(run_dir, *map(int, creator))
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import signal
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wandb.process import ProcessIdentity, host_name, is_alive
 from wandb.runlog.layout import RunLayout, is_gone
 from wandb.runlog.lease import Lease
+from wandb.service.creator import Creator
 from wandb.service.doorbell import Doorbell
 from wandb.service.facts import Facts
 from wandb.service.flusher import Flusher
@@ -40,8 +42,8 @@ _CHILDREN_SILENCE_SECONDS = 86400.0
 _LOOKS_WAITED_FOR = 2
 
 
-def serve(run_dir: str) -> int:
-    """Follow a run to its end; the process's exit status."""
+def serve(run_dir: str, creator: int = -1) -> int:
+    """Follow a run to its end; the process's exit status. `creator` is a descriptor of the process that began it."""
     logging.basicConfig(format="%(asctime)s %(process)d %(levelname)s %(message)s", level=logging.INFO)
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"):
         # A batch system signals every process of a job; we end when the creator has, not before it.
@@ -58,13 +60,13 @@ def serve(run_dir: str) -> int:
             return 0
         time.sleep(_LOOK_SECONDS)
     try:
-        _serve(layout, bell)
+        _serve(layout, bell, Creator(creator))
     finally:
         lease.release()
     return 0
 
 
-def _serve(layout: RunLayout, bell: Doorbell) -> None:
+def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
     follower = Follower(layout)
     follower.step()
     writer = SpoolWriter(layout)
@@ -77,19 +79,21 @@ def _serve(layout: RunLayout, bell: Doorbell) -> None:
     facts.wait(_FACTS_SECONDS)
     writer.close()
     follower.step()
-    follower = _finish(follower, bell)
+    follower = _finish(follower, bell, creator)
     bell.say_done()
     if _outlive(follower, bell) or follower.tail.held_back:
-        follower = _finish(follower, bell)
+        follower = _finish(follower, bell, creator)
     follower.remove_spool()
     for sentence in follower.damage():
         _log.warning("damage: %s", sentence)
 
 
-def _finish(follower: Follower, bell: Doorbell) -> Follower:
+def _finish(follower: Follower, bell: Doorbell, creator: Creator) -> Follower:
     if follower.has_lost_files():
         follower = Follower(follower.layout)
-    _persist(follower.finish, follower.layout, bell)
+    exit_code = creator.exit_code()
+    finish = follower.finish if exit_code is None else partial(follower.finish, exit_code)
+    _persist(finish, follower.layout, bell)
     follower.remove_spool()
     return follower
 

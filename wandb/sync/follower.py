@@ -40,7 +40,7 @@ _EARLIER_PART_SECONDS = 5.0
 
 MOST_RUNTIME = 2**31 - 1  # seconds travel as a signed number of 32 bits
 
-# What is recorded of a creator that died without a word.
+# What is recorded of a creator that died without a word, if nobody knows how.
 CRASHED = 1
 
 
@@ -151,10 +151,11 @@ class Follower:
         """Whether somebody has removed files of ours: a new follower makes them again, from the logs."""
         return any(is_gone(path) for path in self._made)
 
-    def finish(self) -> None:
+    def finish(self, crashed: int = CRASHED) -> None:
         """End the run: commit rows left open, complete the files, fold, write the exit record.
 
-        The creator has finished or is dead. Raises OSError if the disk refuses; a later call does it all again.
+        The creator has finished or is dead; `crashed` is the exit code of one that died without a word.
+        Raises OSError if the disk refuses; a later call does it all again.
         """
         self._require_all()
         commit_open_rows(self.layout, self.tail, host_name())
@@ -171,7 +172,7 @@ class Follower:
         self.flush()
         self._report()
         closing = message_class("Record")()
-        closing.exit.exit_code = exit_record.exit_code if exit_record is not None else CRASHED
+        closing.exit.exit_code = exit_record.exit_code if exit_record is not None else crashed
         closing.exit.runtime = runtime
         fold(self.layout, self.tail, [self._summary.record(), closing])
 

@@ -12,6 +12,7 @@ import os
 import sys
 
 from wandb.descriptors import out_of_reach
+from wandb.process import own_descriptor
 from wandb.sdk.lib.interruption import is_interruption
 
 TYPE_CHECKING = False
@@ -152,7 +153,14 @@ def _environment() -> Dict[str, str]:
 
 def start_service(run_dir: str, diary: str) -> ServiceProcess:
     """Start `wandb.service` for a run folder without waiting for it. Raises OSError if no process can be made."""
-    return _start([], "service", [run_dir], run_dir, diary, ())
+    creator = own_descriptor()
+    if creator < 0:
+        return _start([], "service", [run_dir], run_dir, diary, ())
+    creator = out_of_reach(creator)
+    try:
+        return _start([], "service", [run_dir, str(creator)], run_dir, diary, (creator,))
+    finally:
+        os.close(creator)
 
 
 def start_relay(arguments: List[str], descriptors: Collection[int], run_dir: str, diary: str) -> ServiceProcess:
