@@ -70,3 +70,23 @@ def identity_of(descriptor: int) -> Tuple[int, int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino, found.st_rdev
+
+
+def path_of(descriptor: int, path: str) -> str:
+    """Where the file is that was opened at `path`; "" if it has been removed, `path` if the disk does not say."""
+    try:
+        if os.stat(path).st_ino == os.fstat(descriptor).st_ino:
+            return path
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # surely not here
+    except OSError as error:
+        if error.errno is None:
+            raise  # the program's own: a time limit
+        return path
+    try:
+        found = os.readlink(f"/proc/self/fd/{descriptor}")
+        return found if os.path.samestat(os.stat(found), os.fstat(descriptor)) else ""
+    except OSError as error:
+        if error.errno is None:
+            raise
+        return ""

@@ -14,7 +14,7 @@ import struct
 from os import write
 from zlib import crc32
 
-from wandb.descriptors import LOST, close_if, identity_of, out_of_reach
+from wandb.descriptors import LOST, close_if, identity_of, out_of_reach, path_of
 from wandb.errors import CorruptLog
 
 TYPE_CHECKING = False
@@ -161,24 +161,8 @@ class TransactionLog:
 
     def find(self) -> str:
         """The path of the file now, if it has been moved and the system tells; "" if it has been removed."""
-        try:
-            if os.stat(self._path).st_ino == os.fstat(self._descriptor).st_ino:
-                return self._path
-        except (FileNotFoundError, NotADirectoryError):
-            pass  # surely not here
-        except OSError as error:
-            if error.errno is None:
-                raise  # the program's own: a time limit
-            return self._path  # the disk, or a program that has closed our descriptor, has not said so
-        try:
-            path = os.readlink(f"/proc/self/fd/{self._descriptor}")
-            if not os.path.samestat(os.stat(path), os.fstat(self._descriptor)):
-                return ""
-        except OSError as error:
-            if error.errno is None:
-                raise
-            return ""
-        self._path = path
+        path = path_of(self._descriptor, self._path)
+        self._path = path or self._path
         return path
 
     def sync(self) -> None:
