@@ -1,6 +1,6 @@
 /* A disk that fails or hangs, between a program and the C library: calls on paths below FAULTS_PREFIX obey the file
  * FAULTS_CONTROL, which may be changed at any time. Its lines are `CALL ACTION CHANCE`: CALL is open, read, write,
- * sync, rename, mkdir, truncate, stat or `any`; ACTION the number of an error, `short` (a write takes half of it) `stall` (the
+ * sync, rename, mkdir, truncate, stat, `any` of these, or fork (which has no path); ACTION the number of an error, `short` (a write takes half of it) `stall` (the
  * call hangs until the line is gone), a time like `1500ms` that it takes, or `stale` (for descriptors that were opened
  * before: the server does not know them any more); CHANCE is in thousandths. FAULTS_SEED makes chance repeatable.
  */
@@ -50,7 +50,9 @@ static int action(const char *call)
     for (char *line = text; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : line) {
         char name[16], what[16];
         unsigned of_thousand;
-        if (sscanf(line, "%15s %15s %u", name, what, &of_thousand) != 3 || (strcmp(name, call) && strcmp(name, "any")))
+        if (sscanf(line, "%15s %15s %u", name, what, &of_thousand) != 3)
+            continue;
+        if (strcmp(name, call) && (strcmp(name, "any") || !strcmp(call, "fork")))
             continue;
         if (of_thousand < 1000 && chance() >= of_thousand)
             continue;
@@ -200,6 +202,17 @@ int rename(const char *from, const char *to)
 {
     NEXT(rename);
     return of_path("rename", to) > 0 ? -1 : next(from, to);
+}
+
+pid_t fork(void)
+{
+    NEXT(fork);
+    return action("fork") > 0 ? (errno = action("fork"), -1) : next();
+}
+
+pid_t vfork(void)
+{
+    return fork();
 }
 
 int mkdir(const char *path, mode_t mode)
