@@ -10,7 +10,7 @@ import os
 import re
 
 from wandb.errors import AuthenticationError, UsageError
-from wandb.settings_files import read_small_file, replace_file
+from wandb.settings_files import home_folder, read_small_file, replace_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"(?:[^-\s]*-)?[A-Za-z0-9_-]{40,}")
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|\S+')
+_LINE_END, _EMPTY_LINE = re.compile(r"\n"), re.compile(r"\n\r?\n")
 # The public cloud moved; a key stored under its former name is still the right one.
 _FORMER_NAMES = {"api.forge.coreweave.com": "api.wandb.ai"}
 
@@ -74,10 +75,12 @@ def find_key(settings: Any, environ: Mapping[str, str]) -> Tuple[str, str] | Non
 
 
 def netrc_path(environ: Mapping[str, str]) -> str:
-    """The netrc file in use, or the one that would be made."""
+    """The netrc file in use, or the one that would be made; "" if there is no home for it."""
     if environ.get("NETRC"):
         return os.path.expanduser(environ["NETRC"])
-    home = environ.get("HOME") or os.path.expanduser("~")
+    home = home_folder(environ)
+    if not home:
+        return ""
     usual, other = os.path.join(home, ".netrc"), os.path.join(home, "_netrc")
     if os.path.exists(usual) or not (os.path.exists(other) or os.name == "nt"):
         return usual
@@ -100,6 +103,8 @@ def write_netrc(path: str, host: str, key: str) -> None:
     OSError or UsageError if the file can't be read or replaced; it is then as it was.
     """
     check_key(key)
+    if not path:
+        raise UsageError("there is no home folder; NETRC can name a file")
     try:
         text = _read(path)
     except FileNotFoundError:
@@ -109,7 +114,7 @@ def write_netrc(path: str, host: str, key: str) -> None:
     if not spans:
         gap = "\n" if text and not text.endswith("\n") else ""
         # A macro goes on until an empty line; without one the new section would become a part of it.
-        if "macdef" in text and not text.endswith("\n\n"):
+        if "macdef" in text and not text.endswith(("\n\n", "\n\r\n")):
             gap += "\n"
         text += gap + section
     for index in reversed(range(len(spans))):
@@ -143,10 +148,10 @@ def _tokens(text: str) -> Iterator[Tuple[int, int, str]]:
             return
         word, place = found.group(), found.end()
         if word.startswith("#") and not expects_value:
-            place = _next(text, "\n", place)
+            place = _next(text, _LINE_END, place)
             continue
         if word == "macdef" and not expects_value:
-            place = _next(text, "\n\n", place)
+            place = _next(text, _EMPTY_LINE, place)
             yield found.start(), place, word
             continue
         expects_value = not expects_value and word in ("machine", "login", "user", "account", "password")
@@ -155,9 +160,9 @@ def _tokens(text: str) -> Iterator[Tuple[int, int, str]]:
         yield found.start(), found.end(), word
 
 
-def _next(text: str, mark: str, place: int) -> int:
-    found = text.find(mark, place)
-    return len(text) if found < 0 else found + len(mark)
+def _next(text: str, mark: re.Pattern[str], place: int) -> int:
+    found = mark.search(text, place)
+    return found.end() if found else len(text)
 
 
 def _entries(text: str) -> List[Entry]:
@@ -173,7 +178,7 @@ def _entries(text: str) -> List[Entry]:
             continue
         _, end, value = next(words, (0, end, ""))
         if word == "machine":
-            entries.append((start, end, value.lower(), ""))
+            entries.append((start, end, value.lower().strip("'"), ""))  # some writers quote an IPv6 address
             inside = True
         elif inside:
             begin, _, machine, password = entries[-1]

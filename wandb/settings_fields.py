@@ -1,7 +1,7 @@
 """Every setting by name: its kind, its default, its other names. Data only; `settings.py` gives it life.
 
 A default of None means "not set". Adding a setting takes one line here, and its checks, if it has any, go
-to `settings_values.py`. Nothing here reads the environment, a file or the clock.
+to `settings_checks.py`. Nothing here reads the environment, a file or the clock.
 """
 
 from __future__ import annotations

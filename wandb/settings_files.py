@@ -19,15 +19,26 @@ if TYPE_CHECKING:
 
 SECTION = "default"
 _MOST_BYTES = 1 << 20
+# Why a file can't be exchanged although it may be written: its folder is closed, or it is mounted by itself.
+_NOT_REPLACEABLE = (errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS, errno.EXDEV)
+
+
+def home_folder(environ: Mapping[str, str]) -> str:
+    """The user's home; "" if nobody knows it, as for a container's user without a passwd entry."""
+    home = environ.get("HOME") or os.path.expanduser("~")
+    return "" if home.startswith("~") else home
 
 
 def system_settings_path(environ: Mapping[str, str]) -> str:
-    """The settings file of this user, whether it exists or not."""
+    """The settings file of this user, whether it exists or not; "" if there is no home for it."""
     if environ.get("WANDB_SETTINGS_SYSTEM"):
         return os.path.expanduser(environ["WANDB_SETTINGS_SYSTEM"])
     folder = environ.get("WANDB_CONFIG_DIR")
     if not folder:
-        folder = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config", "wandb")
+        home = home_folder(environ)
+        if not home:
+            return ""
+        folder = os.path.join(home, ".config", "wandb")
     return os.path.join(os.path.expanduser(folder), "settings")
 
 
@@ -101,6 +112,8 @@ def write_setting(path: str, name: str, value: Any) -> None:
 
     Folders are made as needed; a file that can't be understood or written is a UsageError and stays untouched.
     """
+    if not path:
+        raise UsageError("There is no home folder for the settings file: set HOME or WANDB_CONFIG_DIR.")
     line = "" if value is None else f"{name} = {_to_text(name, value)}\n"
     try:
         old = read_small_file(path).decode("utf-8-sig")
@@ -178,9 +191,19 @@ def clear_settings(path: str) -> None:
 def replace_file(path: str, content: bytes, private: bool) -> None:
     """Put `content` in the place of a file at once, so that no reader ever sees a part of it.
 
-    A link is followed (people keep such files elsewhere); `private` gives mode 0600, otherwise the mode is kept.
+    A link is followed (people keep such files elsewhere); `private` gives mode 0600, otherwise the mode is kept. Where
+    a file can't be replaced but be written, it is written over.
     """
     path = os.path.realpath(path)
+    try:
+        _exchange(path, content, private)
+    except OSError as error:
+        if error.errno not in _NOT_REPLACEABLE or not os.path.isfile(path):
+            raise
+        _overwrite(path, content, private)
+
+
+def _exchange(path: str, content: bytes, private: bool) -> None:
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     new = f"{path}.{os.urandom(6).hex()}.new"
     # Owner-only from its first moment, if it is to be private: the content is a key.
@@ -196,3 +219,13 @@ def replace_file(path: str, content: bytes, private: bool) -> None:
     except BaseException:
         os.unlink(new)
         raise
+
+
+def _overwrite(path: str, content: bytes, private: bool) -> None:
+    with open(path, "r+b") as file:
+        if private and os.stat(path).st_mode & 0o077:
+            os.chmod(path, 0o600)
+        file.write(content)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())

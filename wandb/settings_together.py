@@ -1,4 +1,4 @@
-"""Rules between several settings; what one setting alone may be stands in `settings_values`."""
+"""Rules between several settings; what one setting alone may be stands in `settings_checks`."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentValueError
+from wandb.settings_checks import CHECKS, shortened
 from wandb.settings_fields import CHOICES, FIELDS, SECRETS
 
 TYPE_CHECKING = False
@@ -62,16 +63,11 @@ def check(name: str, value: Any, source: str, from_text: bool = False) -> Any:
     """
     try:
         result = _CONVERTERS[FIELDS[name][0]](name, value, from_text)
-        extra = _CHECKS.get(name)
+        extra = CHECKS.get(name)
         return extra(result) if extra else result
     except (TypeError, ValueError, OverflowError) as error:
-        shown = "" if name in SECRETS else f": {_shortened(value)}"
+        shown = "" if name in SECRETS else f": {shortened(value)}"
         raise ArgumentValueError(f"Invalid value for the setting {name!r} (from {source}){shown}: {error}") from None
-
-
-def _shortened(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:40] + "..." + text[-20:]
 
 
 def _to_bool(name: str, value: Any, from_text: bool) -> bool:
@@ -152,7 +148,7 @@ def _to_tags(name: str, value: Any, from_text: bool) -> Tuple[str, ...]:
     tags = _to_strs(name, value, from_text)
     for tag in tags:
         if not 1 <= len(tag) <= 64:
-            raise ValueError(f"a tag has 1 to 64 characters, this one has {len(tag)}: {_shortened(tag)}")
+            raise ValueError(f"a tag has 1 to 64 characters, this one has {len(tag)}: {shortened(tag)}")
     return tags
 
 
@@ -211,89 +207,4 @@ _CONVERTERS: Dict[str, Callable[[str, Any, bool], Any]] = {
     "str": _to_str,
     "strs": _to_strs,
     "tags": _to_tags,
-}
-
-
-def _no_padding(value: str) -> str:
-    if value != value.strip():
-        raise ValueError("spaces at its start or end are not allowed")
-    return value
-
-
-def _not_empty_nor_padded(value: str) -> str:
-    if not value:
-        raise ValueError("it may not be empty")
-    return _no_padding(value)
-
-
-def _check_project(value: str) -> str:
-    if len(value) > 128:
-        raise ValueError(f"a project name has at most 128 characters, this one has {len(value)}")
-    for character in value:
-        if character in "/\\#?%:":
-            raise ValueError(f"a project name may not hold any of / \\ # ? % : and this one has {character!r}")
-    return value
-
-
-def _check_run_id(value: str) -> str:
-    for character in _not_empty_nor_padded(value):
-        if character in ":;,#?/'":
-            raise ValueError(f"a run id may not hold any of : ; , # ? / ' and this one has {character!r}")
-    if len(value.encode("utf-8", "replace")) > 128 or not value.isprintable():
-        raise ValueError("a run id is part of file names: at most 128 bytes, all of them printable")
-    return value
-
-
-def _check_address(value: str) -> str:
-    scheme, separator, rest = value.partition("://")
-    if not separator or not rest.strip("/") or scheme.lower() not in ("http", "https") or value.split() != [value]:
-        raise ValueError("expected an address that starts with http:// or https://")
-    return value
-
-
-def _check_base_url(value: str) -> str:
-    value = _check_address(value).rstrip("/")
-    scheme, _, rest = value.partition("://")
-    host = rest.split("/")[0].rpartition("@")[2].split(":")[0].lower()
-    if host == "wandb.ai" or host.endswith(".wandb.ai"):
-        if host != "api.wandb.ai":
-            raise ValueError("this is no server address, the public one is https://api.wandb.ai")
-        if scheme.lower() != "https":
-            raise ValueError("the key would travel unencrypted, use https://api.wandb.ai")
-    return value
-
-
-def _at_least(limit: float) -> Callable[[Any], Any]:
-    def check_limit(value: Any) -> Any:
-        if value < limit:
-            raise ValueError(f"the least value is {limit:g}")
-        return value
-
-    return check_limit
-
-
-def _check_patterns(patterns: Any) -> Any:
-    import re
-
-    for pattern in patterns:
-        try:
-            re.compile(pattern)
-        except (re.error, RecursionError, OverflowError) as error:
-            raise ValueError(f"{_shortened(pattern)} is no regular expression: {error}") from None
-    return patterns
-
-
-_CHECKS: Dict[str, Callable[[Any], Any]] = {
-    "api_key": _no_padding,
-    "base_url": _check_base_url,
-    "console_chunk_max_bytes": _at_least(0),
-    "console_exclude": _check_patterns,
-    "console_include": _check_patterns,
-    "console_chunk_max_seconds": _at_least(0),
-    "http_proxy": _check_address,
-    "https_proxy": _check_address,
-    "project": _check_project,
-    "run_id": _check_run_id,
-    "sweep_id": _not_empty_nor_padded,
-    "x_stats_sampling_interval": _at_least(0.1),
 }

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Iterator
 
@@ -11,12 +14,13 @@ import pytest
 
 from wandb import credentials
 from wandb.credentials import check_key, find_key, host_of, netrc_path, read_netrc, remember_key, write_netrc
-from wandb.errors import AuthenticationError
+from wandb.errors import AuthenticationError, UsageError
 from wandb.settings import Settings
 
 KEY = "a1" * 20
 OTHER = "b2" * 20
 HOST = "api.forge.coreweave.com"
+ROOT = str(Path(__file__).resolve().parents[2])
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +50,7 @@ def test_check_key__anything_else__error_without_the_key(key: str) -> None:
         ("https://api.wandb.ai", "api.wandb.ai"),
         ("http://Localhost:8080/prefix", "localhost:8080"),
         ("http://user:word@h:1", "h:1"),
+        ("http://[::1]:8080/prefix", "[::1]:8080"),
     ],
 )
 def test_host_of__address__host_and_port(url: str, host: str) -> None:
@@ -64,6 +69,15 @@ def test_netrc_path__variable_and_files__in_order(tmp_path: Path) -> None:
     assert netrc_path({"HOME": str(tmp_path), "NETRC": "/n"}) == "/n"
 
 
+def test_netrc__user_without_a_home__nothing_found_and_nothing_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container's user may be a bare number; a folder named `~` in the current one helps nobody."""
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # what it does for a user whom nobody knows
+    assert netrc_path({}) == "" and read_netrc("", HOST) == ""
+    with pytest.raises(UsageError, match="NETRC"):
+        write_netrc(netrc_path({}), HOST, KEY)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -75,6 +89,8 @@ def test_netrc_path__variable_and_files__in_order(tmp_path: Path) -> None:
         f"machine h:1 password {OTHER}\nmachine h:1 password {KEY}\n",
         f"machine x password machine\nmachine h:1 password {KEY}\n",
         f"machine x password #no\nmachine h:1 password {KEY}\n",
+        f"macdef m\r\nmachine h:1 password no\r\n\r\nmachine h:1\r\npassword {KEY}\r\n",
+        f"machine 'h:1'\n  password {KEY}\n",
     ],
 )
 def test_read_netrc__shapes_of_the_format__password_found(tmp_path: Path, text: str) -> None:
@@ -128,6 +144,61 @@ def test_write_netrc__open_file__made_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_write_netrc__link__file_behind_it_written_and_private(tmp_path: Path, there: bool) -> None:
+    """People keep such files in a repository of their own, also before the file exists."""
+    real = tmp_path / "kept" / "netrc"
+    if there:
+        real.parent.mkdir()
+        real.write_text("# note\n")
+    path = tmp_path / ".netrc"
+    path.symlink_to(real)
+    write_netrc(str(path), "h:1", KEY)
+    assert path.is_symlink() and read_netrc(str(real), "h:1") == KEY
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600
+    assert os.listdir(str(real.parent)) == ["netrc"]
+
+
+_IN_NAMESPACE = """
+mount -t tmpfs tmpfs "$1" && printf 'machine a password 1\n# a long note that goes away\nmachine h:1 password x\n' > "$1/netrc"
+chmod 0644 "$1/netrc" && mount --bind "$1/netrc" "$1/netrc" && mount -o remount,ro,bind "$1" || exit 77
+shift && exec "$@"
+"""
+
+
+def _in_namespace(folder: Path, code: str) -> str:
+    """What code prints in a place of its own, where `folder` is read-only and the file netrc in it is not."""
+    command = ["unshare", "-rm", "sh", "-c", _IN_NAMESPACE, "sh", str(folder), sys.executable, "-c", code]
+    environ = {**os.environ, "PYTHONPATH": ROOT}
+    result = subprocess.run(command, env=environ, stdout=subprocess.PIPE, universal_newlines=True, check=False)
+    if result.returncode == 77:
+        pytest.skip("this machine allows no mounts in a namespace")
+    assert result.returncode == 0
+    return result.stdout
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare")
+def test_write_netrc__file_mounted_into_a_read_only_home__written_in_place(tmp_path: Path) -> None:
+    """How containers get one: the file can't be replaced there, only written."""
+    code = (
+        f"import os, wandb.credentials as c; path = {str(tmp_path)!r} + '/netrc'; c.write_netrc(path, 'h:1', {KEY!r});"
+        f"print(open(path).read(), oct(os.stat(path).st_mode)[-4:], os.listdir({str(tmp_path)!r}), end='')"
+    )
+    kept = "machine a password 1\n# a long note that goes away\n"
+    assert _in_namespace(tmp_path, code) == f"{kept}machine h:1\n  login user\n  password {KEY}\n 0600 ['netrc']"
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare")
+def test_write_netrc__read_only_home_without_one__refused(tmp_path: Path) -> None:
+    """The caller says where the key is not kept."""
+    code = (
+        "import wandb.credentials as c\n"
+        f"try: c.write_netrc({str(tmp_path)!r} + '/other', 'h:1', {KEY!r})\n"
+        "except OSError as error: print(error.strerror)"
+    )
+    assert _in_namespace(tmp_path, code) == "Read-only file system\n"
+
+
 _BEFORE = b'# mine \xff\r\nmachine a login "x y" password p#1\t\n\n'
 _AFTER = b"  # and this\nmachine b\n\tlogin z\n\tpassword q"
 
@@ -139,6 +210,7 @@ _AFTER = b"  # and this\nmachine b\n\tlogin z\n\tpassword q"
         b"machine h:1 login user password old\r\n",
         b"machine h:1 password old login user account z\n",
         b"machine h:1\n",
+        b"machine 'h:1'\r\n  login user\r\n  password old\r\n",
     ],
 )
 def test_write_netrc__entry_there__replaced_and_every_other_byte_kept(tmp_path: Path, old: bytes) -> None:
@@ -166,13 +238,22 @@ def test_write_netrc__entry_twice__one_is_left(tmp_path: Path) -> None:
     assert path.read_text() == section + "machine a password 1\nmachine b password 2\n"
 
 
-@pytest.mark.parametrize("text", ["machine a password 1", "macdef m\necho\n", "machine a password 1\nmacdef m\necho"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "machine a password 1",
+        "macdef m\necho\n",
+        "machine a password 1\nmacdef m\necho",
+        "machine a\r\npassword 1\r\nmacdef m\r\necho\r\n\r\n",
+        "machine a password 1\r\nmacdef m\r\necho\r\n",
+    ],
+)
 def test_write_netrc__new_entry__read_back_behind_anything(tmp_path: Path, text: str) -> None:
     """A missing line end or an open macro must not swallow the new entry."""
     path = tmp_path / "netrc"
-    path.write_text(text)
+    path.write_bytes(text.encode())
     write_netrc(str(path), "h:1", KEY)
-    assert path.read_text().startswith(text)
+    assert path.read_bytes().startswith(text.encode())
     assert read_netrc(str(path), "h:1") == KEY
     if "machine a" in text:
         assert read_netrc(str(path), "a") == "1"

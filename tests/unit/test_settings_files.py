@@ -33,6 +33,16 @@ def test_system_path__variables__most_exact_one_wins(environ: dict[str, str], ex
     assert system_settings_path(environ) == expected
 
 
+def test_system_path__user_without_a_home__none_and_no_folder_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder named `~` in the current one would be read by nobody."""
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # what it does for a user whom nobody knows
+    assert system_settings_path({}) == ""
+    assert read_file("") == ({}, "")
+    with pytest.raises(UsageError, match="WANDB_CONFIG_DIR"):
+        write_setting("", "mode", "offline")
+
+
 def test_workspace_path__folder__wandb_unless_the_dot_folder_is_used(tmp_path: Path) -> None:
     """The plain name is free only if no source code lives there and nobody chose the other."""
     assert workspace_settings_path(str(tmp_path)) == str(tmp_path / "wandb" / "settings")
