@@ -22,7 +22,7 @@ setup(
         "parquet": ["pyarrow>=10"],
         "tensorboard": ["tensorboardX>=2.6"],
         "sweeps": ["optuna"],
-        "test": ["pytest>=7", "hypothesis", "ipdb", "numpy", "pillow", "tqdm"],
+        "test": ["pytest>=7", "hypothesis", "ipdb", "numpy", "pillow", "tqdm", "trustme"],
     },
     entry_points={"console_scripts": ["wandb=wandb.cli.main:main", "wb=wandb.cli.main:main"]},
     classifiers=[

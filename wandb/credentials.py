@@ -40,6 +40,14 @@ def check_key(key: str) -> None:
     raise AuthenticationError("The API key has characters that no key has: only letters, digits, _ and - are allowed.")
 
 
+def rejection(settings: Any, source: str, problem: str) -> AuthenticationError:
+    """The error for a key that the server in the settings does not take."""
+    return AuthenticationError(
+        f"{settings.base_url} rejects the API key from {source}: {problem}. "
+        f"Keys are at {settings.app_url}/authorize; `wandb login --relogin` takes a new one."
+    )
+
+
 def host_of(base_url: str) -> str:
     """`host` or `host:port` of an address, as it stands in a netrc file."""
     place = base_url.partition("://")[2] or base_url

@@ -1,4 +1,4 @@
-"""The command `wandb`: its arguments, and the commands that only touch settings files and the API key.
+"""The command `wandb`: its arguments, and the commands that only touch settings files.
 
 Other commands live in files of their own, by the table `ELSEWHERE`. Nothing here starts a run, and no command
 waits for an answer unless a person sits at the terminal. Errors of the package end a command with status 1,
@@ -15,17 +15,12 @@ from typing import Any, List
 import click
 
 from wandb.cli.export import command as export
-from wandb.credentials import ask_key, can_ask, find_key, host_of, netrc_path, write_netrc
-from wandb.errors import AuthenticationError, Error, NotYetError
-from wandb.settings import Settings, resolve, working_dir
-from wandb.settings_fields import FIELDS
-from wandb.settings_files import (
-    clear_settings,
-    read_file,
-    system_settings_path,
-    workspace_settings_path,
-    write_setting,
-)
+from wandb.cli.folder import folder_settings, workspace, write
+from wandb.cli.login import login
+from wandb.credentials import can_ask
+from wandb.errors import Error, NotYetError
+from wandb.settings import working_dir
+from wandb.settings_files import clear_settings
 from wandb.settings_values import check
 from wandb.version import __version__
 
@@ -78,37 +73,17 @@ def main() -> None:
     """Track experiments: log in, and choose what is recorded and sent."""
 
 
-def _workspace() -> str:
-    return workspace_settings_path(working_dir())
-
-
-def _write(path: str, name: str, value: Any) -> None:
-    """Change a settings file and say so."""
-    if value is not None:
-        value = check(name, value, "the command line")
-    write_setting(path, name, value)
-    click.echo(f"wandb: {name} {'removed from' if value is None else f'= {value} written to'} {path}", err=True)
-
-
-def _settings(**explicit: Any) -> Settings:
-    """The settings in the current folder; what is wrong with the settings files is told."""
-    settings = resolve(explicit, {})
-    for text in settings.warnings:
-        click.echo(f"wandb: WARNING {text}", err=True)
-    return settings
-
-
 @main.command()
 def online() -> None:
     """Let runs of this folder be sent to the server again."""
-    _write(_workspace(), "mode", None)
+    write(workspace(), "mode", None)
     click.echo("W&B online: runs started in this folder are sent to the server.")
 
 
 @main.command()
 def offline() -> None:
     """Keep runs of this folder on this machine, for `wandb sync` later."""
-    _write(_workspace(), "mode", "offline")
+    write(workspace(), "mode", "offline")
     click.echo("W&B offline: runs started in this folder stay on this machine; `wandb disabled` turns them off.")
 
 
@@ -116,7 +91,7 @@ def offline() -> None:
 @click.option("--service", is_flag=True, expose_value=False, hidden=True, help="No effect.")
 def disabled() -> None:
     """Record nothing at all in this folder."""
-    _write(_workspace(), "mode", "disabled")
+    write(workspace(), "mode", "disabled")
     click.echo("W&B disabled: nothing is recorded in this folder.")
 
 
@@ -124,7 +99,7 @@ def disabled() -> None:
 @click.option("--service", is_flag=True, expose_value=False, hidden=True, help="No effect.")
 def enabled() -> None:
     """Undo `wandb disabled`."""
-    _write(_workspace(), "mode", "online")
+    write(workspace(), "mode", "online")
     click.echo("W&B enabled.")
 
 
@@ -136,7 +111,7 @@ main.add_command(click.Command("off", callback=offline.callback, help="Same as o
 @click.option("--settings/--no-settings", "show", default=True, help="Show the settings.")
 def status(show: bool) -> None:
     """Show the settings that hold in this folder."""
-    settings = _settings()
+    settings = folder_settings()
     for path in settings.files_read:
         click.echo(f"wandb: settings read from {path}", err=True)
     if show:
@@ -152,7 +127,7 @@ def status(show: bool) -> None:
 @click.option("--mode", "-m", type=click.Choice(["online", "offline", "disabled"]), help="What happens to runs.")
 def init(project: str | None, entity: str | None, reset: bool, mode: str | None) -> None:
     """Set project, entity and mode for the runs of this folder."""
-    path = _workspace()
+    path = workspace()
     if not (project or entity or mode or reset):
         if not can_ask():
             raise click.UsageError("Name what to set, for example: wandb init --project my-project")
@@ -164,79 +139,10 @@ def init(project: str | None, entity: str | None, reset: bool, mode: str | None)
         clear_settings(path)
         click.echo(f"wandb: settings removed from {path}", err=True)
     for name, value in values.items():
-        _write(path, name, value)
+        write(path, name, value)
 
 
-@main.command()
-@click.argument("key", nargs=-1)
-@click.option("--cloud", is_flag=True, help=f"Use the public cloud, {FIELDS['base_url'][1]}.")
-@click.option("--host", "--base-url", "host", help="Address of a server of your own.")
-@click.option("--relogin", is_flag=True, help="Ask for a key although there is one.")
-@click.option("--anonymously", is_flag=True, expose_value=False, hidden=True, help="No effect.")
-@click.option("--verify/--no-verify", default=True, help="Check the key with the server (not in this build yet).")
-def login(key: tuple[str, ...], cloud: bool, host: str | None, relogin: bool, verify: bool) -> None:
-    """Keep an API key for the server.
-
-    Without KEY, the key that is there already is used: from WANDB_API_KEY, the netrc file or the settings; if there
-    is none, it is asked for at the terminal.
-    """
-    if cloud and host:
-        raise click.UsageError("--cloud and --host exclude each other.")
-    if len(key) > 1:
-        raise click.UsageError("Give one key only.")
-    address = FIELDS["base_url"][1] if cloud else host
-    settings = _settings(**({"base_url": check("base_url", address, "--host")} if address else {}))
-    if key:
-        _keep(settings, key[0].strip(), verify)
-    elif relogin or not _found(settings):
-        _keep(settings, _typed_key(settings), verify)
-    if address:
-        _choose_server(settings.base_url, cloud)
-
-
-def _found(settings: Settings) -> bool:
-    found = find_key(settings, os.environ)
-    if not found:
-        return False
-    click.echo(f"wandb: an API key for {settings.base_url} is configured (from {found[1]}); see --relogin", err=True)
-    return True
-
-
-def _typed_key(settings: Settings) -> str:
-    """What a person types; AuthenticationError at once if nobody is there to ask."""
-    if not can_ask():
-        raise AuthenticationError(
-            f"There is no API key for {settings.base_url}, and no terminal to ask at: "
-            "run `wandb login KEY` or set WANDB_API_KEY."
-        )
-    click.echo(f"wandb: an API key for {settings.base_url} is needed, see {settings.app_url}/authorize", err=True)
-    typed = ask_key("wandb: paste it here (unseen): ", settings.login_timeout)
-    if not typed:
-        raise AuthenticationError("No key was given.")
-    return typed
-
-
-def _keep(settings: Settings, key: str, verify: bool) -> None:
-    """Store the key in the netrc file."""
-    path = netrc_path(os.environ)
-    try:
-        write_netrc(path, host_of(settings.base_url), key)
-    except OSError as error:
-        raise AuthenticationError(f"The API key can't be kept in {path}: {error}") from None
-    click.echo(f"wandb: API key for {settings.base_url} kept in {path}", err=True)
-    if verify:
-        click.echo("wandb: it was not checked with the server, which this build can't do yet", err=True)
-
-
-def _choose_server(base_url: str, cloud: bool) -> None:
-    """Make the server the one of this user from now on, in every folder and in this one."""
-    if read_file(_workspace())[0].get("base_url"):
-        _write(_workspace(), "base_url", None)
-    path = system_settings_path(os.environ)
-    if not cloud:
-        _write(path, "base_url", base_url)
-    elif read_file(path)[0].get("base_url"):
-        _write(path, "base_url", None)
+main.add_command(login)
 
 
 main.add_command(export)

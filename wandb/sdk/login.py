@@ -1,8 +1,8 @@
 """`wandb.login`: see to it that there is an API key for the server, without ever waiting for nobody.
 
 Programs call it before `init`; `init` finds in `session` what it left behind. It keeps a new key in the netrc
-file and speaks to no server: whether the key is the right one shows when something is sent. In mode offline or
-disabled it changes nothing, as there is nothing to log in to.
+file, and asks the server whether it takes the key, within a few seconds: a server that can't be reached is no
+reason to fail. In mode offline or disabled it changes nothing, as there is nothing to log in to.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 
 from wandb.errors import UsageError
 from wandb.sdk import session
+from wandb.sdk.key_check import check_with_server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ def login(
     """Whether there is an API key for the server; `key` is kept for later, and a person at a terminal may be asked.
 
     `host` is the server's address, `relogin` asks although there is a key, `timeout` bounds the asking in
-    seconds, `prompt=False` forbids it. A malformed key raises AuthenticationError; no key at all is False, or a
-    UsageError with `force`. `verify` has no effect in this build, `anonymous` and `referrer` have none.
+    seconds, `prompt=False` forbids it. A key that is malformed, or rejected by the server, raises
+    AuthenticationError and is not kept; with `verify=False` the server is not asked, and where it can't be reached a
+    warning says so. No key at all is False, or a UsageError with `force`. `anonymous` and `referrer` have no effect.
     """
     from wandb.sdk.lib.terminal import termsetup, termwarn
 
@@ -53,9 +55,9 @@ def login(
         termwarn("wandb is offline: the login is left out, and nothing is stored.")
         return False
     if key is not None:
-        ready = _use_key(settings, key)
+        ready = _use_key(settings, key, verify)
     else:
-        ready = (not settings.relogin and _has_key(settings)) or _ask(settings, prompt)
+        ready = (not settings.relogin and _has_key(settings, verify)) or _ask(settings, prompt, verify)
     if host:
         session.from_login["base_url"] = settings.base_url
     return ready
@@ -72,7 +74,7 @@ def _settings(host: str | None, force: bool | None, relogin: bool | None, timeou
     return resolve(explicit, {}, setup_settings=session.layer())
 
 
-def _use_key(settings: Settings, key: str) -> bool:
+def _use_key(settings: Settings, key: str, verify: bool) -> bool:
     """Keep a key that the caller gave, or that a person typed."""
     from wandb.credentials import check_key, host_of, netrc_path, remember_key, write_netrc
     from wandb.sdk.lib.terminal import termlog, termwarn
@@ -81,18 +83,20 @@ def _use_key(settings: Settings, key: str) -> bool:
         raise UsageError(f"The API key must be a text, not {type(key).__name__}.")
     key = key.strip()
     check_key(key)
+    if verify:
+        check_with_server(settings, key, "the login")
     remember_key(settings.base_url, key)
     path = netrc_path(os.environ)
     try:
         write_netrc(path, host_of(settings.base_url), key)
     except (OSError, UsageError) as error:
-        termwarn(f"The API key can't be kept in {path} ({error}); it is used in this process only.")
+        termwarn(f"The API key can't be kept{f' in {path}' if path else ''} ({error}); only this process uses it.")
     else:
         termlog(f"The API key for {settings.base_url} is kept in {path}.")
     return True
 
 
-def _has_key(settings: Settings) -> bool:
+def _has_key(settings: Settings, verify: bool) -> bool:
     from wandb.credentials import find_key
     from wandb.sdk.lib.terminal import termlog
 
@@ -103,10 +107,12 @@ def _has_key(settings: Settings) -> bool:
     if not found:
         return False
     termlog(f"An API key for {settings.base_url} is configured (from {found[1]}). `wandb login --relogin` changes it.")
+    if verify:
+        check_with_server(settings, *found)
     return True
 
 
-def _ask(settings: Settings, prompt: bool) -> bool:
+def _ask(settings: Settings, prompt: bool, verify: bool) -> bool:
     """Ask a person for the key, if there is one at the terminal; Enter alone means to stay offline."""
     from wandb.credentials import ask_key, can_ask
     from wandb.errors import AuthenticationError
@@ -123,7 +129,7 @@ def _ask(settings: Settings, prompt: bool) -> bool:
                 session.from_login["mode"] = "offline"
                 break
             try:
-                return _use_key(settings, key)
+                return _use_key(settings, key, verify)
             except AuthenticationError as error:
                 termerror(error.message)
     if settings.force:

@@ -3,65 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from tests.unit.cli.place import CLOUD, Place
 from wandb.cli.main import NOT_YET, main
 from wandb.version import __version__
-
-KEY = "a1" * 20
-ROOT = str(Path(__file__).resolve().parents[3])
-CLOUD = "https://api.forge.coreweave.com"
-
-
-class Place:
-    """A folder to work in, with a home of its own."""
-
-    def __init__(self, root: Path) -> None:
-        self.folder = root / "work"
-        self.folder.mkdir()
-        self.home = root / "home"
-        self.home.mkdir()
-        self.netrc = self.home / "netrc"
-        self.workspace = self.folder / "wandb" / "settings"
-        self.system = self.home / ".config" / "wandb" / "settings"
-        self.environ = {
-            "HOME": str(self.home),
-            "NETRC": str(self.netrc),
-            "PYTHONPATH": ROOT,
-            "LC_ALL": "C.UTF-8",
-            "PATH": os.environ.get("PATH", ""),
-        }
-
-    def run(self, *arguments: str, module: str = "wandb.cli.main") -> subprocess.CompletedProcess[str]:
-        """Run the command without a terminal."""
-        return subprocess.run(
-            [sys.executable, "-m", module, *arguments],
-            cwd=str(self.folder),
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            universal_newlines=True,
-            check=False,
-            timeout=60,
-        )
-
-    def written(self) -> str:
-        """The text of the workspace file; "" if there is none."""
-        return self.workspace.read_text() if self.workspace.exists() else ""
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    """A fresh folder and home."""
-    return Place(tmp_path)
 
 
 @pytest.mark.parametrize("module", ["wandb", "wandb.cli.main"])
@@ -150,75 +97,6 @@ def test_status__wrong_variable__status_one_and_its_name(place: Place) -> None:
     result = place.run("status")
     assert result.returncode == 1
     assert "WANDB_CONSOLE" in result.stderr and "Traceback" not in result.stderr
-
-
-def test_login__key__kept_without_showing_it(place: Place) -> None:
-    """The server is not asked in this build, and that is said."""
-    result = place.run("login", KEY)
-    assert result.returncode == 0
-    assert place.netrc.read_text().split() == ["machine", CLOUD[8:], "login", "user", "password", KEY]
-    assert KEY not in result.stderr + result.stdout
-    assert "not checked" in result.stderr
-    assert "not checked" not in place.run("login", "--no-verify", KEY).stderr
-    assert place.run("login").returncode == 0
-
-
-def test_login__host__becomes_the_users_server(place: Place) -> None:
-    """The next program talks to it, also from this folder, whose own entry would win."""
-    place.workspace.parent.mkdir()
-    place.workspace.write_text("[default]\nbase_url = http://old\nproject = p\n")
-    assert place.run("login", "--host", "http://h:1/", KEY).returncode == 0
-    assert place.system.read_text() == "[default]\nbase_url = http://h:1\n"
-    assert place.written() == "[default]\nproject = p\n"
-    assert "machine h:1\n" in place.netrc.read_text()
-    assert place.run("login", "--cloud", KEY).returncode == 0
-    assert place.system.read_text() == "[default]\n"
-
-
-@pytest.mark.parametrize(
-    "arguments, status",
-    [
-        ([], 1),
-        (["--relogin"], 1),
-        (["short"], 1),
-        (["--host", "nowhere", KEY], 1),
-        (["--host", "http://h", "--cloud", KEY], 2),
-        ([KEY, KEY], 2),
-    ],
-)
-def test_login__wrong_or_nobody_to_ask__error_at_once(place: Place, arguments: list[str], status: int) -> None:
-    """Without a terminal it neither waits nor pretends."""
-    result = place.run("login", *arguments)
-    assert result.returncode == status
-    assert "Traceback" not in result.stderr and result.stderr
-    assert not place.netrc.exists() and not place.system.exists()
-
-
-def test_login__at_a_terminal__key_typed_unseen(place: Place) -> None:
-    """A person types the key, and the terminal does not show it."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        try:
-            os.chdir(str(place.folder))
-            os.execve(sys.executable, [sys.executable, "-m", "wandb", "login"], place.environ)
-        finally:
-            os._exit(127)
-    shown, answered = b"", False
-    while select.select([terminal], [], [], 60)[0]:
-        try:
-            piece = os.read(terminal, 4096)
-        except OSError:  # how Linux says that the other side is closed
-            break
-        if not piece:
-            break
-        shown += piece
-        if b"(unseen): " in shown and not answered:
-            answered = True
-            os.write(terminal, KEY.encode() + b"\n")
-    os.close(terminal)
-    assert os.waitpid(pid, 0)[1] == 0
-    assert KEY.encode() not in shown
-    assert KEY in place.netrc.read_text()
 
 
 @pytest.mark.parametrize("arguments", [["sync"], ["sync", "--help"], ["artifact", "put", "--name", "x", "y"]])

@@ -8,17 +8,17 @@ import select
 import subprocess
 import sys
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Callable, Iterator
 
 import pytest
 
+from tests.key_server import KEY, OTHER_KEY, USER, KeyServer
 from wandb import credentials
 from wandb.errors import AuthenticationError, UsageError
-from wandb.sdk import session
+from wandb.sdk import key_check, session
 from wandb.sdk.login import login
 from wandb.settings import resolve
 
-KEY = "a1" * 20
 ROOT = str(Path(__file__).resolve().parents[3])
 HOST = "api.forge.coreweave.com"
 
@@ -34,7 +34,16 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(credentials, "_session_keys", {})
     monkeypatch.setattr(session, "from_login", {})
+    monkeypatch.setattr(key_check, "_accepted", set())
     yield tmp_path
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[KeyServer]:
+    """The server of this test's environment."""
+    with KeyServer() as server:
+        monkeypatch.setenv("WANDB_BASE_URL", server.url)
+        yield server
 
 
 def _section(host: str, key: str = KEY) -> str:
@@ -43,9 +52,9 @@ def _section(host: str, key: str = KEY) -> str:
 
 def test_login__key_given__kept_for_the_server(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The next program finds it, and nobody reads it on the screen."""
-    assert login(key=f" {KEY}\n") is True
+    assert login(key=f" {KEY}\n", verify=False) is True
     assert (home / "netrc").read_text() == _section(HOST)
-    assert login() is True
+    assert login(verify=False) is True
     err = capsys.readouterr().err
     assert KEY not in err
     assert str(home / "netrc") in err
@@ -53,16 +62,16 @@ def test_login__key_given__kept_for_the_server(home: Path, capsys: pytest.Captur
 
 def test_login__key_for_host__kept_there_and_used_by_init(home: Path) -> None:
     """A program that names its server at login means that server for its runs, too."""
-    assert login(key=KEY, host="http://localhost:8080/") is True
+    assert login(key=KEY, host="http://localhost:8080/", verify=False) is True
     assert (home / "netrc").read_text() == _section("localhost:8080")
     assert resolve(None, {}, setup_settings=session.layer()).base_url == "http://localhost:8080"
-    assert login() is True
+    assert login(verify=False) is True
 
 
 def test_login__server_from_environment__key_kept_for_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """WANDB_BASE_URL is how clusters name their server."""
     monkeypatch.setenv("WANDB_BASE_URL", "https://w.example")
-    assert login(key=KEY) is True
+    assert login(key=KEY, verify=False) is True
     assert (home / "netrc").read_text() == _section("w.example")
 
 
@@ -83,8 +92,8 @@ def test_login__netrc_can_not_be_written__works_in_this_process(
 ) -> None:
     """Containers have read-only homes; the program that has the key can go on."""
     monkeypatch.setenv("NETRC", str(home))
-    assert login(key=KEY) is True
-    assert login() is True
+    assert login(key=KEY, verify=False) is True
+    assert login(verify=False) is True
     assert "WARNING" in capsys.readouterr().err
 
 
@@ -94,7 +103,7 @@ def test_login__not_online__false_and_nothing_kept(
 ) -> None:
     """There is nothing to log in to; disabled also means silent."""
     monkeypatch.setenv("WANDB_MODE", mode)
-    assert login(key=KEY) is False
+    assert login(key=KEY, verify=False) is False
     assert login(force=True) is False
     assert not (home / "netrc").exists()
     assert bool(capsys.readouterr().err) is told
@@ -105,7 +114,7 @@ def test_login__silent__no_line(
 ) -> None:
     """Silent means nothing on either stream."""
     monkeypatch.setenv("WANDB_SILENT", "true")
-    assert login(key=KEY) is True
+    assert login(key=KEY, verify=False) is True
     assert capsys.readouterr() == ("", "")
 
 
@@ -119,14 +128,103 @@ def test_login__credentials_there__true(home: Path, monkeypatch: pytest.MonkeyPa
     else:
         (home / "wandb").mkdir()
         (home / "wandb" / "settings").write_text(f"[default]\napi_key = {KEY}\n")
-    assert login() is True
+    assert login(verify=False) is True
     assert not (home / "netrc").exists()
 
 
 def test_login__anonymous__told_once_and_ignored(capsys: pytest.CaptureFixture[str]) -> None:
     """Old programs pass it; it is no error."""
-    assert login(key=KEY, anonymous="allow") is True
+    assert login(key=KEY, anonymous="allow", verify=False) is True
     assert "anonymous" in capsys.readouterr().err
+
+
+def test_login__key_that_the_server_takes__told_who_it_is(
+    home: Path, server: KeyServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """People see at once whether they are somebody else on this machine; asked once, however often it is called."""
+    assert login(key=KEY) is True
+    assert f"Logged in to {server.url} as {USER}" in capsys.readouterr().err
+    assert login() is True
+    assert [request.key for request in server.asked] == [KEY]
+    assert (home / "netrc").read_text() == _section(server.host)
+
+
+def test_login__key_that_the_server_rejects__one_error_and_nothing_kept(
+    home: Path, server: KeyServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names the server, as people have several, and never the key."""
+    with pytest.raises(AuthenticationError, match=server.url) as caught:
+        login(key=OTHER_KEY)
+    assert OTHER_KEY not in str(caught.value) + capsys.readouterr().err
+    assert not (home / "netrc").exists()
+    assert login() is False
+
+
+@pytest.mark.parametrize("source", ["WANDB_API_KEY", "netrc"])
+def test_login__key_found_and_rejected__error_names_its_source(
+    home: Path, server: KeyServer, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    """Whoever has to replace it must know where it is kept."""
+    if source == "netrc":
+        (home / "netrc").write_text(_section(server.host, OTHER_KEY))
+    else:
+        monkeypatch.setenv(source, OTHER_KEY)
+    with pytest.raises(AuthenticationError, match=source):
+        login()
+    assert login(verify=False) is True
+
+
+@pytest.mark.parametrize("fault", ["refused", "silent", "500", "no process"])
+def test_login__server_can_not_be_asked__warning_and_true(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: str
+) -> None:
+    """A network that is down is no reason to stop a training, nor to wait for it."""
+    with KeyServer((500, "") if fault == "500" else None, silent=fault == "silent") as server:
+        url = server.url.rpartition(":")[0] + ":1" if fault == "refused" else server.url
+        monkeypatch.setenv("WANDB_BASE_URL", url)
+        monkeypatch.setenv("WANDB_HTTP_TIMEOUT", "0.5" if fault == "silent" else "30")
+        if fault == "no process":
+            monkeypatch.setattr(sys, "executable", "")
+            monkeypatch.setattr(sys, "_base_executable", "", raising=False)
+            monkeypatch.setattr(sys, "exec_prefix", str(home))
+        assert login(key=KEY) is True
+    err = capsys.readouterr().err
+    assert err.count("WARNING") == 1 and f"could not be checked with {url}: " in err
+    assert (home / "netrc").read_text() == _section(url.partition("://")[2])
+
+
+def test_login__asking_the_server__loads_no_http_library(home: Path, server: KeyServer) -> None:
+    """The training process stays as small as it was, and no thread is left behind."""
+    code = (
+        "import sys, threading; from wandb.sdk.login import login; login();"
+        "print(sorted({'requests', 'urllib3', 'ssl'} & set(sys.modules)), threading.active_count())"
+    )
+    environ = _environ(home, WANDB_BASE_URL=server.url, WANDB_API_KEY=KEY)
+    result = subprocess.run([sys.executable, "-c", code], env=environ, cwd=str(home), capture_output=True, check=True)
+    assert result.stdout == b"[] 1\n"
+    assert len(server.asked) == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/cmdline"), reason="needs /proc")
+def test_login__while_the_server_is_asked__key_in_no_argument_list(
+    home: Path, wait_for: Callable[[Callable[[], Any]], Any]
+) -> None:
+    """Everybody on a machine can read the arguments of all its processes."""
+    with KeyServer(silent=True) as server:
+        environ = _environ(home, WANDB_BASE_URL=server.url, WANDB_API_KEY=KEY, WANDB_HTTP_TIMEOUT="60")
+        with subprocess.Popen([sys.executable, "-c", _PROGRAM.format("")], env=environ, cwd=str(home)) as program:
+            wait_for(lambda: server.asked)
+            arguments = b"".join(_contents(path) for path in Path("/proc").glob("[0-9]*/cmdline"))
+            server.let_go.set()
+        assert program.returncode == 0
+    assert b"sync.viewer" in arguments and KEY.encode() not in arguments
+
+
+def _contents(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""  # it has ended meanwhile
 
 
 _PROGRAM = "from wandb.sdk import session; from wandb.sdk.login import login; print(login({}), session.layer())"
@@ -161,14 +259,14 @@ def test_login__no_key_and_no_terminal__answers_at_once(home: Path, arguments: s
         assert result.stdout == b"False {}\n"
 
 
-def _at_terminal(home: Path, arguments: str, answers: list[bytes]) -> str:
+def _at_terminal(home: Path, arguments: str, answers: list[bytes], **environ: str) -> str:
     """All that a terminal shows while a program logs in and a person gives one answer at each prompt."""
     pid, terminal = pty.fork()
     if pid == 0:
         try:
             os.chdir(str(home))
             code = _PROGRAM.format(arguments)
-            os.execve(sys.executable, [sys.executable, "-c", code], _environ(home))
+            os.execve(sys.executable, [sys.executable, "-c", code], _environ(home, **environ))
         finally:
             os._exit(127)
     shown, seen = b"", 0
@@ -190,13 +288,14 @@ def _at_terminal(home: Path, arguments: str, answers: list[bytes]) -> str:
     return shown.decode()
 
 
-def test_login__person_types_a_key__kept_and_never_shown(home: Path) -> None:
-    """Whoever looks over the shoulder, or reads a recorded session, must not see it."""
-    shown = _at_terminal(home, "timeout=50", [b"oops\n", KEY.encode() + b"\n"])
+def test_login__person_types_a_key__kept_and_never_shown(home: Path, server: KeyServer) -> None:
+    """Whoever looks over the shoulder, or reads a recorded session, must not see it; a wrong one can be corrected."""
+    answers = [b"oops\n", OTHER_KEY.encode() + b"\n", KEY.encode() + b"\n"]
+    shown = _at_terminal(home, "timeout=50", answers, WANDB_BASE_URL=server.url)
     assert "True {}" in shown
-    assert KEY not in shown and "oops" not in shown
-    assert "too short" in shown
-    assert (home / "netrc").read_text() == _section(HOST)
+    assert not any(text in shown for text in (KEY, OTHER_KEY, "oops"))
+    assert "too short" in shown and f"{server.url} rejects the API key" in shown
+    assert (home / "netrc").read_text() == _section(server.host)
 
 
 def test_login__person_presses_enter__offline_from_now_on(home: Path) -> None:
@@ -217,6 +316,6 @@ def test_login__nobody_answers_or_may_be_asked__false(home: Path, arguments: str
 def test_login__after_staying_offline__key_given_counts(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pressing Enter in one notebook cell does not forbid the next one to log in."""
     monkeypatch.setattr(session, "from_login", {"mode": "offline"})
-    assert login() is False
-    assert login(key=KEY) is True
+    assert login(verify=False) is False
+    assert login(key=KEY, verify=False) is True
     assert session.layer() == {}

@@ -4,6 +4,7 @@ The service inherits nothing: its own session, no descriptors but one end of a s
 the run's diary. It is no child of the creator, since a program that waits for its children (`os.wait`) must not wait
 for ours: a shell starts it and is gone. The doorbell is the handle instead: its other end closes when the
 service ends, however it ends, and says first if it ended well. Nothing waits for the service at start.
+`run_module` is for the short questions that another process answers, and waits for it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 # end of sys.path, so that nothing that lies beside the package hides a module of the standard library.
 _STUB = (
     "import sys; p = sys.argv[1]; sys.path[:1] = [p]; import wandb; sys.path[:1] = []; sys.path.append(p);"
-    "from wandb.{}.__main__ import main; sys.exit(main(sys.argv[2:]))"
+    "from wandb.{} import main; sys.exit(main(sys.argv[2:]))"
 )
 # A command in the background gets /dev/null for its input unless another descriptor is put there.
 _DETACH = 'exec 3<&0; "$@" <&3 3<&- >&2 & echo $!'
@@ -155,17 +156,17 @@ def start_service(run_dir: str, diary: str) -> ServiceProcess:
     """Start `wandb.service` for a run folder without waiting for it. Raises OSError if no process can be made."""
     creator = own_descriptor()
     if creator < 0:
-        return _start([], "service", [run_dir], run_dir, diary, ())
+        return _start([], "service.__main__", [run_dir], run_dir, diary, ())
     creator = out_of_reach(creator)
     try:
-        return _start([], "service", [run_dir, str(creator)], run_dir, diary, (creator,))
+        return _start([], "service.__main__", [run_dir, str(creator)], run_dir, diary, (creator,))
     finally:
         os.close(creator)
 
 
 def start_relay(arguments: List[str], descriptors: Collection[int], run_dir: str, diary: str) -> ServiceProcess:
     """Start `wandb.relay`, which needs the standard library only, and gets these descriptors. Raises OSError."""
-    return _start(["-I", "-S"], "relay", arguments, run_dir, diary, descriptors)
+    return _start(["-I", "-S"], "relay.__main__", arguments, run_dir, diary, descriptors)
 
 
 def _start(
@@ -174,10 +175,7 @@ def _start(
     import socket
     import subprocess
 
-    interpreter = find_interpreter()
-    package_parent = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-    stub = [interpreter, *options, "-c", _STUB.format(module), package_parent]
-    command = ["/bin/sh", "-c", _DETACH, "sh", *stub, *arguments]
+    command = ["/bin/sh", "-c", _DETACH, "sh", *_stub(options, module), *arguments]
     ours, theirs = (socket.socket(fileno=out_of_reach(end.detach())) for end in socket.socketpair())
     ours.setblocking(False)
     try:
@@ -201,6 +199,31 @@ def _start(
         raise
     _reap()
     return service
+
+
+def _stub(options: List[str], module: str) -> List[str]:
+    package_parent = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+    return [find_interpreter(), *options, "-c", _STUB.format(module), package_parent]
+
+
+def run_module(module: str, request: bytes, seconds: float) -> bytes:
+    """Run the `main` of a module as a process of its own to its end; what it answers to `request`, its input.
+
+    Raises OSError if no process can be made, and subprocess.TimeoutExpired if it was ended for being late.
+    """
+    import subprocess
+
+    done = subprocess.run(
+        _stub([], module),
+        input=request,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+        start_new_session=True,
+        timeout=seconds,
+        check=False,
+    )
+    return done.stdout
 
 
 def finish_here(run_dir: str) -> str:
