@@ -105,7 +105,9 @@ class RunRecords:
     ) -> Union[bool, List[str]]:
         """Make files part of the run: linked into its `files/`, below their place relative to `base_path`.
 
-        Returns the paths in the run folder. Raises UsageError for an unknown policy or a file outside `base_path`.
+        `policy` says when they are sent: "live" whenever they change, "now" once, "end" when the run ends. Files that
+        the program has put into the run's folder by itself are found there. Returns the paths in that folder. Raises
+        UsageError (a ValueError) for an unknown policy or a file outside `base_path`; nothing found is a warning.
         """
         self._check_open("save")
         if policy not in _POLICIES:
@@ -115,7 +117,7 @@ class RunRecords:
         from wandb.sdk.saved_files import link_files
 
         base = None if base_path is None else _path_text(base_path)
-        names = link_files(_path_text(glob_str), base, glob, str(self._settings.files_dir))
+        names = link_files(_path_text(glob_str), base, glob, self._settings)
         if names:
             files = [{"path": name, "policy": _POLICIES[policy]} for name in names]
             self._interface.publish("files", "FilesRecord", {"files": files})
