@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from wandb.sdk.public import mark_preempting as mark_preempting
     from wandb.sdk.public import pin_config_keys as pin_config_keys
     from wandb.sdk.public import require as require
+    from wandb.sdk.public import restore as restore
     from wandb.sdk.public import save as save
     from wandb.sdk.public import unwatch as unwatch
     from wandb.sdk.public import use_artifact as use_artifact
@@ -80,7 +81,6 @@ if TYPE_CHECKING:
     run: Run | None
     summary: Summary
     controller: Callable[..., Any]
-    restore: Callable[..., Any]
     sagemaker_auth: Callable[..., Any]
 
 # What `from wandb import *` has always brought; many more names are there by `wandb.name`.

@@ -20,6 +20,14 @@ def file_name_part(text: str) -> str:
     return "".join(c if c.isalnum() and c.isascii() or c in "-_" else "_" for c in text)[:64]
 
 
+def _age(name: str, run_id: str) -> Tuple[str, int]:
+    """The order of the folders of a run: by the moment in their names and, within one, by the number at the end."""
+    moment = name.partition("run-")[2]  # sent and offline ones differ in front of it
+    first, _, number = moment.rpartition("-")
+    is_number = number.isdigit() and first.endswith(run_id)
+    return (first, int(number)) if is_number else (moment, 0)
+
+
 def is_gone(path: str) -> bool:
     """Whether there is surely nothing at this path; a disk that fails to say has not said so."""
     try:
@@ -65,24 +73,23 @@ class RunLayout:
                 return cls(folder, name[len(_RUN_FILE_PREFIX) : -len(_RUN_FILE_SUFFIX)])
         return None
 
+    @classmethod
+    def parts(cls, parent: str, run_id: str) -> List[RunLayout]:
+        """The folders in `parent` of one run, which may have been resumed, the last one first."""
+        try:
+            names = [name for name in os.listdir(parent) if run_id in name and "run-" in name]
+        except OSError:
+            return []
+        names.sort(key=lambda name: _age(name, run_id), reverse=True)
+        found = [cls(os.path.join(parent, name), run_id) for name in names]
+        return [part for part in found if os.path.exists(part.transaction_log)]
+
     def earlier_parts(self) -> List[RunLayout]:
         """The folders of the same run that were made before this one, beside it, the last one first."""
         parent, own = os.path.split(self.run_dir)
-        log = os.path.basename(self.transaction_log)
-        try:
-            names = [name for name in os.listdir(parent) if self.run_id in name and "run-" in name]
-        except OSError:
-            return []
-        earlier = [name for name in names if self._age(name) < self._age(own)]
-        earlier = [name for name in earlier if os.path.exists(os.path.join(parent, name, log))]
-        earlier.sort(key=self._age, reverse=True)
-        return [RunLayout(os.path.join(parent, name), self.run_id) for name in earlier]
-
-    def _age(self, name: str) -> Tuple[str, int]:
-        """The order of two names: by the moment in them and, within one, by the number at the end."""
-        first, _, number = name.rpartition("-")
-        is_number = number.isdigit() and first.endswith(self.run_id)
-        return (first, int(number)) if is_number else (name, 0)
+        age = _age(own, self.run_id)
+        parts = self.parts(parent, self.run_id)
+        return [part for part in parts if _age(os.path.basename(part.run_dir), self.run_id) < age]
 
     def spool(self, host: str) -> str:
         """The multi-writer log of the processes on `host`."""

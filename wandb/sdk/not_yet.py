@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Iterator, Type
 
 ROOT_CLASSES = ("EvalTable",)
-ROOT_FUNCTIONS = ("controller", "restore", "sagemaker_auth")
+ROOT_FUNCTIONS = ("controller", "sagemaker_auth")
 # Module -> its names; capitals begin classes. A module without a file is made by the one above it that has one.
 MODULES = {
     "wandb.apis.public": "AgentRuns ArtifactCollection ArtifactCollections ArtifactFiles ArtifactType "
@@ -178,17 +178,3 @@ def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     function.__name__ = function.__qualname__ = name.rpartition(".")[2]
     function.__doc__ = f"`{name}`: not part of this build yet; raises NotYetError."
     return function
-
-
-def _method(name: str) -> Callable[..., Any]:
-    def not_yet(self: Any, *args: object, **kwargs: object) -> Any:
-        if not self.disabled:
-            raise NotYetError(f"Run.{name}")
-
-    return _named(not_yet, f"Run.{name}")
-
-
-class RunNotYet:
-    """The methods of `Run` that later releases bring."""
-
-    restore = _method("restore")

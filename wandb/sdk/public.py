@@ -8,7 +8,7 @@ from wandb.sdk import active, session
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from typing import Any, Dict, Iterable, List, NoReturn, Sequence, Union
+    from typing import Any, Dict, Iterable, List, NoReturn, Sequence, TextIO, Union
 
     from wandb.artifacts.artifact import Artifact
     from wandb.sdk.metric import Metric
@@ -59,7 +59,7 @@ _HOMES = {
 }
 _OWN = (
     "alert", "define_metric", "ensure_configured", "finish", "join", "link_model", "log", "log_artifact", "log_model",
-    "mark_preempting", "pin_config_keys", "require", "save", "unwatch", "use_artifact", "use_model", "watch",
+    "mark_preempting", "pin_config_keys", "require", "restore", "save", "unwatch", "use_artifact", "use_model", "watch",
 )  # fmt: skip
 # Those that a later release brings are here as well: what they raise at their import says so.
 _MODULES = (
@@ -192,6 +192,19 @@ def save(
 ) -> Union[bool, List[str]]:
     """`Run.save` of the current run."""
     return _current("save").save(glob_str, base_path, policy, glob)
+
+
+def restore(
+    name: str, run_path: str | None = None, replace: bool = False, root: str | None = None
+) -> Union[TextIO, None]:
+    """`Run.restore` of the current run, or of none if `run_path` names one; then `root` is the current folder."""
+    run = active.current()
+    if run is not None:
+        return run.restore(name, run_path, replace, root)
+    from wandb.sdk.restored_files import restore_file
+    from wandb.settings import resolve as resolve_settings
+
+    return restore_file(resolve_settings(None, {}, session.layer()), run_path, name, replace, root or ".")
 
 
 def define_metric(

@@ -17,7 +17,6 @@ from wandb.sdk.config import Config, ConfigStatic
 from wandb.sdk.interface.nowhere import Nowhere
 from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.terminal import termwarn
-from wandb.sdk.not_yet import RunNotYet
 from wandb.sdk.rows import Rows, flatten, leaves, nested
 from wandb.sdk.run_artifacts import RunArtifacts
 from wandb.sdk.run_facts import RunFacts
@@ -47,7 +46,7 @@ _STEP_IGNORED = (
 )
 
 
-class Run(RunFacts, RunRecords, RunMedia, RunArtifacts, RunNotYet):
+class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
     """One run; made by `wandb.init`, ended by `finish`, the end of a `with` block or the end of the program."""
 
     def __init__(

@@ -11,7 +11,7 @@ from wandb.wire.encode import path_items
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Sequence, Tuple, Union
+    from typing import Any, Dict, List, Sequence, TextIO, Tuple, Union
 
     from wandb.metric_rules import MetricRule
     from wandb.sdk.config import Config
@@ -122,6 +122,20 @@ class RunRecords:
             files = [{"path": name, "policy": _POLICIES[policy]} for name in names]
             self._interface.publish("files", "FilesRecord", {"files": files})
         return [os.path.join(str(self._settings.files_dir), name) for name in names]
+
+    def restore(
+        self, name: str, run_path: str | None = None, replace: bool = False, root: str | None = None
+    ) -> Union[TextIO, None]:
+        """Open a file that this run or another one (`run_path`) has saved, for reading; None in a disabled run.
+
+        It is put below `root`, by default the run's `dir`, from the run folders of this machine, unless it is there
+        already; with `replace` also then. A file that is in none of them is a UsageError (a ValueError).
+        """
+        if self._settings.mode == "disabled":
+            return None
+        from wandb.sdk.restored_files import restore_file
+
+        return restore_file(self._settings, run_path, name, replace, root)
 
     def alert(self, title: str, text: str, level: Any = None, wait_duration: Any = None) -> None:
         """Record an alert; `wait_duration` (seconds or a timedelta) is the least time between two with one title."""

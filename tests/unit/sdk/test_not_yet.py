@@ -117,15 +117,6 @@ def test_objects__in_a_disabled_run__are_inert_and_can_be_logged(disabled: Run) 
     table.add(2)
 
 
-@pytest.mark.parametrize("name", [name for name in vars(not_yet.RunNotYet) if not name.startswith("__")])
-def test_methods__of_a_run__raise_or_do_nothing(name: str, disabled: Run) -> None:
-    """A real run never loses anything silently."""
-    assert getattr(disabled, name)("x", log="all") is None
-    live = Run(wandb.Settings(mode="offline", run_id="r"))
-    with pytest.raises(NotYetError, match=rf"^Run\.{name} is not part"):
-        getattr(live, name)("x")
-
-
 def test_class__attribute_of_a_later_release__is_missing_by_name() -> None:
     """`Registry.from_id` must not end in an AttributeError that only speaks of a type object."""
     with pytest.raises(NotYetError, match=r"^wandb\.apis\.public\.Registry\.from_id is not part"):

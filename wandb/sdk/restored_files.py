@@ -1,0 +1,67 @@
+"""`run.restore`: a file of this run, of an earlier part of it, or of another run of this machine, for reading."""
+
+from __future__ import annotations
+
+import os
+
+from wandb.errors import ArgumentValueError
+from wandb.runlog.layout import RunLayout
+from wandb.settings import working_dir
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from wandb.settings import Settings
+
+
+def restore_file(settings: Settings, run_path: str | None, name: str, replace: bool, root: str | None) -> TextIO:
+    """The file `name`, put below `root` from the run's folders unless it is there already; ArgumentValueError if not.
+
+    `run_path` is `entity/project/id`, `project/id` or the id of a run; by default it is the one of the settings. With
+    `replace`, a file that is below `root` already is replaced by the run's.
+    """
+    run_id = (run_path or settings.run_id or "").rpartition("/")[2]
+    if not run_id:
+        raise ArgumentValueError("`restore` needs a run_path as long as there is no run.")
+    place = os.path.normpath(name)
+    if os.path.isabs(place) or place.split(os.sep)[0] == os.pardir:
+        raise ArgumentValueError(f"`restore` takes the name of a file in the run's folder, not {name!r}.")
+    target = os.path.join(root or settings.files_dir or working_dir(), place)
+    if replace or not os.path.exists(target):
+        source = _find(settings, run_id, place, target)
+        if source:
+            _put(source, target)
+    if not os.path.isfile(target):
+        raise ArgumentValueError(
+            f"`restore` finds no file {name!r} of the run {run_id!r} in {settings.wandb_dir}; "
+            "fetching it from the server is not part of this build yet."
+        )
+    return open(target, encoding="utf-8")
+
+
+def _find(settings: Settings, run_id: str, name: str, target: str) -> str:
+    """The newest one in the folders of the run; "" if there is none besides the target itself."""
+    parents = [str(settings.wandb_dir)]
+    if settings.sync_dir:
+        parents.insert(0, os.path.dirname(settings.sync_dir))  # elsewhere, if the usual folder can't be written
+    for parent in dict.fromkeys(parents):
+        for part in RunLayout.parts(parent, run_id):
+            path = os.path.join(part.files_dir, name)
+            if os.path.isfile(path) and os.path.realpath(path) != os.path.realpath(target):
+                return path
+    return ""
+
+
+def _put(source: str, target: str) -> None:
+    import shutil
+
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    new = f"{target}.{os.urandom(6).hex()}.new"
+    try:
+        shutil.copyfile(source, new)
+        os.replace(new, target)  # at once: the target may be a link to a file of the user's
+    except BaseException:
+        if os.path.exists(new):
+            os.unlink(new)
+        raise
