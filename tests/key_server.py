@@ -10,6 +10,7 @@ import json
 import ssl
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Dict, List, NamedTuple, Tuple, Type
@@ -47,6 +48,7 @@ class KeyServer:
         context: ssl.SSLContext | None = None,
         prefix: str = "",
         silent: bool = False,
+        clock_ahead: float = 0.0,
     ) -> None:
         self.answer = answer
         self.headers = headers or {}
@@ -54,6 +56,7 @@ class KeyServer:
         self.asked: List[Asked] = []
         self.let_go = threading.Event()  # ends the silence of requests that are still open
         self.silent = silent
+        self.clock_ahead = clock_ahead  # seconds
         self._scheme = "https" if context else "http"
         self._http = _Http(("127.0.0.1", 0), _handler_of(self))
         if context:
@@ -119,6 +122,9 @@ def _handler_of(server: KeyServer) -> Type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(text.encode())
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(time.time() + server.clock_ahead)
 
         def log_message(self, format: str, *arguments: Any) -> None:
             """Stay silent: the test's own output is what matters."""

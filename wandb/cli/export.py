@@ -16,12 +16,12 @@ _DAMAGED = 1
 _SHOWN = 3
 
 
-@click.command("export")
+@click.command()
 @click.argument("paths", metavar="RUN...", nargs=-1, required=True)
 @click.option("--to", "to", type=click.Choice(FORMATS), required=True, help="The format of the files.")
 @click.option("--output", "-o", "target", metavar="DIR", required=True, help="The folder to make.")
 @click.option("--overwrite", is_flag=True, help="Replace DIR if it is there already.")
-def command(paths: tuple[str, ...], to: str, target: str, overwrite: bool) -> None:
+def export(paths: tuple[str, ...], to: str, target: str, overwrite: bool) -> None:
     """Write runs as Parquet, CSV, JSON lines or TensorBoard's event files.
 
     RUN is a run folder, a folder with runs at any depth (such as ./wandb), or a pattern. Runs that still go on are

@@ -14,9 +14,7 @@ from typing import Any, List
 
 import click
 
-from wandb.cli.export import command as export
 from wandb.cli.folder import folder_settings, workspace, write
-from wandb.cli.login import login
 from wandb.credentials import can_ask
 from wandb.errors import Error, NotYetError
 from wandb.settings import working_dir
@@ -27,11 +25,17 @@ from wandb.version import __version__
 NOT_YET = (
     *("artifact", "beta", "clean", "controller", "docker", "docker-run", "job", "launch", "launch-agent"),
     *("launch-sweep", "leet", "local", "projects", "pull", "purge-cache", "restore", "scheduler", "server"),
-    *("sweep-scheduler", "sync", "verify"),
+    *("sweep-scheduler", "sync"),
 )
 
 # Commands in files of their own, loaded when they are called: name -> module, which has it by its name.
-ELSEWHERE = {"agent": "wandb.cli.sweep", "sweep": "wandb.cli.sweep"}
+ELSEWHERE = {
+    "agent": "wandb.cli.sweep",
+    "export": "wandb.cli.export",
+    "login": "wandb.cli.login",
+    "sweep": "wandb.cli.sweep",
+    "verify": "wandb.cli.verify",
+}
 
 
 def _not_yet(name: str) -> click.Command:
@@ -140,12 +144,6 @@ def init(project: str | None, entity: str | None, reset: bool, mode: str | None)
         click.echo(f"wandb: settings removed from {path}", err=True)
     for name, value in values.items():
         write(path, name, value)
-
-
-main.add_command(login)
-
-
-main.add_command(export)
 
 
 if __name__ == "__main__":

@@ -34,8 +34,10 @@ class Answer(NamedTuple):
 
 def ask(settings: Settings, key: str, seconds: float) -> Answer:
     """Send the Viewer query with this key. Never raises; an answer that takes longer than `seconds` is none."""
-    import requests  # noqa: F401  (loading it takes time that is not the server's)
-
+    try:
+        import requests  # noqa: F401  (loading it takes time that is not the server's)
+    except ImportError as error:
+        return Answer(None, f"the library for it can't be loaded ({error})")
     answers: List[Answer] = []
     # A thread, since nothing else puts a limit on looking a name up or on a body that comes byte by byte.
     asking = threading.Thread(target=lambda: answers.append(_ask(settings, key, seconds)), daemon=True)
@@ -72,7 +74,7 @@ def _post(settings: Settings, key: str, seconds: float) -> requests.Response:
             json=body,
             headers=headers,
             auth=("api", key),
-            timeout=seconds,
+            timeout=2 * seconds,  # `ask` stops waiting before that
             allow_redirects=False,  # a POST that is sent elsewhere becomes a GET, and the key is not for others
             proxies=_proxies(settings),
             verify=_certificates(settings),

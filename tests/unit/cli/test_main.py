@@ -22,7 +22,8 @@ def test_help__lists_what_works_and_hides_the_rest(place: Place) -> None:
     """What is listed as a command must do something."""
     commands = place.run("--help").stdout.partition("Commands:")[2].partition("Not part")[0]
     listed = {line.split()[0] for line in commands.splitlines() if line.strip()}
-    assert listed == {"agent", "disabled", "enabled", "export", "init", "login", "offline", "online", "status", "sweep"}
+    settings = {"disabled", "enabled", "init", "login", "offline", "online", "status"}
+    assert listed == {*settings, "agent", "export", "sweep", "verify"}
 
 
 @pytest.mark.parametrize(
