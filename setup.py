@@ -19,10 +19,11 @@ setup(
     install_requires=["click>=7.1", "protobuf>=3.20", "psutil>=5.9", "PyYAML>=5.4", "requests>=2.25"],
     extras_require={
         "media": ["numpy", "pillow"],
+        "gpu": ["nvidia-ml-py"],
         "parquet": ["pyarrow>=10"],
         "tensorboard": ["tensorboardX>=2.6"],
         "sweeps": ["optuna"],
-        "test": ["pytest>=7", "hypothesis", "ipdb", "numpy", "pillow", "tqdm", "trustme"],
+        "test": ["pytest>=7", "hypothesis", "ipdb", "numpy", "nvidia-ml-py", "pillow", "tqdm", "trustme"],
     },
     entry_points={"console_scripts": ["wandb=wandb.cli.main:main", "wb=wandb.cli.main:main"]},
     classifiers=[

@@ -125,8 +125,7 @@ _NOT_YET = (
     "console_multipart", "console_chunk_max_bytes", "console_chunk_max_seconds", "code_dir",
     "launch", "launch_config_path", "job_name", "stop_fn", "x_stats_neuron_monitor_config_path",
     "x_stats_dcgm_exporter", "x_stats_open_metrics_endpoints", "x_stats_open_metrics_filters",
-    "x_stats_gpu_device_ids", "x_stats_buffer_size", "x_stats_no_cgroup", "x_stats_self_usage",
-    "x_skip_transaction_log", "x_history_value_encoding",
+    "x_stats_buffer_size", "x_skip_transaction_log", "x_history_value_encoding",
 )  # fmt: skip
 
 

@@ -1,99 +1,101 @@
-"""System metrics: what the machine and the training process use, as records every few seconds.
+"""System metrics: what the machine and the training use, as records every few seconds.
 
-Names and units are those that servers and viewers of the public protocol read. A reading that this machine does
-not have is left out.
+Names and units are those that servers and viewers of the public protocol read. A reading that this machine does not
+have is left out. All is read in a thread of its own: a network disk or a driver that hangs stops nothing else.
 """
 
 from __future__ import annotations
 
 import json
+import logging
+import threading
 import time
-from typing import Any, Dict, Tuple
+from typing import Any, Callable, Dict, Set
 
 import psutil
 
+from wandb.service.cgroup import Limits, limits_of
+from wandb.service.gpus import Gpus
+from wandb.service.machine_usage import MachineUsage, memory_size, processors
+from wandb.service.process_tree import ProcessTree
 from wandb.service.spool_writer import SpoolWriter
 from wandb.wire.decode import message_class
 
-_MIB, _GIB = 1 << 20, 1 << 30
+_log = logging.getLogger(__name__)
+
+_MIB = 1 << 20
 _DEFAULT_INTERVAL = 15.0
+_GPU_SECONDS = 5.0
 
 
 class Sampler:
-    """Called by the service's loop; it takes a sample when one is due."""
+    """Takes a sample at its start and then at each interval, until it is stopped."""
 
     def __init__(self, settings: Dict[str, Any], writer: SpoolWriter) -> None:
         self._writer = writer
         self._interval = float(settings.get("x_stats_sampling_interval") or _DEFAULT_INTERVAL)
         self._enabled = not settings.get("x_disable_stats")
         self._label = str(settings.get("x_label") or "")
-        self._disks = tuple(settings.get("x_stats_disk_paths") or ("/",))
-        self._tree = bool(settings.get("x_stats_track_process_tree"))
-        self._process: psutil.Process | None = None
+        self._machine = MachineUsage(tuple(settings.get("x_stats_disk_paths") or ("/",)))
+        # Upstream counts the workers only if it is asked to; a data loader's are where the work is done.
+        whole = settings.get("x_stats_track_process_tree") is not False
         self._pid = int(settings.get("x_stats_pid") or 0)
-        self._due = 0.0
-        self._base: Dict[str, float] = {}
+        self._tree = ProcessTree(self._pid, whole)
+        self._gpus = Gpus(settings.get("x_stats_gpu_device_ids"))
+        self._with_limits = not settings.get("x_stats_no_cgroup")
+        self._helper = psutil.Process() if settings.get("x_stats_self_usage") else None
+        self._complained: Set[str] = set()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
 
-    def sample_if_due(self, now: float) -> None:
-        """Append a sample if the interval has passed; `now` is a monotonic time. Raises OSError."""
-        if not self._enabled or now < self._due:
-            return
-        self._due = now + self._interval
-        values = {**self._machine(), **self._counters(), **self._training_process()}
+    def start(self) -> None:
+        """Begin, in the background."""
+        if self._enabled:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more samples; one that is under way is not waited for."""
+        self._stopped.set()
+
+    def _run(self) -> None:
+        due = time.monotonic()
+        while not self._stopped.wait(max(0.0, due - time.monotonic())):
+            self._try("writing", self.sample)
+            due = max(due + self._interval, time.monotonic())
+
+    def sample(self) -> None:
+        """Take one now and append it. Raises OSError."""
+        now = time.monotonic()
+        limits = limits_of(self._pid) if self._with_limits else Limits()
+        parts: Dict[str, Callable[[], Dict[str, float]]] = {
+            "memory": lambda: self._machine.memory(limits),
+            "disks": self._machine.disks,
+            "network": self._machine.network,
+            "processes": lambda: self._tree.read(now, processors(limits), memory_size(limits)),
+            "GPUs": lambda: self._gpus.read(self._tree.pids, _GPU_SECONDS),
+            "helper": self._own_usage,
+        }
+        values: Dict[str, float] = {}
+        for name, read in parts.items():
+            self._try(name, lambda read=read: values.update(read()))  # type: ignore[misc]
         record = message_class("Record")()
-        record.stats.timestamp.seconds, fraction = divmod(time.time_ns(), 10**9)
-        record.stats.timestamp.nanos = fraction
+        record.stats.timestamp.seconds, record.stats.timestamp.nanos = divmod(time.time_ns(), 10**9)
         for name, value in sorted(values.items()):
             key = f"{name}/l:{self._label}" if self._label else name
             record.stats.item.add(key=key, value_json=json.dumps(value))
         self._writer.append(record)
 
-    def _machine(self) -> Dict[str, float]:
-        memory = psutil.virtual_memory()
-        values = {
-            "cpu": psutil.cpu_percent(),
-            "memory_percent": memory.percent,
-            "proc.memory.availableMB": memory.available / _MIB,
-        }
-        for path in self._disks:
-            try:
-                usage = psutil.disk_usage(path)
-            except (OSError, ValueError):
-                continue  # not mounted here, or no path at all
-            values[f"disk.{path}.usagePercent"] = usage.percent
-            values[f"disk.{path}.usageGB"] = usage.used / _GIB
-        return values
+    def _own_usage(self) -> Dict[str, float]:
+        if self._helper is None:
+            return {}
+        used = self._helper.cpu_percent() / processors(Limits())
+        return {"wandb.cpu": used, "wandb.memory.rssMB": self._helper.memory_info().rss / _MIB}
 
-    def _counters(self) -> Dict[str, float]:
-        """Bytes that went through network and disks since the first sample."""
-        network, disks = psutil.net_io_counters(), psutil.disk_io_counters()
-        readings: Tuple[Tuple[str, Any, str, int], ...] = (
-            ("network.sent", network, "bytes_sent", 1),
-            ("network.recv", network, "bytes_recv", 1),
-            ("disk.in", disks, "read_bytes", _MIB),
-            ("disk.out", disks, "write_bytes", _MIB),
-        )
-        values = {}
-        for name, counters, attribute, unit in readings:
-            if counters is not None:
-                total = getattr(counters, attribute)
-                values[name] = (total - self._base.setdefault(name, total)) / unit
-        return values
-
-    def _training_process(self) -> Dict[str, float]:
+    def _try(self, what: str, action: Callable[[], None]) -> None:
         try:
-            if self._process is None:
-                self._process = psutil.Process(self._pid)
-            processes = [self._process]
-            if self._tree:
-                processes += self._process.children(recursive=True)
-            resident = sum(process.memory_info().rss for process in processes)
-            threads = sum(process.num_threads() for process in processes)
-        except (psutil.Error, ValueError):
-            return {}  # it has ended, belongs to somebody else, or the number is no pid
-        total = psutil.virtual_memory().total
-        return {
-            "proc.memory.rssMB": resident / _MIB,
-            "proc.memory.percent": 100 * resident / total,
-            "proc.cpu.threads": threads,
-        }
+            action()
+        except Exception as error:
+            # A full disk, a /proc that is not there or looks otherwise: said once, and the next sample may work.
+            if what not in self._complained:
+                self._complained.add(what)
+                _log.warning("system metrics (%s): %s: %s", what, type(error).__name__, error)

@@ -71,11 +71,14 @@ def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
     follower.step()
     writer = SpoolWriter(layout)
     facts, flusher = Facts(layout, follower.settings, writer), Flusher(layout, follower.settings)
+    sampler = Sampler(follower.settings, writer)
     if not follower.tail.ended:
         facts.start()
         flusher.start()
-    _follow(follower, Sampler(follower.settings, writer), bell)
+        sampler.start()
+    _follow(follower, bell)
     flusher.stop()
+    sampler.stop()
     facts.wait(_FACTS_SECONDS)
     writer.close()
     follower.step()
@@ -105,7 +108,7 @@ def _creator_may_need_us(layout: RunLayout) -> bool:
     return not follower.tail.ended and _creator_lives(follower)
 
 
-def _follow(follower: Follower, sampler: Sampler, bell: Doorbell) -> None:
+def _follow(follower: Follower, bell: Doorbell) -> None:
     """Read until the creator has said its last word, or no process of the run is left."""
     pause, last_flush, last_look, patience = _BUSY_SECONDS, 0.0, 0.0, _LOOKS_WAITED_FOR
     while True:
@@ -114,7 +117,6 @@ def _follow(follower: Follower, sampler: Sampler, bell: Doorbell) -> None:
         if follower.tail.finish is not None or follower.tail.ended:
             return
         now = time.monotonic()
-        _try(sampler.sample_if_due, now)
         if now - last_flush >= _FLUSH_SECONDS:
             last_flush = now
             _try(follower.flush)

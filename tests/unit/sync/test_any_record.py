@@ -46,7 +46,7 @@ def complete(layout: RunLayout) -> Follower:
     """What the service does with a run, without waiting."""
     follower = Follower(layout)
     follower.step()
-    Sampler(follower.settings, SpoolWriter(layout)).sample_if_due(0.0)
+    Sampler(follower.settings, SpoolWriter(layout)).sample()
     _creator_lives(follower)
     _creator_waits_only_for_us(follower)
     follower.flush()
