@@ -114,20 +114,15 @@ class MetricRule:
 class MetricRules:
     """All definitions of a run, in the order they were made."""
 
-    __slots__ = ("_found", "_rules", "synced_steps")
+    __slots__ = ("_found", "by_key", "synced_steps")
 
     def __init__(self) -> None:
-        self._rules: Dict[str, MetricRule] = {}
+        self.by_key: Dict[str, MetricRule] = {}  # empty in most runs: looked at for each row
         self._found: Dict[Path, MetricRule | None] = {}
         self.synced_steps: Set[str] = set()  # the keys of the step metrics that rows are completed with
 
     def __len__(self) -> int:
-        return len(self._rules)
-
-    @property
-    def has_steps(self) -> bool:
-        """Whether any row may have to be completed; see `StepSync`."""
-        return bool(self.synced_steps)
+        return len(self.by_key)
 
     def define(self, rule: MetricRule) -> MetricRule:
         """Add a definition, and its step metric if that is new; the result is what holds for the name now."""
@@ -137,16 +132,16 @@ class MetricRules:
             self._add_step(step_rule)
             if rule.step_sync and step not in _BUILT_IN_STEPS:
                 self.synced_steps.add(step_rule.key)
-        old = self._rules.get(rule.key)
+        old = self.by_key.get(rule.key)
         now = rule if old is None else old.followed_by(rule)
-        self._rules[rule.key] = now
+        self.by_key[rule.key] = now
         self._found.clear()
         return now
 
     def _add_step(self, step: MetricRule) -> None:
-        known = self._rules.setdefault(step.key, step)
+        known = self.by_key.setdefault(step.key, step)
         if known.expanded:  # a step metric has to be listed in the config
-            self._rules[step.key] = known.followed_by(step)
+            self.by_key[step.key] = known.followed_by(step)
 
     def find(self, path: Path) -> MetricRule | None:
         """The rule for the value at this path, if there is one."""
@@ -157,20 +152,20 @@ class MetricRules:
             return rule
 
     def _search(self, key: str) -> MetricRule | None:
-        own = self._rules.get(key)
+        own = self.by_key.get(key)
         if own is not None and own.defined:
             return own
-        for rule in list(self._rules.values()):
+        for rule in list(self.by_key.values()):
             if rule.name.endswith("*") and rule.covers(key):
                 shared = (rule.step_metric, rule.step_sync, rule.hidden, rule.summary)
                 made = MetricRule(key, *shared, expanded=True, goal=rule.goal)
-                self._rules[key] = now = made if own is None else own.followed_by(made)
+                self.by_key[key] = now = made if own is None else own.followed_by(made)
                 return now
         return own
 
     def to_config(self) -> List[Dict[str, Any]]:
         """The list that the server keeps under `m` in the config's `_wandb`: numbers instead of names."""
-        listed = [rule for rule in self._rules.values() if not rule.expanded]
+        listed = [rule for rule in self.by_key.values() if not rule.expanded]
         places = {rule.key: place for place, rule in enumerate(listed, 1)}
         return [_config_entry(rule, places) for rule in listed]
 
@@ -223,13 +218,17 @@ def is_number(value: object) -> bool:
     return type(value) is float or (type(value) is int and -_INT_LIMIT < value < _INT_LIMIT)
 
 
-def leaves_of(row: Mapping[str, Any], above: Path = ()) -> Iterator[Tuple[Path, Any]]:
-    """The paths and values of a row; a dict with a `_type` (an image, a histogram, ...) is one value."""
+def leaves_of(row: Mapping[Any, Any], above: Path = ()) -> Iterator[Tuple[Path, Any]]:
+    """The paths and values of a row; a dict with a `_type` (an image, a histogram, ...) is one value.
+
+    A key may be a path already.
+    """
     for key, value in row.items():
+        path = (*above, *key) if type(key) is tuple else (*above, key)
         if type(value) is dict and "_type" not in value:
-            yield from leaves_of(value, (*above, key))
+            yield from leaves_of(value, path)
         else:
-            yield (*above, key), value
+            yield path, value
 
 
 def _summary_ops(summary: object) -> Tuple[str, ...]:

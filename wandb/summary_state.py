@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wandb.metric_rules import MetricRule
 
     Path = Tuple[str, ...]
-    Row = Union[Dict[str, Any], Iterable[Tuple[Path, Any]]]
+    Row = Union[Dict[Any, Any], Iterable[Tuple[Path, Any]]]
 
 _OWN_FORM = frozenset(("min", "max", "mean", "best", "last", "first"))
 
@@ -38,18 +38,22 @@ class SummaryState:
         self._tracks: Dict[Path, _Track | None] = {}
 
     def apply_row(self, row: Row) -> None:
-        """Take in a logged row, as a dict or as (path, value) pairs; null removes a name. Keeps the row's lists."""
+        """Take in a logged row, null removes a name. Keeps the row's lists.
+
+        As a dict, whose keys may be paths and whose values may be dicts, or as (path, value) pairs.
+        """
         if isinstance(row, dict):
-            if not self.rules:
-                for value in row.values():
-                    if value is None or type(value) is dict:
+            if not self.rules.by_key:
+                for key, value in row.items():
+                    if value is None or type(value) is dict or type(key) is tuple:
                         break
                 else:
                     self._values.update(row)
                     return
             row = leaves_of(row)
         for path, value in row:
-            self._apply_leaf(path, value)
+            if value or type(value) is not dict:  # an empty dict says nothing
+                self._apply_leaf(path, value)
 
     def update(self, path: Sequence[str], value: Any) -> None:
         """Set a value explicitly; whatever was there, or below it, is replaced."""

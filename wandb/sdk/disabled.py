@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from wandb.sdk import active
-from wandb.sdk.rows import flatten, leaves
+from wandb.sdk.rows import flatten
 from wandb.sdk.run import Run
 
 TYPE_CHECKING = False
@@ -29,7 +29,7 @@ class DisabledRun(Run):
     def log(self, data: Dict[str, Any], step: int | None = None, commit: bool | None = None) -> None:
         """Take the values into the summary, also after `finish`."""
         self._check_arguments(data, step, commit)
-        self._summary_state.apply_row(leaves(flatten(dict(data))))
+        self._summary_state.apply_row(flatten(dict(data)))
 
 
 def disabled_run(settings: Settings, config: Dict[str, Any]) -> Run:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Row = Dict[Union[str, Tuple[str, ...]], object]
 
+_NUMBERS = (int, float)
 _PLAIN = frozenset((float, bool, type(None)))
 
 
@@ -59,14 +60,6 @@ def _flatten_into(row: Row, path: Tuple[str, ...], value: Dict[str, Any]) -> Non
             _flatten_into(row, (*path, key), inner)
         else:
             row[(*path, key)] = inner
-
-
-def leaves(row: Row) -> Any:
-    """The row as `SummaryState` takes it: as it is if all its keys are names, else as (path, value) pairs."""
-    for key in row:
-        if type(key) is tuple:
-            return [(key if type(key) is tuple else (key,), value) for key, value in row.items()]
-    return row
 
 
 def nested(row: Row) -> Dict[str, Any]:
@@ -105,7 +98,7 @@ class Rows:
         self.rejected = 0
 
     def log(self, row: Row, step: int | None, commit: bool | None) -> None:
-        """Merge into the open row, or begin a new one; see `Run.log` for the rules."""
+        """Merge into the open row, or begin a new one; see `Run.log` for the rules. The dict is ours from now on."""
         self._serial.run(self._log, row, step, commit)
 
     def close(self) -> None:
@@ -132,7 +125,10 @@ class Rows:
                 self._close()
                 self.step = step
             self._has_step = True
-        self._row.update(row)
+        if self._row:
+            self._row.update(row)
+        else:
+            self._row = row
         if step is None if commit is None else commit:
             self._commit()
         else:
@@ -144,15 +140,19 @@ class Rows:
         row, self._row = self._row, {}
         step = self.step if self._numbers or self._has_step else None
         self._has_step = False
-        row.pop("_step", None)
+        if "_step" in row:
+            del row["_step"]
         if step is not None:
             row["_step"] = step
-            self.step += 1
-        now = time()
-        if type(row.get("_runtime")) not in (int, float):
-            row["_runtime"] = max(0.0, now - self._start_time)
-        stamp = row.pop("_timestamp", None)
-        row["_timestamp"] = stamp if type(stamp) in (int, float) else now
+            self.step = step + 1
+        now = stamp = time()
+        if "_runtime" not in row or type(row["_runtime"]) not in _NUMBERS:
+            row["_runtime"] = now - self._start_time if now > self._start_time else 0.0
+        if "_timestamp" in row:
+            given = row.pop("_timestamp")
+            stamp = given if type(given) in _NUMBERS else now  # type: ignore[assignment]
+        row["_timestamp"] = stamp
+        size = len(row)
         try:
             self._on_row(row)
         except Exception as error:  # none is expected (MemoryError, RecursionError): the row comes before the summary
@@ -160,7 +160,8 @@ class Rows:
                 raise
             termwarn(f"The summary lacks a row, which is recorded all the same: {error!r}", repeat=False)
         finally:  # also when a signal handler or an interrupt raises in there
-            row["_timestamp"] = row.pop("_timestamp")  # readers look for it at the end
+            if len(row) != size:
+                row["_timestamp"] = row.pop("_timestamp")  # readers look for it at the end
             self._interface.publish_history(row, step)
 
     def _reject(self, step: int) -> None:

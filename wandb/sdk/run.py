@@ -17,7 +17,7 @@ from wandb.sdk.config import Config, ConfigStatic
 from wandb.sdk.interface.nowhere import Nowhere
 from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.terminal import termwarn
-from wandb.sdk.rows import Rows, flatten, leaves, nested
+from wandb.sdk.rows import Rows, flatten, nested
 from wandb.sdk.run_artifacts import RunArtifacts
 from wandb.sdk.run_facts import RunFacts
 from wandb.sdk.run_media import RunMedia
@@ -153,9 +153,10 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
         and data frames, nested dicts and lists of them; anything else is recorded as text. Raises UsageError for a
         finished run, a `data` that is no dict with string keys, or a step that is no integer.
         """
-        self._check_open("log")
+        if self._finished:
+            self._check_open("log")
         data, step = self._check_arguments(data, step, commit)
-        rows = self._rows.get()
+        rows = self._rows.value if self._rows.page[0] else self._rows.get()
         rows.log(flatten(data, self._media_writer), step, commit)
 
     def _check_arguments(self, data: Any, step: Any, commit: Any) -> Tuple[Dict[str, Any], int | None]:
@@ -232,10 +233,10 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
         return Rows(self._interface, self._start_time, self._starting_step, self._row_committed)
 
     def _row_committed(self, row: Row) -> None:
-        if self._summary_state.rules.has_steps:
+        if self._summary_state.rules.synced_steps:
             for path, value in self._step_sync.missing_from(nested(row)):
                 row[path if len(path) > 1 else path[0]] = value
-        self._summary_state.apply_row(leaves(row))
+        self._summary_state.apply_row(row)
 
     def _config_changed(self, changes: Sequence[Tuple[Path, object]]) -> None:
         if not self._config_callback:

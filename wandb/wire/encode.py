@@ -24,13 +24,17 @@ _NUM, _HISTORY, _OUTPUT_RAW, _UUID = b"\x08", b"\x12", b"\x6a", b"\x9a\x01"
 _SHORT = 100  # bytes of a text: with all around it, less than 128
 _OF_STDOUT, _LINE = b"\x08\x01", b"\x1a"
 _INFO, _TRACELOG_ID = b"\xc2\x0c", b"\xa2\x06"
-_ITEM, _KEY, _NESTED_KEY, _VALUE_JSON, _STEP = "\x0a", b"\x0a", b"\x12", b"\x82\x01", b"\x12"
+_ITEM, _KEY, _NESTED_KEY, _VALUE_JSON = "\x0a", b"\x0a", b"\x12", b"\x82\x01"
+_STEP_ZERO = b"\x12\x00"
+_STEP_OF_SIZE = tuple(b"\x12" + bytes((size + 1,)) + b"\x08" for size in range(11))  # by the size of the number in it
 
 
 def varint(value: int) -> bytes:
     """Base-128 encoding; a negative number takes ten bytes, as two's complement of 64 bits."""
-    if 0 <= value < 16384:
-        return _BYTE[value] if value < 128 else bytes((value & 127 | 128, value >> 7))
+    if 0 <= value < 2097152:
+        if value < 16384:
+            return _BYTE[value] if value < 128 else _MORE[value & 127] + _BYTE[value >> 7]
+        return bytes((value & 127 | 128, value >> 7 & 127 | 128, value >> 14))
     value &= 0xFFFFFFFFFFFFFFFF
     out = bytearray()
     while value > 127:
@@ -110,12 +114,12 @@ def named(uuid: str, record_body: bytes) -> bytes:
 
 # In front of a value, by its key; as text of single bytes (latin-1), as all in `history_body` until its end: pieces of
 # text are joined and measured more quickly than bytes.
-_key_fields: Dict[object, str] = {}
+_key_fields: Dict[object, Tuple[str, int]] = {}  # and the size of it with that of a short value
 _KEY_CACHE_LIMIT = 20_000
 _SIZES = tuple(varint(size).decode("latin-1") for size in range(256))
 
 
-def _key_field(key: object) -> str:
+def _key_field(key: object) -> Tuple[str, int]:
     """An item up to its value: a str is its `key`, a tuple (a path into nested dicts) its `nested_key`."""
     known = key
     if key == "":
@@ -126,8 +130,8 @@ def _key_field(key: object) -> str:
         encoded = _field(_KEY, utf8(key))  # type: ignore[arg-type]
     text = (encoded + _VALUE_JSON).decode("latin-1")
     if len(_key_fields) < _KEY_CACHE_LIMIT:
-        _key_fields[known] = text
-    return text
+        _key_fields[known] = text, len(text) + 1
+    return text, len(text) + 1
 
 
 def _size(size: int) -> str:
@@ -150,15 +154,20 @@ def history_body(row: Mapping[Any, object], step: int | None, dumps: Callable[[o
             text = str(value)
         else:
             text = utf8(dumps(value)).decode("latin-1")
+        head, head_size = _key_fields.get(key) or _key_field(key)
         size = len(text)
-        head = _key_fields.get(key) or _key_field(key)
-        item = f"{head}{_SIZES[size] if size < 256 else _size(size)}{text}"
-        size = len(item)
-        parts.append(f"{_ITEM}{_SIZES[size] if size < 256 else _size(size)}{item}")
+        if size < 128 and head_size < 128:
+            parts.append(f"{_ITEM}{_SIZES[head_size + size]}{head}{_SIZES[size]}{text}")
+        else:
+            item = f"{head}{_size(size)}{text}"
+            parts.append(f"{_ITEM}{_size(len(item))}{item}")
     data = "".join(parts).encode("latin-1")
-    if step is not None:
-        data += _field(_STEP, b"\x08" + varint(step) if step else b"")
-    return _field(_HISTORY, data)
+    if step:
+        number = varint(step)
+        data += _STEP_OF_SIZE[len(number)] + number
+    elif step is not None:
+        data += _STEP_ZERO
+    return _HISTORY + varint(len(data)) + data
 
 
 MOMENT_BITS = 13  # in nanoseconds: 8 us, less than what one process needs to tell another that it has written

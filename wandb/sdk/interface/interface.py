@@ -84,7 +84,13 @@ class Interface:
 
     def publish_history(self, row: Mapping[Any, object], step: int | None) -> None:
         """Append a committed row; keys are names, or tuples for paths into nested dicts."""
-        self._append(RECORD, history_body(row, step, self._dumps))
+        record_body = history_body(row, step, self._dumps)
+        appenders = self._appenders
+        appender = appenders.value if appenders.page[0] else appenders.get()
+        if not self._finished:
+            appender.append_row(record_body)
+            if monotonic() >= self._next_look:
+                self._look()
 
     def publish_open_row(self, row: Mapping[Any, object], step: int | None) -> None:
         """Append a part of a row that is not committed yet: it is in the record even if the process dies now."""
