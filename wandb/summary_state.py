@@ -6,11 +6,13 @@ time changes a state, any thread may read it.
 
 A value set explicitly stays until the next row with its name, and that row then counts as a plain last value,
 until the metric is defined again. With `summary="none"` rows never touch a name, explicit changes do.
+A definition goes on from a dict of min, max, first or last that is there, as a resumed run begins with the summary
+so far. A mean does not: nobody knows of how many values it was.
 """
 
 from __future__ import annotations
 
-from math import isnan
+from math import inf, isnan
 
 from wandb.metric_rules import MetricRules, is_number, leaves_of
 
@@ -108,7 +110,7 @@ class SummaryState:
         if rule is not None and rule.summary:
             track = self._tracks.get(path, _NEW)
             if track is _NEW:
-                track = self._tracks[path] = _Track()
+                track = self._tracks[path] = _Track.going_on_from(self.get(path))
             if track is not None:
                 track.add(value)
                 if "none" in rule.summary:
@@ -152,7 +154,17 @@ class _Track:
         self.first = self.last = _NEW
         self.count = 0
         self.total = 0.0
-        self.low = self.high = 0.0
+        self.low, self.high = inf, -inf
+
+    @classmethod
+    def going_on_from(cls, shown: Any) -> _Track:
+        """One that has seen what a dict of `shown` tells of; anything else tells of nothing."""
+        track = cls()
+        if isinstance(shown, dict) and _OWN_FORM.issuperset(shown):
+            track.first, track.last = shown.get("first", _NEW), shown.get("last", _NEW)
+            bounds = [shown[op] for op in ("min", "max", "best") if is_number(shown.get(op))]
+            track.low, track.high = min(bounds, default=inf), max(bounds, default=-inf)
+        return track
 
     def add(self, value: Any) -> None:
         if self.first is _NEW:
@@ -163,17 +175,19 @@ class _Track:
         self.total += value
         self.count += 1
         # Not-a-number wins once and for ever, in min and max as it does in the mean.
-        if self.count == 1 or value < self.low or isnan(value):
+        if value < self.low or isnan(value):
             self.low = value
-        if self.count == 1 or value > self.high or isnan(value):
+        if value > self.high or isnan(value):
             self.high = value
 
     def shown(self, rule: MetricRule) -> Any:
         """A dict of what the rule asks for; the last value if that is nothing, or if there was no number for it."""
         known = {"last": self.last, "first": self.first}
-        if self.count:
-            known.update(min=self.low, max=self.high, mean=self.total / self.count)
+        if self.count or self.low <= self.high:
+            known.update(min=self.low, max=self.high)
             known["best"] = self.high if rule.goal == "maximize" else self.low
+        if self.count:
+            known["mean"] = self.total / self.count
         shown = {op: known[op] for op in rule.summary if op in _OWN_FORM and op in known}
         return shown or self.last
 

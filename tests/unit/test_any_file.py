@@ -21,7 +21,7 @@ from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import Lease
 from wandb.sdk.closing import print_closing
 from wandb.sdk.config import config_from
-from wandb.sdk.run_folder import id_to_resume
+from wandb.sdk.resume import id_to_resume
 from wandb.settings import Settings, resolve
 from wandb.settings_fields import ENVIRONMENT_NAMES, FIELDS
 from wandb.settings_files import read_file, write_setting

@@ -52,6 +52,15 @@ def summarised(ops, name="x", **more):
         ([{"a": {}}], {}),
         ([{"i": {"_type": "histogram", "bins": [1]}}, {"i": {"_type": "image-file"}}], {"i": {"_type": "image-file"}}),
         ([[(("a", "b"), 1), (("c",), 2)], [(("a", "d"), 3)]], {"a": {"b": 1, "d": 3}, "c": 2}),
+        # a definition of what an earlier part of the run has left
+        ([setting(["x"], {"min": 1, "max": 5}), summarised("min,max"), {"x": 3}], {"x": {"min": 1, "max": 5}}),
+        ([setting(["x"], {"min": 1, "max": 5}), summarised("min,max"), {"x": 9}], {"x": {"min": 1, "max": 9}}),
+        ([setting(["x"], {"first": 7, "last": 5}), summarised("first,last"), {"x": 9}], {"x": {"first": 7, "last": 9}}),
+        ([setting(["x"], {"best": 4}), summarised("best", goal="maximize"), {"x": 3}], {"x": {"best": 4}}),
+        ([setting(["x"], {"mean": 4}), summarised("mean"), {"x": 2}], {"x": {"mean": 2}}),
+        ([setting(["x"], {"min": 1}), summarised("min"), summarised("max")], {"x": {"min": 1}}),
+        ([setting(["x"], {"min": 1}), summarised("min"), {"x": "text"}], {"x": {"min": 1}}),
+        ([setting(["v"], {"x": {"min": 1}}), summarised("min", "v.*"), {"v": {"x": 2}}], {"v": {"x": {"min": 1}}}),
         # operations
         ([summarised("min,max,mean"), {"x": 3}, {"x": 1}, {"x": 2}], {"x": {"min": 1, "max": 3, "mean": 2}}),
         ([summarised("last,first"), {"x": 3}, {"x": 1}, {"x": 2}], {"x": {"last": 2, "first": 3}}),

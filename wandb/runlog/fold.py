@@ -105,7 +105,7 @@ class _Spooled:
     def __init__(self, layout: RunLayout, tail: Tail) -> None:
         self._layout = layout
         self._tail = tail
-        self.step = tail.log_step  # the last one so far
+        self.step = max(tail.log_step, tail.starting_step - 1)  # the last one so far
         self._pieces: Dict[str, List[Tuple[int, Any]]] = {}
         self.folded: Dict[str, int] = {}  # how far each writer is in the log, once the records have been appended
         # Asked before the spools are read: who is dead then has all of his records there.

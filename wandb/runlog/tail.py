@@ -78,6 +78,7 @@ class Tail:
         self._strange_count = 0
         self.last_num = 0
         self.log_step = -1
+        self.starting_step = 0  # rows without a step get none below it
         self.finish: Any = None  # the exit record that the creator asked for
         self.held_back = False  # the fold has left something for the next time
         self.ended = False  # the transaction log has its exit record
@@ -194,6 +195,8 @@ class Tail:
             if entry.kind == "history":
                 step = step_of(entry.record.history)
                 self.log_step = max(self.log_step, 0 if step is None else step)
+            if entry.kind == "run":
+                self.starting_step = max(self.starting_step, min(entry.record.run.starting_step, MOST_STEP))
             if entry.kind == "exit":
                 self.ended, self.exit, self.exit_offset = True, entry.record.exit, offset
             elif self.ended:

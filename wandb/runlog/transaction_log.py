@@ -183,10 +183,12 @@ class LogReader:
     by the end of the file is not damage: it may still be growing, and the next call tries again.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, search: int = 1 << 62) -> None:
+        """`search`: how many bytes behind a damaged place are searched for the next record."""
         self.path = path
         self.offset = 0
         self.damage: List[Tuple[int, str]] = []
+        self._search = search
         self.damage_count = 0
         # Blocks that a broken record goes through: another one that leads there breaks at the same place.
         self._trail: List[int] = []
@@ -288,6 +290,6 @@ class LogReader:
                 end = place + HEADER_SIZE + size
                 if end <= len(block) and crc32(block[place + HEADER_SIZE : end], _TYPE_CRC[kind]) == crc:
                     return base + place
-            if len(block) < BLOCK:
+            if len(block) < BLOCK or base + BLOCK - start > self._search:
                 return -1
             begin = 0

@@ -51,14 +51,16 @@ def attach(attach_id: str | None = None, run_id: str | None = None, *, run: Run 
     raise UsageError(f"There is no open run {wanted!r} to attach to in this process or in the one that started it.")
 
 
-def join(token: Dict[str, Any], settings: Settings, config: Dict[str, Any], start_time: float) -> Run:
+def join(
+    token: Dict[str, Any], settings: Settings, config: Dict[str, Any], start_time: float, earlier_runtime: float = 0.0
+) -> Run:
     """What a pickled run becomes: the same run, here; in the process that has it open, that very object."""
     for run in active.open_runs():
         if run.id == settings.run_id:
             return run
     from wandb.sdk.run import Run
 
-    run = Run(settings, config, interface_for(token) if token else None, start_time)
+    run = Run(settings, config, interface_for(token) if token else None, start_time, earlier_runtime=earlier_runtime)
     active.opened(run)
     return run
 

@@ -31,7 +31,7 @@ class Config:
     """The configuration of a run. Keys that begin with an underscore are kept, but not shown by `keys`."""
 
     # Mangled names, and all state behind them: every other attribute name belongs to the user.
-    __slots__ = ("__allow", "__items", "__locked", "__on_change", "__on_ignored", "__weakref__")
+    __slots__ = ("__allow", "__carried", "__items", "__locked", "__on_change", "__on_ignored", "__weakref__")
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Config:
         on_ignored: Callable[[str, str], None] | None = None,
     ) -> None:
         """`on_ignored` is told (key, holder) when a change is dropped because the key is locked."""
-        hidden = {"allow": bool(allow_val_change), "items": {}, "locked": {}}
+        hidden = {"allow": bool(allow_val_change), "carried": set(), "items": {}, "locked": {}}
         for name, value in {**hidden, "on_change": on_change, "on_ignored": on_ignored}.items():
             object.__setattr__(self, f"_Config__{name}", value)
 
@@ -116,6 +116,12 @@ class Config:
         merged = {key: _merged(self.__items.get(key), value) for key, value in config_from(d).items()}
         self.__apply(merged, _allow_val_change, locked_by=str(user or "the run's owner"))
 
+    def carry_over(self, values: Dict[str, Any]) -> None:
+        """Take over keys that are not set from an earlier part of the run; the program may set each of them anew."""
+        carried = {key: value for key, value in values.items() if key not in self.__items}
+        self.__items.update(carried)
+        self.__carried.update(carried)
+
     def persist(self) -> None:
         """Hand out everything once more, for values that were changed in place."""
         self.__report(dict(self.__items))
@@ -125,12 +131,13 @@ class Config:
         accepted = {key: value for key, value in values.items() if key not in ignored}
         if not (self.__allow if allow is None else allow):
             for key, value in accepted.items():
-                if key in self.__items and self.__items[key] != value:
+                if key in self.__items and self.__items[key] != value and key not in self.__carried:
                     raise ConfigError(
                         f"config key {key!r} is {_brief(self.__items[key])} and can't become {_brief(value)}; "
                         "config.update(..., allow_val_change=True) would change it"
                     )
         self.__items.update(accepted)
+        self.__carried.difference_update(accepted)
         if locked_by:
             self.__locked.update(dict.fromkeys(accepted, locked_by))
         self.__report(accepted)

@@ -7,28 +7,24 @@ gathered by the service.
 from __future__ import annotations
 
 import os
-import sys
 import time
 
 from wandb.errors import UsageError
 from wandb.process import ProcessIdentity
 from wandb.sdk import active, session
+from wandb.sdk.beginning import publish_beginning
 from wandb.sdk.closing import print_closing, print_opening
 from wandb.sdk.config import config_defaults, config_from
 from wandb.sdk.disabled import disabled_run
 from wandb.sdk.installed import Installed
 from wandb.sdk.interface.interface import Interface
-from wandb.sdk.interface.source import rank
 from wandb.sdk.lib.ids import generate_id, generate_name
 from wandb.sdk.lib.json_values import dumps
-from wandb.sdk.lib.notebook import program_and_arguments
 from wandb.sdk.lib.terminal import termsetup, termwarn
+from wandb.sdk.resume import forget_to_resume, id_to_resume, part_to_resume, remember_to_resume
 from wandb.sdk.run import Run
-from wandb.sdk.run_folder import forget_to_resume, id_to_resume, make_folder, remember_to_resume, write_diary
+from wandb.sdk.run_folder import folder_of_runs, make_folder, write_diary
 from wandb.settings import Settings, resolve, working_dir
-from wandb.settings_fields import SECRETS
-from wandb.version import __version__
-from wandb.wire.encode import path_items
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -174,8 +170,9 @@ def _configuration(settings: Settings, config: Any, include: Any, exclude: Any) 
 def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     started = time.time()
     settings.project = settings.project or "uncategorized"
-    if not settings.run_name and not settings.resume:  # a resumed run has its name already
+    if not (settings.run_name or settings.resume or settings.resume_from):  # a resumed run has its name already
         settings.run_name = generate_name()
+    earlier = part_to_resume(settings, folder_of_runs(settings))
     why_local = _choose_mode(settings)
     made = make_folder(settings, started)
     if made is None:
@@ -187,7 +184,7 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     session = _Session(settings, interface)
     try:
         run = Run(settings, values, interface, started, session.end, sweep_config)
-        _publish_beginning(run, interface, creator, started)
+        publish_beginning(run, interface, creator, started, earlier)
         interface.start_service()
         print_opening(settings, why_local)
         session.begin(run)
@@ -214,45 +211,6 @@ def _choose_mode(settings: Settings) -> str:
     if settings.force:
         raise UsageError("force=True asks for a run that is sent, and no API key is known: call `wandb login` first.")
     return "no key"
-
-
-def _publish_beginning(run: Run, interface: Interface, creator: ProcessIdentity, started: float) -> None:
-    """The header and the run record: config and everything a reader must know stand in them from the first second."""
-    settings = run._settings
-    interface.publish("header", "HeaderRecord", {"version_info": {"producer": __version__, "min_consumer": "0.70.0"}})
-    settings.x_stats_pid = creator.pid
-    known = {key: value for key, value in settings.to_dict(explicit_only=True).items() if key not in SECRETS}
-    program, arguments = program_and_arguments(settings)
-    known.pop("stop_fn", None)
-    known.update(
-        _creator=creator.to_json(), _program=program, _args=arguments, _cwd=working_dir(), _executable=sys.executable
-    )
-    known.update({} if rank() is None else {"_rank": rank()})
-    moment = settings.fork_from or settings.resume_from
-    branch = {"run": moment.run, "value": float(moment.value), "metric": moment.metric} if moment else None
-    if moment and moment.metric == "_step":
-        run._starting_step = int(moment.value) + 1
-    config = [((key,), value) for key, value in run._config.as_dict().items()]
-    seconds, fraction = divmod(started, 1)
-    fields = {
-        "run_id": run.id,
-        "entity": run.entity,
-        "project": run.project,
-        "display_name": settings.run_name or "",
-        "notes": settings.run_notes or "",
-        "tags": list(settings.run_tags or ()),
-        "run_group": run.group,
-        "job_type": run.job_type,
-        "host": settings.host or creator.host,
-        "sweep_id": settings.sweep_id or "",
-        "branch_point": branch,
-        "starting_step": run._starting_step,
-        "resume": settings.resume in ("allow", "must", "auto"),
-        "start_time": {"seconds": int(seconds), "nanos": int(fraction * 1e9)},
-        "config": {"update": path_items(config, dumps)},
-        "settings": {"item": [{"key": key, "value_json": dumps(value)} for key, value in sorted(known.items())]},
-    }
-    interface.publish("run", "RunRecord", fields)
 
 
 class _Session:
@@ -284,7 +242,8 @@ class _Session:
         self.undo()
         active.closed(run)
         run._rows.get().tell_what_is_missing()
-        exit_record = {"exit_code": exit_code, "runtime": max(0, int(time.time() - run.start_time))}
+        runtime = max(0, int(time.time() - run.start_time + run._earlier_runtime))
+        exit_record = {"exit_code": exit_code, "runtime": runtime}
         problem = self._interface.finish(exit_record, run._settings.finish_timeout or _FINISH_SECONDS)
         if self._interface.disk_hangs:
             termwarn(problem)

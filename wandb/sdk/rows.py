@@ -85,8 +85,13 @@ class Rows:
         start_time: float,
         first_step: int,
         on_row: Callable[[Row], None],
+        goes_on: bool = False,
     ) -> None:
-        """`on_row(row)` sees each committed row, whole as it will be written, and may add to it."""
+        """`on_row(row)` sees each committed row, whole as it will be written, and may add to it.
+
+        `goes_on`: the steps before `first_step` are those of an earlier part of the run. A training that goes on from
+        a checkpoint does some of them again, so the first row may have a lower step, if it is given.
+        """
         self._interface = interface
         self._start_time = start_time
         self._numbers = interface.is_creator()
@@ -95,6 +100,7 @@ class Rows:
         self._row: Row = {}
         self._has_step = False
         self.step = first_step
+        self._may_go_back = goes_on
         self.rejected = 0
 
     def log(self, row: Row, step: int | None, commit: bool | None) -> None:
@@ -118,7 +124,7 @@ class Rows:
 
     def _log(self, row: Row, step: int | None, commit: bool | None) -> None:
         if step is not None:
-            if step < self.step:
+            if step < self.step and not self._goes_back(step):
                 self._reject(step)
                 return
             if step > self.step:
@@ -138,6 +144,7 @@ class Rows:
 
     def _commit(self) -> None:
         row, self._row = self._row, {}
+        self._may_go_back = False
         step = self.step if self._numbers or self._has_step else None
         self._has_step = False
         if "_step" in row:
@@ -163,6 +170,17 @@ class Rows:
             if len(row) != size:
                 row["_timestamp"] = row.pop("_timestamp")  # readers look for it at the end
             self._interface.publish_history(row, step)
+
+    def _goes_back(self, step: int) -> bool:
+        """Whether this is the first row after a resume, for a step that an earlier part of the run has had."""
+        if not self._may_go_back or self._row or step < 0:
+            return False
+        termwarn(
+            f"This part of the run begins at step {step}, and an earlier one has come to step {self.step - 1}. The "
+            "rows of both are kept; who reads them together finds this part's last."
+        )
+        self.step, self._may_go_back = step, False
+        return True
 
     def _reject(self, step: int) -> None:
         self.rejected += 1

@@ -57,15 +57,19 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
         start_time: float | None = None,
         on_finish: Callable[[Run, int], None] | None = None,
         sweep_config: Mapping[str, Any] | None = None,
+        earlier_runtime: float = 0.0,
     ) -> None:
         """For `wandb.init`, and for children that join; `on_finish(run, exit_code)` undoes what init set up.
 
-        The program can't change what is in `sweep_config`.
+        The program can't change what is in `sweep_config`. `earlier_runtime`: how many seconds the parts took that a
+        resumed run goes on from.
         """
         self._settings = settings
         self._interface = Nowhere() if interface is None else interface
         self._start_time = time.time() if start_time is None else start_time
         self._starting_step = 0
+        self._earlier_steps = False  # whether a part of the run that has such steps was there before
+        self._earlier_runtime = earlier_runtime
         self._on_finish = on_finish
         self._finished = False
         self._media_config_known = {}
@@ -113,7 +117,8 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
         """A pickled run joins the same record in the process that unpickles it."""
         from wandb.sdk.attach import join
 
-        return join, (self._interface.token(), self._settings, self._config.as_dict(), self._start_time)
+        config = self._config.as_dict()
+        return join, (self._interface.token(), self._settings, config, self._start_time, self._earlier_runtime)
 
     @property
     def config(self) -> Config:
@@ -230,7 +235,8 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
         self.finish(exit_code)
 
     def _new_rows(self) -> Rows:
-        return Rows(self._interface, self._start_time, self._starting_step, self._row_committed)
+        begin = self._start_time - self._earlier_runtime
+        return Rows(self._interface, begin, self._starting_step, self._row_committed, self._earlier_steps)
 
     def _row_committed(self, row: Row) -> None:
         if self._summary_state.rules.synced_steps:

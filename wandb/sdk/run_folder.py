@@ -1,18 +1,15 @@
-"""Where a new run is recorded: its folder with an empty log, or the stated fallback; and the file of resume="auto"."""
+"""Where a new run is recorded: its folder with an empty log, or the stated fallback."""
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
-from wandb.errors import UsageError
 from wandb.process import ProcessIdentity
 from wandb.runlog.layout import RunLayout, create_run_folder, link_latest
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.lib.terminal import termerror, termlog, termwarn
-from wandb.settings_files import folder_name, read_small_file
-from wandb.settings_values import check
+from wandb.settings_files import folder_name
 from wandb.version import __version__
 
 TYPE_CHECKING = False
@@ -28,7 +25,7 @@ def make_folder(settings: Settings, started: float) -> Tuple[RunLayout, Transact
     None, with an error line, if nothing can be written anywhere: the program goes on unrecorded.
     """
     name = f"offline-run-{_moment(started)}-{settings.run_id}"
-    wanted, problem = os.path.join(str(settings.root_dir), _folder(settings)), ""
+    wanted, problem = folder_of_runs(settings), ""
     places: List[Callable[[], str]] = [lambda: wanted, _shared_temporary_folder, _own_temporary_folder]
     for place in places:
         parent = wanted
@@ -75,13 +72,14 @@ def write_diary(layout: RunLayout, sentence: str) -> None:
         return  # the record itself says when its folder can't be written
 
 
-def _folder(settings: Settings) -> str:
+def folder_of_runs(settings: Settings) -> str:
+    """The folder that holds the run folders, if it can be written."""
     root = str(settings.root_dir)
     folder = folder_name(root, settings.use_dot_wandb)
     package = os.path.join(root, "wandb")
     if folder != "wandb" and os.path.exists(os.path.join(package, "__init__.py")):
         termlog(f"{package} is a Python package, so runs go to {os.path.join(root, folder)}.", repeat=False)
-    return folder
+    return os.path.join(root, folder)
 
 
 def _shared_temporary_folder() -> str:
@@ -94,35 +92,3 @@ def _own_temporary_folder() -> str:
     import tempfile
 
     return tempfile.mkdtemp(prefix="wandb-")
-
-
-def id_to_resume(settings: Settings) -> str | None:
-    """With resume="auto": the id of this folder's last run, if that did not end well."""
-    try:
-        content = json.loads(read_small_file(str(settings.resume_fname)))
-    except FileNotFoundError:
-        return None  # the last run ended well, or there was none
-    except (OSError, ValueError, RecursionError):
-        content = None
-    try:
-        return str(check("run_id", content["run_id"], str(settings.resume_fname)))
-    except (KeyError, TypeError, UsageError):
-        termwarn(f"{settings.resume_fname} names no run, so a new one begins.")
-        return None
-
-
-def remember_to_resume(settings: Settings) -> None:
-    """Leave the id for the next `init` with resume="auto"."""
-    try:
-        with open(str(settings.resume_fname), "w", encoding="utf-8") as file:
-            json.dump({"run_id": settings.run_id}, file)
-    except OSError as error:
-        termwarn(f"resume=auto will not find this run: {error}")
-
-
-def forget_to_resume(settings: Settings) -> None:
-    """The run has ended well."""
-    try:
-        os.unlink(str(settings.resume_fname))
-    except OSError:
-        return

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from wandb.process import ProcessIdentity, host_name, is_alive
 from wandb.runlog.layout import RunLayout, is_gone
-from wandb.runlog.lease import Lease
+from wandb.runlog.lease import Lease, is_held
+from wandb.runlog.part import first_record
+from wandb.runlog.plain_reader import size_of
 from wandb.service.creator import Creator
 from wandb.service.doorbell import Doorbell
 from wandb.service.facts import Facts
@@ -38,6 +40,7 @@ _FACTS_SECONDS = 3.0
 # are not waited for any more.
 _SILENCE_SECONDS = 600.0
 _CHILDREN_SILENCE_SECONDS = 86400.0
+_MOST_TO_COMPLETE = 8 << 20  # bytes of an earlier part's log: a few seconds
 # How often in a row a creator may be seen waiting for its children, where we are the only one.
 _LOOKS_WAITED_FOR = 2
 
@@ -67,6 +70,7 @@ def serve(run_dir: str, creator: int = -1) -> int:
 
 
 def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
+    _complete_part_before(layout)
     follower = Follower(layout)
     follower.step()
     writer = SpoolWriter(layout)
@@ -89,6 +93,20 @@ def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
     follower.remove_spool()
     for sentence in follower.damage():
         _log.warning("damage: %s", sentence)
+
+
+def _complete_part_before(layout: RunLayout) -> None:
+    """A part that was killed together with its helper: the run that goes on from it is the first to open it."""
+    own = first_record(layout)
+    before = None if own is None or own.goes_on_from_an_end() else own.before()
+    part = None if before is None else first_record(before)
+    if before is None or part is None or not part.is_orphan() or is_held(before.lease):
+        return
+    if size_of(before.transaction_log) > _MOST_TO_COMPLETE:
+        return  # it would take long, and this run is waiting; a command does it
+    problem = finalize(before.run_dir)
+    if problem:
+        _log.warning("%s", problem)
 
 
 def _finish(follower: Follower, bell: Doorbell, creator: Creator) -> Follower:

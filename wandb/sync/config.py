@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any, Dict
 
+from wandb.config_state import merge, remove
 from wandb.sync.history import path_of, value_of
 from wandb.sync.rewrite import rewrite
 
@@ -31,9 +31,9 @@ class ConfigFile:
         if entry.kind in ("run", "config"):
             config = record.run.config if entry.kind == "run" else record.config
             for item in config.update:
-                _merge(self._values, path_of(item), value_of(item))
+                merge(self._values, path_of(item), value_of(item))
             for item in config.remove:
-                _remove(self._values, path_of(item))
+                remove(self._values, path_of(item))
         elif entry.kind == "telemetry":
             self._telemetry.update(_numbered(record.telemetry))
         elif entry.kind != "metric":
@@ -76,28 +76,3 @@ def _numbered(telemetry: Any) -> Dict[str, Any]:
         elif not field.name.startswith("_"):
             found[str(field.number)] = [flag.number for flag, _ in value.ListFields()]
     return found
-
-
-def _merge(values: Dict[str, Any], path: Tuple[str, ...], value: Any) -> None:
-    """Set a value at a path; a dict is merged into the dict that stands there."""
-    for key in path[:-1]:
-        inner = values.get(key)
-        if not isinstance(inner, dict):
-            inner = values[key] = {}
-        values = inner
-    old = values.get(path[-1])
-    if isinstance(old, dict) and isinstance(value, dict):
-        for key, inner_value in value.items():
-            _merge(old, (key,), inner_value)
-    else:
-        values[path[-1]] = json.loads(json.dumps(value))
-
-
-def _remove(values: Dict[str, Any], path: Tuple[str, ...]) -> None:
-    holders: List[Dict[str, Any]] = [values]
-    for key in path[:-1]:
-        inner = holders[-1].get(key)
-        if not isinstance(inner, dict):
-            return
-        holders.append(inner)
-    holders[-1].pop(path[-1], None)

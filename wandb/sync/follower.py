@@ -19,6 +19,7 @@ from wandb.process import host_name
 from wandb.runlog.fold import commit_open_rows, fold, remove_spool
 from wandb.runlog.layout import is_gone
 from wandb.runlog.lease import is_held
+from wandb.runlog.part import RESUMED_FROM, first_record
 from wandb.runlog.tail import Tail
 from wandb.sync.config import ConfigFile
 from wandb.sync.console_choice import ConsoleChoice
@@ -62,7 +63,7 @@ class Follower:
         self._paths = [os.path.join(layout.files_dir, name) for name in names]
         self._made: Set[str] = set()
         self._choice = ConsoleChoice({})
-        self._resumes = False
+        self._earlier: Dict[str, Any] = {}  # what the run record says of the part that this one goes on from
         self._output: OutputLog | None = None
         self._left: Iterator[Entry] = iter(())
 
@@ -113,7 +114,6 @@ class Follower:
 
     def _begin(self, entry: Entry) -> None:
         run = entry.record.run
-        self._resumes = run.resume
         if run.HasField("start_time"):
             self.start_time = moment_of(run.start_time)
         try:
@@ -121,6 +121,8 @@ class Follower:
         except CorruptLog as error:
             self.tail.note_damage(entry, str(error))  # the rest of the record counts
         self._choice = ConsoleChoice(self.settings)
+        earlier = self.settings.get(RESUMED_FROM)
+        self._earlier = earlier if isinstance(earlier, dict) else {}
 
     def _console(self) -> OutputLog:
         if self._output is None:
@@ -129,13 +131,15 @@ class Follower:
         return self._output
 
     def _beginning(self) -> Beginning | None:
-        parts = self.layout.earlier_parts() if self._resumes else []
-        if not parts:
+        own = first_record(self.layout) if self._earlier else None
+        first = None if own is None else own.before()
+        if first is None:
             return None
-        deadline = monotonic() + _EARLIER_PART_SECONDS
-        while is_held(parts[0].lease) and monotonic() < deadline:
+        part = first_record(first)
+        deadline = monotonic() + (0 if part is None or part.is_running() else _EARLIER_PART_SECONDS)
+        while is_held(first.lease) and monotonic() < deadline:
             time.sleep(0.05)  # it was killed just now, and is being completed
-        logs = [os.path.join(part.files_dir, "output.log") for part in parts]
+        logs = [os.path.join(part.files_dir, "output.log") for part in (first, *first.earlier_parts())]
         moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.start_time))
         return Beginning(next(filter(os.path.exists, logs), logs[0]), f"-------- resumed {moment} --------")
 
@@ -161,8 +165,7 @@ class Follower:
         commit_open_rows(self.layout, self.tail, host_name())
         self._require_all()
         exit_record = self.tail.exit if self.tail.ended else self.tail.finish
-        passed = min(max(0.0, self.last_time - self.start_time), MOST_RUNTIME)
-        runtime = exit_record.runtime if exit_record is not None else int(passed)
+        runtime = exit_record.runtime if exit_record is not None else self._runtime_so_far()
         self._summary.set_runtime(runtime)
         if not self.tail.ended:
             self.tail.note_torn_ends(host_name())
@@ -181,6 +184,12 @@ class Follower:
         self.step()
         if self.tail.unread is not None:
             raise self.tail.unread
+
+    def _runtime_so_far(self) -> int:
+        """Seconds to the last record, those of the parts that this one goes on from included."""
+        before = self._earlier.get("runtime", 0)
+        seconds = max(0.0, self.last_time - self.start_time) + (before if type(before) in (int, float) else 0)
+        return int(min(seconds, MOST_RUNTIME)) if seconds == seconds else 0
 
     def remove_spool(self) -> None:
         """Remove the spool of an ended run, if nobody can write to it any more."""

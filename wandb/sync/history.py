@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Dict, List, Tuple
 
 from wandb.errors import CorruptLog
 from wandb.wire.decode import item_path
+from wandb.wire.json_text import MOST_DEPTH, value_of_text
 
 _SAMPLES = 40
 _METRICS_LIMIT = 1_000
@@ -70,45 +70,9 @@ class History:
         return {name: sampler.samples() for name, sampler in self._samplers.items()}
 
 
-_scan = json.JSONDecoder().raw_decode
-# Deeper values, and longer paths, than any program records (its own bound is 64); readers and writers of JSON and YAML
-# recurse.
-MOST_DEPTH = 100
-
-
 def value_of(item: Any) -> Any:
-    """The value of a history, summary or config item; JSON with bare NaN and Infinity.
-
-    Raises CorruptLog for text that is no JSON, or nested too deeply.
-    """
-    text = item.value_json
-    try:
-        value = _parsed(text)
-    except (ValueError, RecursionError) as error:
-        raise CorruptLog(f"not JSON: {text[:100]!r}") from error
-    if text.count("[") + text.count("{") > MOST_DEPTH and _is_too_deep(value):
-        raise CorruptLog(f"nested too deeply: {text[:100]!r}")
-    return value
-
-
-def _parsed(text: str) -> Any:
-    try:
-        value, end = _scan(text)
-        if end == len(text):
-            return value
-    except ValueError:
-        pass  # decided below: blanks around a value are rare, but right
-    return json.loads(text)
-
-
-def _is_too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(MOST_DEPTH):
-        inner = (part for outer in level for part in (outer.values() if type(outer) is dict else outer))
-        level = [part for part in inner if type(part) in (dict, list)]
-        if not level:
-            return False
-    return True
+    """The value of a history, summary or config item; CorruptLog for text that is no JSON, or nested too deeply."""
+    return value_of_text(item.value_json)
 
 
 def path_of(item: Any) -> Tuple[str, ...]:

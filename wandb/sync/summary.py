@@ -36,6 +36,8 @@ class SummaryFile:
         if entry.kind == "header":
             producer = record.header.version_info.producer
             self._follows_rows = not producer or FORK_MARK in producer
+        elif entry.kind == "run":
+            self._steps.begin(record.run.starting_step)
         elif entry.kind == "summary":
             for item in record.summary.update:
                 self._state.update(path_of(item), value_of(item))
@@ -88,12 +90,17 @@ class _LastStep:
     The fold goes on from the highest step of the creator, row by row, and a row with a step may raise the count.
     """
 
-    __slots__ = ("_creator", "_given", "_raised")
+    __slots__ = ("_before", "_creator", "_given", "_raised")
 
     def __init__(self) -> None:
+        self._before = -1  # the last step of the part that this run goes on from
         self._creator = -1
         self._given = 0  # how many steps the fold gives, after the creator's last
         self._raised = -1  # the step that it comes to from the other processes' own steps alone
+
+    def begin(self, starting_step: int) -> None:
+        """The fold gives no step below this one."""
+        self._before = max(self._before, min(starting_step, MOST_STEP) - 1)
 
     def add(self, row: List[Tuple[Tuple[str, ...], Any]], writer: str) -> None:
         step: Any = next((value for path, value in reversed(row) if path == ("_step",)), None)
@@ -110,7 +117,8 @@ class _LastStep:
 
     def last(self) -> int:
         """-1 if there is no row."""
-        return min(max(self._creator + self._given, self._raised), MOST_STEP)
+        first = max(self._creator, self._before) if self._given else self._creator
+        return min(max(first + self._given, self._raised), MOST_STEP)
 
 
 def rule_of(metric: Any) -> MetricRule:

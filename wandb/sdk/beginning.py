@@ -1,0 +1,65 @@
+"""The first records of a run: what any reader must know of it stands in its log from the first second."""
+
+from __future__ import annotations
+
+import sys
+
+from wandb.sdk.interface.source import rank
+from wandb.sdk.lib.json_values import dumps
+from wandb.sdk.lib.notebook import program_and_arguments
+from wandb.sdk.resume import note_part, take_over
+from wandb.settings import working_dir
+from wandb.settings_fields import SECRETS
+from wandb.version import __version__
+from wandb.wire.encode import path_items
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wandb.process import ProcessIdentity
+    from wandb.runlog.part import Part
+    from wandb.sdk.interface.interface import Interface
+    from wandb.sdk.run import Run
+
+
+def publish_beginning(
+    run: Run, interface: Interface, creator: ProcessIdentity, started: float, earlier: Part | None
+) -> None:
+    """The header and the run record: config and everything a reader must know stand in them from the first second."""
+    settings = run._settings
+    interface.publish("header", "HeaderRecord", {"version_info": {"producer": __version__, "min_consumer": "0.70.0"}})
+    settings.x_stats_pid = creator.pid
+    known = {key: value for key, value in settings.to_dict(explicit_only=True).items() if key not in SECRETS}
+    program, arguments = program_and_arguments(settings)
+    known.pop("stop_fn", None)
+    known.update(
+        _creator=creator.to_json(), _program=program, _args=arguments, _cwd=working_dir(), _executable=sys.executable
+    )
+    known.update({} if rank() is None else {"_rank": rank()})
+    known.update({} if earlier is None else note_part(run, settings, earlier))
+    moment = settings.fork_from or settings.resume_from
+    branch = {"run": moment.run, "value": float(moment.value), "metric": moment.metric} if moment else None
+    if moment and moment.metric == "_step":
+        run._starting_step = int(moment.value) + 1
+    config = [((key,), value) for key, value in run._config.as_dict().items()]
+    seconds, fraction = divmod(started, 1)
+    fields = {
+        "run_id": run.id,
+        "entity": run.entity,
+        "project": run.project,
+        "display_name": settings.run_name or "",
+        "notes": settings.run_notes or "",
+        "tags": list(settings.run_tags or ()),
+        "run_group": run.group,
+        "job_type": run.job_type,
+        "host": settings.host or creator.host,
+        "sweep_id": settings.sweep_id or "",
+        "branch_point": branch,
+        "starting_step": run._starting_step,
+        "resume": settings.resume in ("allow", "must", "auto"),
+        "start_time": {"seconds": int(seconds), "nanos": int(fraction * 1e9)},
+        "config": {"update": path_items(config, dumps)},
+        "settings": {"item": [{"key": key, "value_json": dumps(value)} for key, value in sorted(known.items())]},
+    }
+    interface.publish("run", "RunRecord", fields)
+    if earlier is not None:
+        take_over(run, settings, earlier)

@@ -1,0 +1,46 @@
+"""The JSON text of an item as a value, with a bound for its depth: readers and writers of JSON and YAML recurse."""
+
+from __future__ import annotations
+
+import json
+
+from wandb.errors import CorruptLog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Deeper values, and longer paths, than any program records (its own bound is 64).
+MOST_DEPTH = 100
+_scan = json.JSONDecoder().raw_decode
+
+
+def value_of_text(text: str) -> Any:
+    """The value; JSON with bare NaN and Infinity. Raises CorruptLog for text that is no JSON, or nested too deeply."""
+    try:
+        value = _parsed(text)
+    except (ValueError, RecursionError) as error:
+        raise CorruptLog(f"not JSON: {text[:100]!r}") from error
+    if text.count("[") + text.count("{") > MOST_DEPTH and _is_too_deep(value):
+        raise CorruptLog(f"nested too deeply: {text[:100]!r}")
+    return value
+
+
+def _parsed(text: str) -> Any:
+    try:
+        value, end = _scan(text)
+        if end == len(text):
+            return value
+    except ValueError:
+        pass  # decided below: blanks around a value are rare, but right
+    return json.loads(text)
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MOST_DEPTH):
+        inner = (part for outer in level for part in (outer.values() if type(outer) is dict else outer))
+        level = [part for part in inner if type(part) in (dict, list)]
+        if not level:
+            return False
+    return True
