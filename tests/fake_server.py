@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 ENTITY = "somebody"
 _VIEWER = {"id": "1", "entity": ENTITY, "username": ENTITY, "email": "", "flags": "{}", "teams": {"edges": []}}
-HISTORY, SUMMARY, CONSOLE = "wandb-history.jsonl", "wandb-summary.json", "output.log"
+HISTORY, SUMMARY, CONSOLE, EVENTS = "wandb-history.jsonl", "wandb-summary.json", "output.log", "wandb-events.jsonl"
 
 
 class ReceivedRun:
@@ -121,7 +121,9 @@ class FakeServer:
         if operation == "UpsertBucket":
             return {"data": {"upsertBucket": self._upsert(variables)}}
         if operation == "RunResumeStatus":
-            return {"data": {"model": {"id": "p", "name": variables["project"], "bucket": None}}}
+            run = self.runs.get(variables["name"])
+            bucket = None if run is None else _resume_status(run)
+            return {"data": {"model": {"id": "p", "name": variables["project"], "bucket": bucket}}}
         if operation == "CreateRunFiles":
             return {"data": {"createRunFiles": self._create_files(variables)}}
         if operation in ("ServerFeaturesQuery", "ServerInfo"):
@@ -158,6 +160,25 @@ class FakeServer:
                 stream[number] = line
         if post.get("complete"):
             run.complete, run.exit_code = True, post.get("exitcode")
+
+
+def _resume_status(run: ReceivedRun) -> Dict[str, Any]:
+    """What a client must know to go on with a run."""
+    counts = {kind: len(run.lines(name)) for kind, name in (("history", HISTORY), ("events", EVENTS), ("log", CONSOLE))}
+    own = json.loads(run.fields.get("config") or "{}").get("_wandb", {}).get("value", {})
+    return {
+        "id": f"storage-{run.run_id}",
+        "name": run.run_id,
+        "displayName": run.fields.get("displayName") or "given-by-the-server",
+        "config": run.fields.get("config"),
+        "tags": run.fields.get("tags") or [],
+        "notes": run.fields.get("notes"),
+        "summaryMetrics": json.dumps(run.summary()),
+        "historyTail": json.dumps(run.lines(HISTORY)[-1:]),
+        "eventsTail": json.dumps(run.lines(EVENTS)[-1:]),
+        "wandbConfig": json.dumps({"t": own["t"]} if "t" in own else {}),
+        **{f"{kind}LineCount": count for kind, count in counts.items()},
+    }
 
 
 def _operation(request: Dict[str, Any]) -> str:
