@@ -404,7 +404,7 @@ def test_training_process__that_resumes__loads_no_library(program: Program) -> N
         import sys, wandb
         with wandb.init(project="p", id="x", resume="allow", settings=wandb.Settings(quiet=True)) as run:
             run.log({"a": 1})
-            print(sorted({name.partition(".")[0] for name in sys.modules} & {"google", "yaml", "requests"}))
+            print(sorted({name.partition(".")[0] for name in sys.modules} & {"google", "yaml", "requests", "psutil"}))
         """
     for _ in range(2):
         assert "[]" in program(source).ok().stdout

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from wandb.process import ProcessIdentity, host_name, is_alive
+from wandb.process import ProcessIdentity, host_name, is_alive, start_time_of
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.plain_reader import decoded, items_of, records
 from wandb.runlog.transaction_log import BLOCK, LogReader
@@ -48,12 +48,12 @@ class Part:
     def is_running(self) -> bool:
         """Whether the process that began it still lives; False if it was on another host."""
         creator = self._creator()
-        return creator is not None and creator.host == host_name() and is_alive(creator)
+        return creator is not None and creator.host == host_name() and _lives(creator)
 
     def is_orphan(self) -> bool:
         """Whether the process that began it is dead; False if it was on another host."""
         creator = self._creator()
-        return creator is not None and creator.host == host_name() and not is_alive(creator)
+        return creator is not None and creator.host == host_name() and not _lives(creator)
 
     def _creator(self) -> ProcessIdentity | None:
         try:
@@ -89,6 +89,12 @@ class Part:
         self.name = str(record.get("display_name") or self.name)
         self.notes = str(record.get("notes") or self.notes)
         self.tags = [str(tag) for tag in record.get("tags") or self.tags]
+
+
+def _lives(process: ProcessIdentity) -> bool:
+    """`is_alive`, and for most dead ones without what it has to load."""
+    started = start_time_of(process.pid)
+    return bool(started) and process.start_time in ("", started) and is_alive(process)
 
 
 def first_record(layout: RunLayout) -> Part | None:
