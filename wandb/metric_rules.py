@@ -114,10 +114,12 @@ class MetricRule:
 class MetricRules:
     """All definitions of a run, in the order they were made."""
 
-    __slots__ = ("_found", "by_key", "synced_steps")
+    __slots__ = ("_found", "_lengths", "_prefixes", "by_key", "synced_steps")
 
     def __init__(self) -> None:
         self.by_key: Dict[str, MetricRule] = {}  # empty in most runs: looked at for each row
+        self._prefixes: Dict[str, int] = {}  # of the rules for all names with a prefix: which came first
+        self._lengths: Set[int] = set()  # ... which there are, so that a name is not compared with each rule
         self._found: Dict[Path, MetricRule | None] = {}
         self.synced_steps: Set[str] = set()  # the keys of the step metrics that rows are completed with
 
@@ -134,14 +136,20 @@ class MetricRules:
                 self.synced_steps.add(step_rule.key)
         old = self.by_key.get(rule.key)
         now = rule if old is None else old.followed_by(rule)
-        self.by_key[rule.key] = now
+        self._put(rule.key, now)
         self._found.clear()
         return now
 
+    def _put(self, key: str, rule: MetricRule) -> None:
+        self.by_key[key] = rule
+        if rule.name.endswith("*"):
+            self._prefixes.setdefault(key[:-1], len(self._prefixes))
+            self._lengths.add(len(key) - 1)
+
     def _add_step(self, step: MetricRule) -> None:
-        known = self.by_key.setdefault(step.key, step)
-        if known.expanded:  # a step metric has to be listed in the config
-            self.by_key[step.key] = known.followed_by(step)
+        known = self.by_key.get(step.key)
+        if known is None or known.expanded:  # a step metric has to be listed in the config
+            self._put(step.key, step if known is None else known.followed_by(step))
 
     def find(self, path: Path) -> MetricRule | None:
         """The rule for the value at this path, if there is one."""
@@ -155,13 +163,17 @@ class MetricRules:
         own = self.by_key.get(key)
         if own is not None and own.defined:
             return own
-        for rule in list(self.by_key.values()):
-            if rule.name.endswith("*") and rule.covers(key):
-                shared = (rule.step_metric, rule.step_sync, rule.hidden, rule.summary)
-                made = MetricRule(key, *shared, expanded=True, goal=rule.goal)
-                self.by_key[key] = now = made if own is None else own.followed_by(made)
-                return now
-        return own
+        begins = {key[:length] for length in list(self._lengths)} if key[:1] != "_" else set()
+        fitting = [prefix for prefix in begins if prefix in self._prefixes]
+        if not fitting:
+            return own
+        prefix = min(fitting, key=self._prefixes.__getitem__)
+        rule = self.by_key[f"{prefix}*"]
+        shared = (rule.step_metric, rule.step_sync, rule.hidden, rule.summary)
+        made = MetricRule(key, *shared, expanded=True, goal=rule.goal)
+        now = made if own is None else own.followed_by(made)
+        self._put(key, now)
+        return now
 
     def to_config(self) -> List[Dict[str, Any]]:
         """The list that the server keeps under `m` in the config's `_wandb`: numbers instead of names."""

@@ -18,7 +18,7 @@ from wandb.metric_rules import MetricRules, is_number, leaves_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, Sequence, Tuple, Union
+    from typing import Any, Dict, Iterable, Iterator, Sequence, Tuple, Union
 
     from wandb.metric_rules import MetricRule
 
@@ -60,8 +60,8 @@ class SummaryState:
     def update(self, path: Sequence[str], value: Any) -> None:
         """Set a value explicitly; whatever was there, or below it, is replaced."""
         path = tuple(path)
-        for known in [known for known in list(self._tracks) if known[: len(path)] == path]:
-            del self._tracks[known]
+        for place in _places(path, self.get(path)):
+            self._tracks.pop(place, None)
         rule = self.rules.find(path) if self.rules else None
         if rule is None or "none" not in rule.summary:
             self._tracks[path] = None
@@ -193,6 +193,14 @@ class _Track:
 
 
 _NEW: Any = _Track.__new__(_Track)  # stands for "nothing yet" where None has a meaning
+
+
+def _places(path: Path, value: Any) -> Iterator[Path]:
+    """The path, and those of everything below it."""
+    yield path
+    if type(value) is dict:
+        for key, inner in value.items():
+            yield from _places((*path, key), inner)
 
 
 def _copied(value: Any) -> Any:

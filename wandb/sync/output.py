@@ -7,7 +7,8 @@ log keeps the raw text.
 
 Limits: a line is final once about `WINDOW_LINES` lines, or twice `WINDOW_CHARACTERS`, follow it; what its stream adds
 later begins a new line. Of `MOST_STREAMS` streams, the quarter silent for longest is forgotten, to the same effect.
-No line is cut and none is dropped. What was fed since the last successful `flush` stays in memory.
+No line is cut and none is dropped. Lines that are final wait for the next `flush`; if many do, they are written before
+it, and stay in memory only while the disk refuses them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ WINDOW_CHARACTERS = 64 * 1024 * 1024
 MOST_STREAMS = 1000
 _LINES_PER_FREEZE = 100  # the window is cut back by so many lines at once
 _LINES_PER_SWEEP = 10_000
+_MOST_WAITING_LINES, _MOST_WAITING_CHARACTERS = 20_000, 16 << 20
+_PIECE = 1 << 16
 
 
 class Beginning:
@@ -79,12 +82,30 @@ class OutputLog:
         self._finals_since_sweep = 0
         self._characters = 0  # at most so many are held by lines that are not final
         self._characters_limit = WINDOW_CHARACTERS
+        self._fed = 0  # characters since lines were let go of
+        self._patience = 1  # grows while the disk refuses them
 
     def feed(self, writer: str, stream: str, text: str, prefix: str = "") -> None:
-        """Continue a writer's stream by this text. Touches no file, so it can't fail half-way.
+        """Continue a writer's stream by this text; a file that can't be written is no error before `flush`.
 
         `prefix` is put in front of the lines that begin in it.
         """
+        for start in range(0, len(text), _PIECE):
+            piece = text[start : start + _PIECE]
+            self._feed(writer, stream, piece, prefix)
+            self._fed += len(piece)
+            waiting = max(self._final_count / _MOST_WAITING_LINES, self._fed / _MOST_WAITING_CHARACTERS)
+            if self._final_count and waiting > self._patience:
+                self._relieve()
+
+    def _relieve(self) -> None:
+        try:
+            self._let_go()
+            self._patience = 1
+        except OSError:
+            self._patience *= 2  # the next flush says it
+
+    def _feed(self, writer: str, stream: str, text: str, prefix: str) -> None:
         key = (writer, stream)
         model = self._models.pop(key, None)
         if model is None:
@@ -102,12 +123,17 @@ class OutputLog:
 
     def flush(self) -> None:
         """Bring the file up to date, lines that still change included. After an OSError, call it again."""
-        first = next((index for index, line in enumerate(self._lines) if line.changed), None)
-        if first is not None:
-            self._write_lines(first)
+        self._let_go()
         if self._file is not None and not self._in_place:
             os.replace(self._new_path, self._path)
             self._in_place = True
+
+    def _let_go(self) -> None:
+        """Write what has changed, and forget the lines that are final."""
+        first = next((index for index, line in enumerate(self._lines) if line.changed), None)
+        if first is not None:
+            self._write_lines(first)
+        self._fed = 0
         for line in self._lines[: self._final_count]:
             line.release()
         del self._lines[: self._final_count]

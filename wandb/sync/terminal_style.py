@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 PLAIN = "\0"
+_LONGEST = 256  # parameters of one sequence; terminals take some 30 numbers
 _MOST_STYLES = 0xD000  # as many as there are characters below the surrogates
 
 _sequences = [""]  # by the code of the character
@@ -31,7 +32,7 @@ class Style:
 
     def apply(self, parameters: str) -> None:
         """Take in the parameters of one SGR sequence; what is unknown or malformed changes nothing."""
-        if not _SGR.fullmatch(parameters):
+        if len(parameters) > _LONGEST or not _SGR.fullmatch(parameters):
             return  # of another sequence that ends with `m`, such as xterm's own
         numbers = parameters.split(";")
         while numbers:
