@@ -43,7 +43,7 @@ def check_key(key: str) -> None:
 def rejection(settings: Any, source: str, problem: str) -> AuthenticationError:
     """The error for a key that the server in the settings does not take."""
     return AuthenticationError(
-        f"{settings.base_url} rejects the API key from {source}: {problem}. "
+        f"{settings._server} rejects the API key from {source}: {problem}. "
         f"Keys are at {settings.app_url}/authorize; `wandb login --relogin` takes a new one."
     )
 

@@ -21,6 +21,7 @@ from wandb.settings_fields import (
     SECRETS,
     field_name,
     is_removed,
+    without_credentials,
 )
 from wandb.settings_files import folder_name, read_file, system_settings_path, workspace_settings_path
 from wandb.settings_together import check_together
@@ -89,7 +90,7 @@ class Settings:
 
     def __repr__(self) -> str:
         shown = {name: "***" if name in SECRETS else value for name, value in self._values.items()}
-        return "Settings(" + ", ".join(f"{name}={value!r}" for name, value in shown.items()) + ")"
+        return without_credentials("Settings(" + ", ".join(f"{name}={value!r}" for name, value in shown.items()) + ")")
 
     def __copy__(self) -> Settings:
         return self.copy()

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from wandb.settings_fields import without_credentials
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 def shortened(value: Any) -> str:
     """A value for a message, which must not fill the screen."""
-    text = repr(value)
+    text = without_credentials(repr(value))
     return text if len(text) <= 80 else text[:40] + "..." + text[-20:]
 
 

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+from wandb.settings_fields import without_credentials
 from wandb.settings_files import folder_name, workspace_settings_path
 
 TYPE_CHECKING = False
@@ -27,10 +28,15 @@ def _is_cloud(settings: Any) -> bool:
 def _app_url(settings: Any) -> str:
     """Address of the pages for people that belong to the server's address."""
     if settings.app_url_override:
-        return str(settings.app_url_override).rstrip("/")
+        return without_credentials(str(settings.app_url_override).rstrip("/"))
     if _is_cloud(settings):
         return _CLOUD_APP
-    return str(settings.base_url).replace("://api.", "://app.", 1)
+    return _server(settings).replace("://api.", "://app.", 1)
+
+
+def _server(settings: Any) -> str:
+    """The server's address as people may see it."""
+    return without_credentials(str(settings.base_url))
 
 
 def _page(settings: Any, *parts: str | None) -> str:
@@ -125,6 +131,7 @@ def _jupyter(settings: Any) -> bool:
 
 
 DERIVED: Dict[str, Callable[[Any], Any]] = {
+    "_server": _server,
     "_colab": lambda settings: "google.colab" in sys.modules,
     "_ipython": lambda settings: bool(_shell_name()) and not _jupyter(settings),
     "_jupyter": _jupyter,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, FrozenSet, Tuple
+    from typing import Any, Dict, FrozenSet, Mapping, Tuple
 
 # Stands for a default that depends on the process; `Settings` works it out when it is asked for.
 COMPUTED = object()
@@ -252,6 +252,28 @@ SECRETS: FrozenSet[str] = frozenset(
         "x_stats_open_metrics_http_headers",
     )
 )
+
+_SECRET_VARIABLES: FrozenSet[str] = frozenset(
+    f"WANDB_{name.upper()}" for secret in SECRETS for name in (secret, secret[1:] if secret[:2] == "x_" else secret)
+)
+
+
+def without_credentials(text: str) -> str:
+    """The text with the user and password taken out of every address in it."""
+    if "@" not in text:
+        return text
+    import re
+
+    return re.sub(r"(?<=://)[^/\s\"'\\]*@", "", text)
+
+
+def without_secrets(environ: Mapping[str, str]) -> Dict[str, str]:
+    """An environment without our variables that hold a secret, for a process that has no use for it."""
+
+    def is_secret(name: str, value: str) -> bool:
+        return name in _SECRET_VARIABLES or (name.startswith("WANDB_") and without_credentials(value) != value)
+
+    return {name: value for name, value in environ.items() if not is_secret(name, value)}
 
 
 def field_name(name: str) -> str:

@@ -12,6 +12,7 @@ import io
 import os
 
 from wandb.errors import UsageError
+from wandb.settings_fields import without_credentials
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,9 +100,9 @@ def _parse(text: str) -> Dict[str, str]:
         parser.read_string(text)
     except configparser.MissingSectionHeaderError:
         raise ValueError(f"it does not begin with a line [{SECTION}]") from None
-    except configparser.Error as error:
-        reason = " ".join(str(error).split())
-        raise ValueError(f"it is no INI file ({reason})") from None
+    except configparser.Error as error:  # its own words would show the line, and a key may stand there
+        lines = ", ".join(str(line) for line, _ in getattr(error, "errors", ()))
+        raise ValueError(f"it is no INI file (line {lines or 'unknown'})") from None
     if not parser.has_section(SECTION):
         return {}
     return {name: value for name, value in parser.items(SECTION) if value}
@@ -129,7 +130,7 @@ def write_setting(path: str, name: str, value: Any) -> None:
     if new == old:
         return
     try:
-        replace_file(path, new.encode("utf-8"), private=False)
+        replace_file(path, new.encode("utf-8"), private=without_credentials(line) != line)
     except OSError as error:
         raise UsageError(f"The settings file {path} can't be written: {error}") from None
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from wandb.settings import Settings, resolve, working_dir
+from wandb.settings_fields import without_credentials
 from wandb.settings_files import workspace_settings_path, write_setting
 from wandb.settings_values import check
 
@@ -21,7 +22,8 @@ def write(path: str, name: str, value: Any) -> None:
     if value is not None:
         value = check(name, value, "the command line")
     write_setting(path, name, value)
-    click.echo(f"wandb: {name} {'removed from' if value is None else f'= {value} written to'} {path}", err=True)
+    said = "removed from" if value is None else f"= {without_credentials(str(value))} written to"
+    click.echo(f"wandb: {name} {said} {path}", err=True)
 
 
 def folder_settings(**explicit: Any) -> Settings:

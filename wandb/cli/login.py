@@ -42,9 +42,9 @@ def login(key: tuple[str, ...], cloud: bool, host: str | None, relogin: bool, ve
     wanted = key or relogin
     found = None if wanted else find_key(settings, os.environ)
     if settings.identity_token_file and not wanted:
-        _say(f"the identity token in {settings.identity_token_file} is used for {settings.base_url}")
+        _say(f"the identity token in {settings.identity_token_file} is used for {settings._server}")
     elif found:
-        _say(f"an API key for {settings.base_url} is configured (from {found[1]}); see --relogin")
+        _say(f"an API key for {settings._server} is configured (from {found[1]}); see --relogin")
         _verify(settings, *found, verify)
     else:
         new = _given(key[0]) if key else _typed_key(settings)
@@ -71,10 +71,10 @@ def _typed_key(settings: Settings) -> str:
     """What a person types; AuthenticationError at once if nobody is there to ask."""
     if not can_ask():
         raise AuthenticationError(
-            f"There is no API key for {settings.base_url}, and no terminal to ask at: "
+            f"There is no API key for {settings._server}, and no terminal to ask at: "
             "run `wandb login KEY`, `wandb login - < FILE`, or set WANDB_API_KEY."
         )
-    _say(f"an API key for {settings.base_url} is needed, see {settings.app_url}/authorize")
+    _say(f"an API key for {settings._server} is needed, see {settings.app_url}/authorize")
     typed = ask_key("wandb: paste it here (unseen): ", settings.login_timeout)
     if not typed:
         raise AuthenticationError("No key was given.")
@@ -89,9 +89,9 @@ def _verify(settings: Settings, key: str, source: str, verify: bool) -> None:
 
     answer = ask(settings, key, settings.x_graphql_timeout_seconds or _ANSWER_SECONDS)
     if answer.accepted:
-        _say(f"logged in to {settings.base_url} as {answer.user}")
+        _say(f"logged in to {settings._server} as {answer.user}")
     elif answer.accepted is None:
-        _say(f"WARNING the API key could not be checked with {settings.base_url}: {answer.problem}")
+        _say(f"WARNING the API key could not be checked with {settings._server}: {answer.problem}")
     else:
         raise rejection(settings, source, answer.problem)
 
@@ -104,7 +104,7 @@ def _keep(settings: Settings, key: str) -> None:
     except (OSError, UsageError) as error:
         place = f" in {path}" if path else ""
         raise AuthenticationError(f"The API key can't be kept{place}: {error}") from None
-    _say(f"API key for {settings.base_url} kept in {path}")
+    _say(f"API key for {settings._server} kept in {path}")
     if os.environ.get("WANDB_API_KEY", key) != key:
         _say("WARNING WANDB_API_KEY is set to another key, which wins as long as it is")
 

@@ -18,6 +18,7 @@ from wandb.cli.folder import folder_settings, workspace, write
 from wandb.credentials import can_ask
 from wandb.errors import Error, NotYetError
 from wandb.settings import working_dir
+from wandb.settings_fields import without_credentials
 from wandb.settings_files import clear_settings
 from wandb.settings_values import check
 from wandb.version import __version__
@@ -121,7 +122,7 @@ def status(show: bool) -> None:
     if show:
         names = ("base_url", "entity", "git_remote", "ignore_globs", "mode", "organization", "project", "root_dir")
         click.echo("Current Settings")
-        click.echo(json.dumps({name: getattr(settings, name) for name in names}, indent=2))
+        click.echo(without_credentials(json.dumps({name: getattr(settings, name) for name in names}, indent=2)))
 
 
 @main.command()

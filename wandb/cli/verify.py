@@ -76,9 +76,9 @@ def check_server(settings: Settings) -> Iterator[Finding]:
     answer = ask(settings, found[0] if found else "", settings.x_graphql_timeout_seconds or _ANSWER_SECONDS)
     if answer.accepted is None:
         remedy = "check the address (WANDB_BASE_URL, `wandb login --host`), proxies and certificates"
-        yield Finding(FAILED, "server", f"{settings.base_url} can't be asked: {answer.problem}", remedy)
+        yield Finding(FAILED, "server", f"{settings._server} can't be asked: {answer.problem}", remedy)
         return
-    yield Finding(OK, "server", f"{settings.base_url} answers, in {(time.monotonic() - began) * 1000:.0f} ms")
+    yield Finding(OK, "server", f"{settings._server} answers, in {(time.monotonic() - began) * 1000:.0f} ms")
     yield from _compare_clocks(answer.server_time, time.time())
     if not found:
         yield Finding(FAILED, "API key", "none is known: runs stay on this machine", "`wandb login`, or WANDB_API_KEY")

@@ -9,16 +9,19 @@ from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.notebook import program_and_arguments
 from wandb.sdk.resume import note_part, take_over
 from wandb.settings import working_dir
-from wandb.settings_fields import SECRETS
+from wandb.settings_fields import SECRETS, without_credentials
 from wandb.version import __version__
 from wandb.wire.encode import path_items
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Dict, List
+
     from wandb.process import ProcessIdentity
     from wandb.runlog.part import Part
     from wandb.sdk.interface.interface import Interface
     from wandb.sdk.run import Run
+    from wandb.settings import Settings
 
 
 def publish_beginning(
@@ -28,14 +31,7 @@ def publish_beginning(
     settings = run._settings
     interface.publish("header", "HeaderRecord", {"version_info": {"producer": __version__, "min_consumer": "0.70.0"}})
     settings.x_stats_pid = creator.pid
-    known = {key: value for key, value in settings.to_dict(explicit_only=True).items() if key not in SECRETS}
-    program, arguments = program_and_arguments(settings)
-    known.pop("stop_fn", None)
-    known.update(
-        _creator=creator.to_json(), _program=program, _args=arguments, _cwd=working_dir(), _executable=sys.executable
-    )
-    known.update({} if rank() is None else {"_rank": rank()})
-    known.update({} if earlier is None else note_part(run, settings, earlier))
+    items = _settings_items(settings, creator, {} if earlier is None else note_part(run, settings, earlier))
     moment = settings.fork_from or settings.resume_from
     branch = {"run": moment.run, "value": float(moment.value), "metric": moment.metric} if moment else None
     if moment and moment.metric == "_step":
@@ -58,8 +54,22 @@ def publish_beginning(
         "resume": settings.resume in ("allow", "must", "auto"),
         "start_time": {"seconds": int(seconds), "nanos": int(fraction * 1e9)},
         "config": {"update": path_items(config, dumps)},
-        "settings": {"item": [{"key": key, "value_json": dumps(value)} for key, value in sorted(known.items())]},
+        "settings": {"item": items},
     }
     interface.publish("run", "RunRecord", fields)
     if earlier is not None:
         take_over(run, settings, earlier)
+
+
+def _settings_items(settings: Settings, creator: ProcessIdentity, more: Dict[str, Any]) -> List[Dict[str, str]]:
+    """What readers of the record know of the settings, of the program and of `more`; secrets are left out.
+
+    The program's own arguments are kept as they are: people look them up to start it again.
+    """
+    values = settings.to_dict(explicit_only=True).items()
+    known = {key: without_credentials(dumps(value)) for key, value in values if key not in SECRETS and key != "stop_fn"}
+    program, arguments = program_and_arguments(settings)
+    own = {"_creator": creator.to_json(), "_program": program, "_args": arguments, "_cwd": working_dir(), **more}
+    own.update({"_executable": sys.executable}, **({} if rank() is None else {"_rank": rank()}))
+    known.update({key: dumps(value) for key, value in own.items()})
+    return [{"key": key, "value_json": text} for key, text in sorted(known.items())]

@@ -32,9 +32,9 @@ def check_with_server(settings: Settings, key: str, source: str) -> None:
     answer = _asked(settings, key)
     if answer["accepted"]:
         _accepted.add((settings.base_url, key))
-        termlog(f"Logged in to {settings.base_url} as {answer['user']}.")
+        termlog(f"Logged in to {settings._server} as {answer['user']}.")
     elif answer["accepted"] is None:
-        termwarn(f"The API key could not be checked with {settings.base_url}: {answer['problem']}.")
+        termwarn(f"The API key could not be checked with {settings._server}: {answer['problem']}.")
     else:
         raise rejection(settings, source, str(answer["problem"]))
 

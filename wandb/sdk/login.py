@@ -92,7 +92,7 @@ def _use_key(settings: Settings, key: str, verify: bool) -> bool:
     except (OSError, UsageError) as error:
         termwarn(f"The API key can't be kept{f' in {path}' if path else ''} ({error}); only this process uses it.")
     else:
-        termlog(f"The API key for {settings.base_url} is kept in {path}.")
+        termlog(f"The API key for {settings._server} is kept in {path}.")
     return True
 
 
@@ -101,12 +101,12 @@ def _has_key(settings: Settings, verify: bool) -> bool:
     from wandb.sdk.lib.terminal import termlog
 
     if settings.identity_token_file:
-        termlog(f"The identity token in {settings.identity_token_file} is used for {settings.base_url}.")
+        termlog(f"The identity token in {settings.identity_token_file} is used for {settings._server}.")
         return True
     found = find_key(settings, os.environ)
     if not found:
         return False
-    termlog(f"An API key for {settings.base_url} is configured (from {found[1]}). `wandb login --relogin` changes it.")
+    termlog(f"An API key for {settings._server} is configured (from {found[1]}). `wandb login --relogin` changes it.")
     if verify:
         check_with_server(settings, *found)
     return True
@@ -119,7 +119,7 @@ def _ask(settings: Settings, prompt: bool, verify: bool) -> bool:
     from wandb.sdk.lib.terminal import termerror, termlog
 
     if prompt and can_ask():
-        termlog(f"An API key for {settings.base_url} is needed: see {settings.app_url.rstrip('/')}/authorize")
+        termlog(f"An API key for {settings._server} is needed: see {settings.app_url.rstrip('/')}/authorize")
         for _ in range(3):
             key = ask_key("wandb: Paste it here (unseen), or press Enter to stay offline: ", settings.login_timeout)
             if key is None:
@@ -134,6 +134,6 @@ def _ask(settings: Settings, prompt: bool, verify: bool) -> bool:
                 termerror(error.message)
     if settings.force:
         raise UsageError(
-            f"No API key for {settings.base_url}: run `wandb login`, set WANDB_API_KEY, or use WANDB_MODE=offline."
+            f"No API key for {settings._server}: run `wandb login`, set WANDB_API_KEY, or use WANDB_MODE=offline."
         )
     return False

@@ -116,9 +116,13 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
     def __reduce__(self) -> Any:
         """A pickled run joins the same record in the process that unpickles it."""
         from wandb.sdk.attach import join
+        from wandb.settings_fields import SECRETS
 
+        settings = self._settings.copy()
+        for name in SECRETS:  # a pickle may be kept, and all that the other process does is to append
+            setattr(settings, name, None)
         config = self._config.as_dict()
-        return join, (self._interface.token(), self._settings, config, self._start_time, self._earlier_runtime)
+        return join, (self._interface.token(), settings, config, self._start_time, self._earlier_runtime)
 
     @property
     def config(self) -> Config:

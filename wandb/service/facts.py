@@ -19,6 +19,7 @@ import time
 from typing import TYPE_CHECKING, Any, Dict, List
 
 from wandb.process import host_name
+from wandb.settings_fields import without_credentials, without_secrets
 from wandb.version import __version__
 from wandb.wire.decode import message_class
 
@@ -170,7 +171,7 @@ def _user_name() -> str:
 
 def run_command(command: List[str], cwd: str | None = None) -> str:
     """What a command prints; "" if it is not there, fails, or takes longer than a few seconds."""
-    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    environment = {**without_secrets(os.environ), "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     try:
         process = subprocess.Popen(command, cwd=cwd, env=environment, start_new_session=True, **pipes)  # type: ignore[call-overload]
@@ -198,7 +199,7 @@ def git_facts(settings: Dict[str, Any]) -> List[str]:
     remote = settings.get("git_remote_url") or ""
     if root and not remote:
         remote = run_command(["git", "config", "--get", f"remote.{name}.url"], cwd)
-    return [re.sub(r"(?<=://)[^/@]*@", "", remote), commit, root]
+    return [without_credentials(remote), commit, root]
 
 
 def describe_machine(environment: Any, settings: Dict[str, Any]) -> None:

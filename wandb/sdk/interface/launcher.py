@@ -15,6 +15,7 @@ import sys
 from wandb.descriptors import out_of_reach
 from wandb.process import own_descriptor
 from wandb.sdk.lib.interruption import is_interruption
+from wandb.settings_fields import without_secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,10 +147,14 @@ def find_interpreter() -> str:
     raise FileNotFoundError(f"no Python interpreter: sys.executable is {sys.executable!r}")
 
 
-def _environment() -> Dict[str, str]:
-    """The program's environment for the helper, without what would make Python itself behave otherwise."""
+def _environment(module: str) -> Dict[str, str]:
+    """The program's environment for the helper, without what would make Python itself behave otherwise.
+
+    Only the service may ever talk to a server: others get no key.
+    """
     left_out = ("PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINSPECT", "PYTHONSTARTUP")
-    return {**{name: value for name, value in os.environ.items() if name not in left_out}, _HELPER_MARK: "1"}
+    given = os.environ if module == "service" else without_secrets(os.environ)
+    return {**{name: value for name, value in given.items() if name not in left_out}, _HELPER_MARK: "1"}
 
 
 def start_service(run_dir: str, diary: str) -> ServiceProcess:
@@ -185,7 +190,7 @@ def _start(
             stdout=subprocess.PIPE,
             stderr=output,
             cwd=run_dir,
-            env=_environment(),
+            env=_environment(module),
             start_new_session=True,
             pass_fds=descriptors,
         ) as shell:
