@@ -13,7 +13,7 @@ from wandb.runlog.spool import FINISH, JOINED, OPEN_ROW, RECORD
 from wandb.wire.decode import message_class
 
 # How many files each reader gets: few every day, FAULTS_EXAMPLES of them in the tox environment `faults`.
-EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES") or 20)
+EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES") or 12)
 
 DEPTHS = (90, 110, 200, 320, 480, 900, 5000)
 DEEP = [text for depth in DEPTHS for text in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth)]

@@ -243,6 +243,19 @@ def test_exceptions__broad_ones__say_what_is_expected_and_do_something(path: Pat
                 assert not isinstance(node.body[0], ast.Pass), f"line {node.lineno}: only passes"
 
 
+EXECUTING = {"pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
+EXECUTING_CALLS = {"eval", "exec", "torch.load", "yaml.load", "yaml.unsafe_load", "yaml.full_load", "numpy.load", "np.load"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_reading__of_anything__executes_nothing(path: Path) -> None:
+    """What is read came from somewhere: a pickle in it would be a program that runs here."""
+    assert not {name.partition(".")[0] for name, _ in imports(path)} & EXECUTING
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            assert ast.unparse(node.func) not in EXECUTING_CALLS if sys.version_info >= (3, 9) else True, f"line {node.lineno}"
+
+
 def test_names__of_files_and_marks__follow_the_house() -> None:
     """A name says what the thing is for its reader."""
     for path in FILES:

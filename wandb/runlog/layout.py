@@ -103,6 +103,11 @@ class RunLayout:
             return []
         return sorted(os.path.join(self.run_dir, name) for name in names if name.endswith(_SPOOL_SUFFIX))
 
+    def links(self) -> List[str]:
+        """What of it is a link: `init` makes none there, and what one leads to is not the run's."""
+        own = (self.transaction_log, self.files_dir, self.logs_dir, self.diary, self.helper_diary, self.closing_report)
+        return [path for path in (*own, self.lease, *self.spools()) if os.path.islink(path)]
+
 
 def create_run_folder(parent: str, name: str) -> str:
     """Make `parent/name`, or `name-1`, `name-2`... if somebody has it already; the path that is ours alone.

@@ -11,7 +11,6 @@ import logging
 import os
 import platform
 import re
-import shutil
 import signal
 import subprocess
 import threading
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Dict, List
 
 from wandb.process import host_name
 from wandb.settings_fields import without_credentials, without_secrets
+from wandb.sync.rewrite import copy, rewrite
 from wandb.version import __version__
 from wandb.wire.decode import message_class
 
@@ -126,8 +126,7 @@ class Facts:
             except Exception as error:  # somebody's metadata: not UTF-8, no file, no version
                 _log.warning("a package without readable metadata: %s", error)
         path = os.path.join(self._layout.files_dir, "requirements.txt")
-        with open(path, "w", encoding="utf-8") as file:
-            file.writelines(f"{name}\n" for name in sorted(names, key=str.lower))
+        rewrite(path, "".join(f"{name}\n" for name in sorted(names, key=str.lower)))
         self._add_file("requirements.txt")
 
     def _code(self) -> None:
@@ -137,7 +136,7 @@ class Facts:
         name = f"code/{os.path.basename(program)}"
         target = os.path.join(self._layout.files_dir, name)
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        shutil.copyfile(program, target)
+        copy(program, target)
         self._add_file(name)
 
     def _add_file(self, name: str) -> None:

@@ -56,6 +56,9 @@ def serve(run_dir: str, creator: int = -1) -> int:
     if layout is None:
         _log.error("no run in %s", run_dir)
         return 2
+    if layout.links():
+        _log.error("%s is a link, which leads out of the run's folder; nothing is done", layout.links()[0])
+        return 2
     lease = Lease(layout.lease, ProcessIdentity.current())
     while not lease.acquire():
         if not _creator_may_need_us(layout):
@@ -225,6 +228,8 @@ def finalize(run_dir: str) -> str:
     layout = RunLayout.find(run_dir)
     if layout is None:
         return f"There is no run in {run_dir}."
+    if layout.links():
+        return f"{layout.links()[0]} is a link, which leads out of the run's folder: nothing was done."
     lease = Lease(layout.lease, ProcessIdentity.current())
     try:
         if not lease.acquire():

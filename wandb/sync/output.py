@@ -17,6 +17,7 @@ import os
 from io import FileIO
 from typing import Callable
 
+from wandb.sync.rewrite import fresh
 from wandb.sync.terminal_line import Line
 from wandb.sync.terminal_model import TerminalModel
 
@@ -175,7 +176,7 @@ class OutputLog:
     def _replace_end(self, position: int, data: bytes) -> None:
         """Make `data` the end of the file, from `position` on. Shortening comes last: readers see no gap."""
         if self._file is None:
-            file = FileIO(self._new_path, "w")
+            file = FileIO(fresh(self._new_path), "x")
             if self._beginning is not None:
                 self._beginning.write_to(file)
             self._file = file

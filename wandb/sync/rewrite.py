@@ -1,8 +1,13 @@
-"""Files that the follower makes anew as the run goes on. It is their only writer, under the run's lease."""
+"""Files that the follower makes anew as the run goes on. It is their only writer, under the run's lease.
+
+What stands in their place is never written to, only replaced: it may be a link to a file of the user's (`run.save`).
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
+from contextlib import suppress
 
 
 def rewrite(path: str, text: str) -> None:
@@ -10,7 +15,21 @@ def rewrite(path: str, text: str) -> None:
 
     Not brought to the device each time: after a power loss the file is made again from the logs.
     """
-    temporary = f"{path}.part"
-    with open(temporary, "w", encoding="utf-8", errors="replace") as file:
+    temporary = fresh(f"{path}.part")
+    with open(temporary, "x", encoding="utf-8", errors="replace") as file:
         file.write(text)
     os.replace(temporary, path)
+
+
+def copy(source: str, path: str) -> None:
+    """Replace the file by a copy of another one, in the same way. Raises OSError."""
+    temporary = fresh(f"{path}.part")
+    shutil.copyfile(source, temporary)
+    os.replace(temporary, path)
+
+
+def fresh(path: str) -> str:
+    """The path, where nothing stands any more: it is a name of ours, and what a killed follower has left there."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    return path

@@ -138,10 +138,11 @@ def test_log__records_that_all_lead_into_a_broken_one__are_each_given_up_at_once
     chunk = b""
     for _ in range(300):
         chunk = struct.pack("<IHB", crc32(chunk, crc32(b"\x02")), len(chunk), 2) + chunk
-    data = FILE_HEADER + frame(b"x" * (BLOCK - len(FILE_HEADER) - 14 - len(chunk)), len(FILE_HEADER))
+    data = FILE_HEADER + frame(b"x" * (BLOCK - len(FILE_HEADER) - 7 - len(chunk)), len(FILE_HEADER))
     piece = b"m" * (BLOCK - 7)
     middle = struct.pack("<IHB", crc32(piece, crc32(b"\x03")), len(piece), 3) + piece
-    data += bytes(0) + chunk + bytes(BLOCK - len(data) - len(chunk))
+    data += chunk
+    assert len(data) == BLOCK
     data += middle * 30 + b"broken" + bytes(BLOCK)
     path = tmp_path / "run-x.wandb"
     path.write_bytes(data)

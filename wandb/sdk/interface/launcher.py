@@ -223,7 +223,7 @@ def run_module(module: str, request: bytes, seconds: float) -> bytes:
         input=request,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=_environment(),
+        env=_environment(module),
         start_new_session=True,
         timeout=seconds,
         check=False,
