@@ -60,7 +60,12 @@ class Rows:
             for writer, open_row in sorted(tail.open_rows.items()):
                 history = open_row_record(writer, open_row).history
                 last = number_row(history, last)
-                yield row_of(history)
+                try:
+                    row = row_of(history)
+                except CorruptLog as error:
+                    self._refused = f"the row that {writer[:100]!r} left open: {error}"
+                    continue
+                yield row
 
     def _open_rows_count(self) -> bool:
         """Rows that were never committed are rows once nobody can commit them."""

@@ -50,7 +50,7 @@ def fetch_manifest(server: ArtifactServer, artifact_id: str) -> ArtifactManifest
         with open(path, encoding="utf-8") as file:
             try:
                 return ArtifactManifest.from_manifest_json(json.load(file))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 text = f"The manifest of the artifact {artifact_id} can't be read: {error!r}"
                 raise CommError(text, error) from error
 

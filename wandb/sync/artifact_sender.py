@@ -28,6 +28,7 @@ from wandb.sync.artifact_queries import (
     USE_ARTIFACT,
 )
 from wandb.sync.big_files import BigFiles, Slice, headers_of
+from wandb.sync.history import value_of
 
 if TYPE_CHECKING:
     from wandb.sync.big_files import Client
@@ -70,7 +71,7 @@ class ArtifactSender:
         return sent
 
     def _fields(self, record: Any) -> Dict[str, Any]:
-        storage = {item.key: json.loads(item.value_json) for item in record.manifest.storage_policy_config}
+        storage = {item.key: value_of(item) for item in record.manifest.storage_policy_config}
         return {
             **self._run,
             "artifactTypeName": record.type,
@@ -201,9 +202,9 @@ def manifest_of(record: Any) -> ArtifactManifest:
             entry.ref or None,
             entry.birth_artifact_id or None,
             entry.size,
-            {item.key: json.loads(item.value_json) for item in entry.extra},
+            {item.key: value_of(item) for item in entry.extra},
             entry.local_path or None,
             entry.skip_cache,
         )
-    storage = {item.key: json.loads(item.value_json) for item in record.manifest.storage_policy_config}
+    storage = {item.key: value_of(item) for item in record.manifest.storage_policy_config}
     return ArtifactManifest(entries, storage)

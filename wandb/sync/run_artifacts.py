@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Dict, List
 
-from wandb.errors import CommError
+from wandb.errors import CommError, CorruptLog
 from wandb.sync.artifact_sender import ArtifactSender
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class RunArtifacts:
             record = self._records[key]
             try:
                 self.sent[key] = future.result()
-            except (CommError, OSError, KeyError, TypeError) as error:  # the last two: an answer that lacks something
+            except (CommError, CorruptLog, OSError, KeyError, TypeError) as error:
+                # The last two: an answer of the server that lacks something.
                 self._failed[key] = f"The artifact {record.name} could not be sent: {error}"
                 continue
             del self._records[key]

@@ -13,12 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.damage import EXAMPLES, FRAME_KINDS, payload_lists
+from wandb.apis.history import Rows
+from wandb.apis.record import RunRecord, describe
+from wandb.errors import CorruptLog
 from wandb.runlog.layout import RunLayout
-from wandb.runlog.spool import RECORD, Spool
+from wandb.runlog.spool import FINISH, OPEN_ROW, RECORD, Spool
 from wandb.runlog.transaction_log import LogReader, TransactionLog
 from wandb.service.sampler import Sampler
 from wandb.service.service import _creator_lives, _creator_waits_only_for_us
 from wandb.service.spool_writer import SpoolWriter
+from wandb.sync.artifact_sender import manifest_of
 from wandb.sync.follower import Follower
 from wandb.wire.decode import decode, message_class, record_kind
 from wandb.wire.encode import history_body, numbered
@@ -55,6 +59,18 @@ def complete(layout: RunLayout) -> Follower:
     return follower
 
 
+def look_at(layout: RunLayout) -> None:
+    """What `wandb.Api` and exports do with a run folder."""
+    describe(layout)
+    record, rows = RunRecord(layout), Rows(layout)
+    record.read()
+    assert isinstance(record.state, str) and isinstance(record.damage, list)
+    for part in (record.config(), record.summary(), record.metadata(), record.last_stats()):
+        json.dumps(part)
+    assert {"before": 1, "_step": 0} in list(rows)
+    assert isinstance(rows.damage, list)
+
+
 def record_of(text: str) -> bytes:
     """A record from protobuf's text form."""
     from google.protobuf import text_format
@@ -74,6 +90,7 @@ def test_follower__records_that_hold_anything__completes_the_run(
     """One strange record never costs the others, and never the end of the run."""
     with tempfile.TemporaryDirectory() as folder:
         layout = write_run(os.path.join(folder, "run"), payloads, frames)
+        look_at(layout)
         follower = complete(layout)
         kept = list(LogReader(layout.transaction_log).records())
         assert record_kind(decode(kept[-1])) == "exit" or follower.tail.exit_offset
@@ -105,6 +122,8 @@ CASES = {
     "a moment at infinity": record_of("history { item { key: '_timestamp' value_json: '1e999' } }"),
     "a moment in ages": record_of("output_raw { line: 'x' timestamp { seconds: 4611686018427387904 } }"),
     "a config of our own part": record_of("config { update { key: '_wandb' value_json: '5' } }"),
+    "a stamp in ages": record_of("stats { timestamp { seconds: 4611686018427387904 } item { key: 'x' value_json: 'x' } }"),
+    "a row's step that is none": record_of("history { item { key: '_step' value_json: '[]' } }"),
     "a source that is no object": record_of("output_raw { line: 'x' _info { _tracelog_id: '[]' } }"),
 }
 
@@ -113,6 +132,7 @@ CASES = {
 def test_follower__one_strange_record__costs_only_itself(tmp_path: Path, payload: bytes) -> None:
     """What such records once broke."""
     layout = write_run(str(tmp_path / "run"), [payload], [(RECORD, payload)])
+    look_at(layout)
     complete(layout)
     summary = json.loads(Path(layout.files_dir, "wandb-summary.json").read_text(encoding="utf-8"))
     assert summary["before"] == 1 and summary["after"] == 2
@@ -132,6 +152,15 @@ def test_follower__writer_with_a_number_that_is_none__is_one_without_a_name(tmp_
     assert "text" in Path(layout.files_dir, "output.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("value", ["value_json: 'no JSON'", DEEP, PATH], ids=["no JSON", "deep", "long path"])
+def test_open_row__that_can_not_be__costs_only_itself(tmp_path: Path, value: str) -> None:
+    """Rows that were never committed are committed by whoever completes the run, or shown as they are."""
+    open_row = record_of(f"uuid: 'creator#1' history {{ item {{ key: 'open' {value} }} }}")
+    layout = write_run(str(tmp_path / "run"), [], [(OPEN_ROW, open_row), (FINISH, record_of("uuid: 'creator#2' exit { }"))])
+    look_at(layout)
+    complete(layout)
+
+
 def test_follower__record_with_the_last_number__can_be_followed_by_others(tmp_path: Path) -> None:
     """The fold counts on."""
     record = message_class("Record")(num=2**63 - 1)
@@ -144,3 +173,11 @@ def test_damage__thousands_of_strange_records__are_told_in_a_few_lines(tmp_path:
     strange = record_of("summary { update { key: 'x' value_json: 'no JSON' } }")
     told = complete(write_run(str(tmp_path / "run"), [strange, b"\xff" * 20] * 2000, [])).damage()
     assert len(told) <= 201 and told[-1] == "and 3800 more places"
+
+
+def test_artifact__record_that_can_not_be__is_damage() -> None:
+    """Whoever sends it counts it as not sent, and goes on with the others."""
+    storage = "storage_policy_config { key: 'x' value_json: 'no JSON' }"
+    record = decode(record_of(f"artifact {{ name: 'a' manifest {{ {storage} }} }}")).artifact
+    with pytest.raises(CorruptLog, match="no JSON"):
+        manifest_of(record)
