@@ -86,6 +86,9 @@ LOGS: Dict[str, Callable[[], List[bytes]]] = {
     "a summary with many keys below one": lambda: items("summary", lambda _: "a", name),
     "a config with many keys": lambda: items("config", name)[:1],
     "many definitions and many metrics": definitions,
+    "one print of 50 MB, of many lines": lambda: printed(("x" * 99 + "\n") * 500_000),
+    "one print of 50 MB, of one line": lambda: printed("x" * 50_000_000),
+    "one print of 50 MB, of one line of pictures": lambda: printed("\U0001f600" * 12_500_000),
 }
 # YAML's writer takes most of these.
 MEGABYTES = {"a config with many keys": 1200}
