@@ -109,14 +109,15 @@ class LocalSweep:
     def _locked(self) -> Iterator[IO[str]]:
         import fcntl
 
-        with open(self._log, "a+", encoding="utf-8") as log:
+        with open(self._log, "a+", encoding="utf-8", errors="replace") as log:
             fcntl.flock(log, fcntl.LOCK_EX)
             yield log
 
 
 def _append(log: IO[str], line: Mapping[str, Any]) -> None:
     log.seek(0, os.SEEK_END)
-    log.write(json.dumps(line) + "\n")
+    # On a line of its own, whatever an agent that was killed while it wrote has left.
+    log.write("\n" + json.dumps(line) + "\n")
     log.flush()
 
 
@@ -126,11 +127,11 @@ def _trials(log: IO[str]) -> List[Trial]:
     for text in log:
         try:
             line = json.loads(text)
-        except ValueError:
-            continue  # the end of an agent that was killed while it wrote
-        known = trials.get(line["run"])
-        if known is None:
-            trials[line["run"]] = Trial(line["run"], line["values"], line["units"])
-        else:
-            known.state, known.metric = line["state"], line["metric"]
+            known = trials.get(line["run"])
+            if known is None:
+                trials[line["run"]] = Trial(str(line["run"]), line["values"], line["units"])
+            else:
+                known.state, known.metric = line["state"], line["metric"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue  # an empty line, or the end of an agent that was killed while it wrote
     return list(trials.values())
