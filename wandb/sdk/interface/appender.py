@@ -273,15 +273,19 @@ class Appender:
         self._sequence += 1
         self._spool.append(frame_kind, named(f"{self.writer}#{self._sequence}", record_body))
 
-    def append_last(self, frame_kind: int, record_body: bytes, seconds: float) -> bool:
+    def append_last(
+        self, frame_kind: int, record_body: bytes, seconds: float, find_folder: Callable[[], str] = str
+    ) -> bool:
         """Append the last record, behind everything that is kept, and close the logs.
 
+        `find_folder()` is asked before that for the place of the logs, and what is to be said of it: here, since it
+        touches the disk, where a thread of the program may be held.
         False if a disk that takes seconds for a write has not taken all of it in this time: don't touch it any more.
         """
         self._takes_no_output = True
         self._usual_thread = 0
         log = self._log
-        inside = self._serial.run_last(self._append_last, frame_kind, record_body)
+        inside = self._serial.run_last(self._append_last, frame_kind, record_body, find_folder)
         slow_disk = self._slow_disk
         if slow_disk is not None and slow_disk.end(seconds):
             inside = self._serial.run_last(self._end)
@@ -292,7 +296,10 @@ class Appender:
                     end.close()
         return self._ended
 
-    def _append_last(self, frame_kind: int, record_body: bytes) -> None:
+    def _append_last(self, frame_kind: int, record_body: bytes, find_folder: Callable[[], str]) -> None:
+        found = "" if self.waits() else find_folder()
+        if found:
+            self._to_say.append(found)
         self._append(frame_kind, record_body)
         if self._slow_disk is None:
             self._end()

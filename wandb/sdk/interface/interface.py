@@ -128,22 +128,26 @@ class Interface:
         if self.relay is not None:
             self.relay.look()
 
-    def _look_after_folder(self) -> None:
+    def _find_folder(self) -> str:
+        """Go on where the folder is now; what is to be said of it, if anything."""
         if self._log is None or self._folder_is_gone or not self.is_creator():
-            return
+            return ""
         path, layout = self._log.find(), self.layout
         if not path or os.path.basename(path) != os.path.basename(layout.transaction_log):
             self._folder_is_gone = True
-            self._warn(f"The run's folder {layout.run_dir} has been removed, and what was recorded in it.")
-        elif path != layout.transaction_log:
-            layout.move_to(os.path.dirname(path))
-            self._warn(f"The run's folder has been moved; recording goes on in {layout.run_dir}.")
+            return f"The run's folder {layout.run_dir} has been removed, and what was recorded in it."
+        if path == layout.transaction_log:
+            return ""
+        layout.move_to(os.path.dirname(path))
+        return f"The run's folder has been moved; recording goes on in {layout.run_dir}."
 
     def _look_after_service(self, now: float) -> None:
         if now < self._next_restart or self._service is None or not self.is_creator():
             return
         if not self.service_is_alive():
-            self._look_after_folder()  # it ends when the folder is not there any more
+            found = self._find_folder()  # it ends when the folder is not there any more
+            if found:
+                self._warn(found)
             if not self._folder_is_gone:
                 self._restart_service()
 
@@ -198,9 +202,8 @@ class Interface:
         Called by the creator, once. Whatever is left undone, `wandb sync` or any command that opens the run does.
         """
         appender = self._appenders.get()
-        if not appender.waits():
-            self._look_after_folder()
-        self.disk_hangs = not appender.append_last(FINISH, body("exit", encode("RunExitRecord", exit_record)), timeout)
+        last = body("exit", encode("RunExitRecord", exit_record))
+        self.disk_hangs = not appender.append_last(FINISH, last, timeout, self._find_folder)
         self._finished = True
         if self.disk_hangs:
             if self._service is not None:
