@@ -101,6 +101,36 @@ log(100, 110)
     assert [row["child"] for row in run.rows() if "child" in row] == list(range(101))
 
 
+@pytest.mark.parametrize("how", ["fork", "spawn"])
+@pytest.mark.parametrize("for_good", [False, True])
+def test_disk__full_while_a_child_ends__has_its_rows_or_it_is_said(
+    program: Program, disk: Path, how: str, for_good: bool
+) -> None:
+    """Its last call came when there was no room; the end of the process is one more try."""
+    source = BEGIN.replace("run = ", "run = None if __name__ != '__main__' else ") + f"""
+def child(run):
+    run.log({{"child": 0}})
+    fill()
+    for number in range(1, 100):
+        run.log({{"child": number}})
+    {for_good} or free()
+
+if __name__ == "__main__":
+    import multiprocessing
+    process = multiprocessing.get_context("{how}").Process(target=child, args=(run,))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    if {for_good}:
+        free()
+"""
+    result = program(source, str(disk)).ok()
+    (run,) = runs_in(disk)
+    rows = [row["child"] for row in run.rows() if "child" in row]
+    assert rows == list(range(100)) or (for_good and rows == list(range(len(rows))))
+    assert ("of this process could not be written" in result.stderr) == for_good
+
+
 def test_disk__full_before_init__the_run_goes_elsewhere_or_nowhere_and_says_so(program: Program, disk: Path) -> None:
     """A folder can't even be made, or its log not begun."""
     (disk / "filler").write_bytes(b"")

@@ -10,7 +10,7 @@ from collections import deque
 from threading import get_ident
 from time import monotonic, time_ns  # by name: a program may replace the clock of the module
 
-from wandb.process import ProcessIdentity, host_name
+from wandb.process import ProcessIdentity, at_exit, host_name
 from wandb.runlog.spool import CREATOR, RECORD, Spool, writer_name
 from wandb.sdk.interface.backlog import Backlog
 from wandb.sdk.interface.slow_disk import SLOW_SECONDS, SlowDisk
@@ -63,6 +63,7 @@ class Appender:
         self._behind = False  # what comes goes into the backlog first
         self._slow_disk: SlowDisk | None = None
         self._slow_since = 0.0
+        self._tries_at_end = False
         self._to_say: Deque[str] = deque()
         self._held: Deque[Tuple[bool, str]] = deque()  # what waits, if anything: is it of stdout, and what is it
         self._has_said, self._next_word = False, 0.0  # that the disk refuses; when it may be said next
@@ -252,6 +253,16 @@ class Appender:
         self._backlog.keep(frame_kind, record_body)
         self._behind = True
         self._say_refused(error.strerror)
+        if self._log is None and not self._tries_at_end:  # the creator's end is `append_last`
+            self._tries_at_end = True
+            at_exit(self._try_at_end)
+
+    def _try_at_end(self) -> None:
+        if self._behind and not self.waits():
+            self._serial.run(self._catch_up)
+        if self.unwritten():
+            self._to_say.append(f"{self.unwritten()} records of this process could not be written.")
+        self._say()
 
     def _say_refused(self, why: str | None) -> None:
         now = monotonic()
