@@ -15,6 +15,7 @@ from tests.recorded import RecordedRun
 from wandb.service.service import finalize
 
 CUTS = 150
+LEAST = 2000  # bytes: what begins a run is not cut
 
 
 def dead_run(program: Program, folder: Path) -> Path:
@@ -22,7 +23,9 @@ def dead_run(program: Program, folder: Path) -> Path:
     for seed in range(1000):
         experiment = Experiment(seed, folder, program.environment)
         run = RecordedRun(Path(experiment.run_dir))
-        if experiment.children and experiment.victims == ("service", "creator") and run.kinds()[-1] != "exit":
+        is_whole = all(log.stat().st_size > 10 * LEAST for log in run.path.glob(f"run-{run.layout.run_id}.*"))
+        is_dead = experiment.victims == ("service", "creator") and run.kinds()[-1] != "exit"
+        if experiment.children and is_dead and is_whole:
             return run.path
         shutil.rmtree(run.path, ignore_errors=True)
     raise AssertionError("no such seed")
@@ -42,7 +45,7 @@ def test_log__cut_anywhere__keeps_everything_before(program: Program, tmp_path: 
     rows = {name: numbers(RecordedRun(whole), name) for name in ("creator", "child0", "child1")}
     torn = ("creator",) if kind == "wandb" else ("child0", "child1")
     size, chance, last = log.stat().st_size, random.Random(1), {name: len(rows[name]) for name in rows}
-    for cut in sorted({chance.randrange(2000, size) for _ in range(CUTS)} | {size - 1}, reverse=True):
+    for cut in sorted({chance.randrange(LEAST, size) for _ in range(CUTS)} | {size - 1}, reverse=True):
         copy = shutil.copytree(original, tmp_path / "cut")
         with open(copy / log.name, "r+b") as file:
             file.truncate(cut)
