@@ -45,12 +45,14 @@ class Creator:
         return int(status) if told & _INFO_EXIT else None  # nor a somewhat older one the answer
 
     def _status_of_zombie(self) -> int | None:
-        """While its parent has not asked: the last field of its line in proc(5). 0 may mean that it is secret."""
+        """While its parent has not asked: the last field of its line in proc(5); 0 of a stranger is none."""
         try:
             with open(f"/proc/self/fdinfo/{self._descriptor}", encoding="ascii") as file:
                 pid = int(file.read().partition("\nPid:")[2].split()[0])
             with open(f"/proc/{pid}/stat", "rb") as stat:
                 fields = stat.read().rpartition(b")")[2].split()
-            return int(fields[-1]) or None if fields[0] == b"Z" else None
+                is_ours = os.fstat(stat.fileno()).st_uid == os.geteuid()
+            status = int(fields[-1])
+            return status if fields[0] == b"Z" and (status or is_ours) else None
         except (OSError, IndexError, ValueError):
             return None
