@@ -65,12 +65,12 @@ if TYPE_CHECKING:
     from wandb.sdk.public import mark_preempting as mark_preempting
     from wandb.sdk.public import pin_config_keys as pin_config_keys
     from wandb.sdk.public import require as require
-    from wandb.sdk.public import restore as restore
     from wandb.sdk.public import save as save
     from wandb.sdk.public import unwatch as unwatch
     from wandb.sdk.public import use_artifact as use_artifact
     from wandb.sdk.public import use_model as use_model
     from wandb.sdk.public import watch as watch
+    from wandb.sdk.restored_files import restore as restore
     from wandb.sdk.run import Run as Run
     from wandb.sdk.summary import Summary as Summary
     from wandb.settings import Settings as Settings

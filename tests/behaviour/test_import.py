@@ -96,14 +96,9 @@ def test_missing_name__of_a_later_release__says_what_is_missing(program: Program
             except wandb.errors.UnsupportedError as error:
                 print(error)
         assert not hasattr(wandb, "no_such_name")
-        run = wandb.init()
-        try:
-            run.restore("x")
-        except wandb.Error as error:
-            print(error)
         """
     ).ok()
-    for name in ("wandb.Api of a server (without `local=FOLDER`)", "wandb.EvalTable", "Run.restore"):
+    for name in ("wandb.Api of a server (without `local=FOLDER`)", "wandb.EvalTable"):
         assert f"{name} is not part of this build yet" in result.stdout
 
 

@@ -15,6 +15,7 @@ from typing import Any, List
 import click
 
 from wandb.cli.folder import folder_settings, workspace, write
+from wandb.cli.login import login
 from wandb.credentials import can_ask
 from wandb.errors import Error, NotYetError
 from wandb.settings import working_dir
@@ -33,7 +34,6 @@ NOT_YET = (
 ELSEWHERE = {
     "agent": "wandb.cli.sweep",
     "export": "wandb.cli.export",
-    "login": "wandb.cli.login",
     "sweep": "wandb.cli.sweep",
     "verify": "wandb.cli.verify",
 }
@@ -145,6 +145,9 @@ def init(project: str | None, entity: str | None, reset: bool, mode: str | None)
         click.echo(f"wandb: settings removed from {path}", err=True)
     for name, value in values.items():
         write(path, name, value)
+
+
+main.add_command(login)
 
 
 if __name__ == "__main__":

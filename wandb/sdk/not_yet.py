@@ -139,7 +139,9 @@ def missing(name: str) -> Callable[..., Any]:
         if not harmless():
             raise NotYetError(name)
 
-    return _named(not_yet, name)
+    not_yet.__name__ = not_yet.__qualname__ = name.rpartition(".")[2]
+    not_yet.__doc__ = f"`{name}`: not part of this build yet; raises NotYetError."
+    return not_yet
 
 
 def class_named(name: str, module: str) -> Any:
@@ -172,9 +174,3 @@ def fill(module: str) -> None:
         for name in MODULES[path].split():
             is_class = name.lstrip("_")[0].isupper()
             setattr(here, name, class_named(name, path) if is_class else missing(f"{path}.{name}"))
-
-
-def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    function.__name__ = function.__qualname__ = name.rpartition(".")[2]
-    function.__doc__ = f"`{name}`: not part of this build yet; raises NotYetError."
-    return function

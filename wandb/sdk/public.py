@@ -8,7 +8,7 @@ from wandb.sdk import active, session
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from typing import Any, Dict, Iterable, List, NoReturn, Sequence, TextIO, Union
+    from typing import Any, Dict, Iterable, List, NoReturn, Sequence, Union
 
     from wandb.artifacts.artifact import Artifact
     from wandb.sdk.metric import Metric
@@ -48,6 +48,7 @@ _HOMES = {
     "init": "wandb.sdk.init",
     "login": "wandb.sdk.login",
     "plot_table": "wandb.media.charts",
+    "restore": "wandb.sdk.restored_files",
     "setup": "wandb.sdk.init",
     "sweep": "wandb.sweeps.public",
     "teardown": "wandb.sdk.init",
@@ -59,7 +60,7 @@ _HOMES = {
 }
 _OWN = (
     "alert", "define_metric", "ensure_configured", "finish", "join", "link_model", "log", "log_artifact", "log_model",
-    "mark_preempting", "pin_config_keys", "require", "restore", "save", "unwatch", "use_artifact", "use_model", "watch",
+    "mark_preempting", "pin_config_keys", "require", "save", "unwatch", "use_artifact", "use_model", "watch",
 )  # fmt: skip
 # Those that a later release brings are here as well: what they raise at their import says so.
 _MODULES = (
@@ -194,19 +195,6 @@ def save(
     return _current("save").save(glob_str, base_path, policy, glob)
 
 
-def restore(
-    name: str, run_path: str | None = None, replace: bool = False, root: str | None = None
-) -> Union[TextIO, None]:
-    """`Run.restore` of the current run, or of none if `run_path` names one; then `root` is the current folder."""
-    run = active.current()
-    if run is not None:
-        return run.restore(name, run_path, replace, root)
-    from wandb.sdk.restored_files import restore_file
-    from wandb.settings import resolve as resolve_settings
-
-    return restore_file(resolve_settings(None, {}, session.layer()), run_path, name, replace, root or ".")
-
-
 def define_metric(
     name: str,
     step_metric: Union[str, Metric, None] = None,
@@ -277,9 +265,7 @@ def use_artifact(
     return _current("use_artifact").use_artifact(artifact_or_name, type, aliases, use_as)
 
 
-def log_model(
-    path: Union[str, os.PathLike[str]], name: str | None = None, aliases: List[str] | None = None
-) -> None:
+def log_model(path: Union[str, os.PathLike[str]], name: str | None = None, aliases: List[str] | None = None) -> None:
     """`Run.log_model` of the current run."""
     _current("log_model").log_model(path, name, aliases)
 

@@ -6,13 +6,26 @@ import os
 
 from wandb.errors import ArgumentValueError
 from wandb.runlog.layout import RunLayout
+from wandb.sdk import active, session
 from wandb.settings import working_dir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import TextIO, Union
 
     from wandb.settings import Settings
+
+
+def restore(
+    name: str, run_path: str | None = None, replace: bool = False, root: str | None = None
+) -> Union[TextIO, None]:
+    """`Run.restore` of the current run, or of none if `run_path` names one; then `root` is the current folder."""
+    run = active.current()
+    if run is not None:
+        return run.restore(name, run_path, replace, root)
+    from wandb.settings import resolve
+
+    return restore_file(resolve(None, {}, session.layer()), run_path, name, replace, root or os.curdir)
 
 
 def restore_file(settings: Settings, run_path: str | None, name: str, replace: bool, root: str | None) -> TextIO:
