@@ -193,6 +193,31 @@ def test_login__server_can_not_be_asked__warning_and_true(
     assert (home / "netrc").read_text() == _section(url.partition("://")[2])
 
 
+def test_key__of_a_run_that_has_it_from_everywhere__stands_in_no_file(home: Path, server: KeyServer) -> None:
+    """Run folders are shared, logs are pasted into issues; only the netrc file has it."""
+    code = f"""
+import wandb
+wandb.login(key={KEY!r})
+try:
+    wandb.login(key={OTHER_KEY!r}, host={server.url!r})
+except wandb.Error as error:
+    print(error)
+run = wandb.init(project="p", mode="offline", settings=wandb.Settings(api_key={KEY!r}))
+print(run.settings, wandb.setup().settings)
+run.log({{"a": 1}})
+run.finish()
+"""
+    (home / "program.txt").write_text(code)
+    environ = _environ(home, WANDB_BASE_URL=server.url, WANDB_API_KEY=KEY)
+    command = [sys.executable, "-c", "exec(open('program.txt').read())"]
+    result = subprocess.run(command, env=environ, cwd=str(home), capture_output=True, check=True)
+    texts = {path.name: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    texts.update(stdout=result.stdout, stderr=result.stderr)
+    assert b"rejects" in texts["stdout"] and "output.log" in texts
+    found = [name for name, text in texts.items() if KEY.encode() in text or OTHER_KEY.encode() in text]
+    assert sorted(found) == ["netrc", "program.txt"]
+
+
 def test_login__asking_the_server__loads_no_http_library(home: Path, server: KeyServer) -> None:
     """The training process stays as small as it was, and no thread is left behind."""
     code = (
