@@ -31,7 +31,8 @@ _RECORDS_BEFORE_RUN = 100
 # A run of another host, or of another client, whose files have been silent for so long has crashed. A run that lives
 # appends system metrics every 15 s; servers wait for five minutes, too.
 _SILENT_SECONDS = 300.0
-_INTERRUPTED = 255
+# Exit codes of programs that somebody ended: Ctrl-C as it is recorded, and the signals HUP, INT, QUIT, KILL and TERM.
+_KILLED = (255, 129, 130, 131, 137, 143)
 _TEXTS = ("entity", "project", "display_name", "notes", "run_group", "job_type", "sweep_id", "host")
 
 
@@ -163,10 +164,10 @@ class RunRecord:
 
     @property
     def state(self) -> str:
-        """finished, failed, killed (Ctrl-C), running, or crashed: gone without a word."""
+        """finished, failed, killed (Ctrl-C, a signal), running, or crashed: gone without a word."""
         code = self.exit_code
         if code is not None:
-            return {0: "finished", _INTERRUPTED: "killed"}.get(code, "failed")
+            return "finished" if code == 0 else "killed" if code in _KILLED else "failed"
         return "running" if goes_on(self.description, self._layout) else "crashed"
 
     def config(self) -> Dict[str, Any]:

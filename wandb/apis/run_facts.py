@@ -154,7 +154,7 @@ class RunFacts:
 
     @property
     def state(self) -> str:
-        """running, finished (exit code 0), failed (another), killed (Ctrl-C), or crashed: gone without a word.
+        """running, finished (exit code 0), failed, killed (Ctrl-C, a signal), or crashed: gone without a word.
 
         Whether a run still goes on is known for certain on its own host. Of others, and of runs of upstream's client,
         it is judged by when the log last grew: less than five minutes ago.

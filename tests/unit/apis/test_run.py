@@ -56,7 +56,7 @@ def test_facts__of_a_run__are_those_of_its_records(tmp_path: Path) -> None:
     assert (run.state, run.exit_code, run.lastHistoryStep, run.damage) == ("finished", 0, 1, [])
 
 
-@pytest.mark.parametrize(("code", "state"), [(0, "finished"), (1, "failed"), (137, "failed"), (255, "killed")])
+@pytest.mark.parametrize(("code", "state"), [(0, "finished"), (1, "failed"), (137, "killed"), (139, "failed"), (255, "killed")])
 def test_state__of_an_ended_run__follows_from_its_exit_code(tmp_path: Path, code: int, state: str) -> None:
     """255 is what Ctrl-C is recorded as."""
     written = WrittenRun(tmp_path)
