@@ -62,7 +62,7 @@ def test_class__with_attributes_and_other_makers__has_them() -> None:
     """Programs raise the limit of a table before they make one."""
     assert (wandb.Table.MAX_ROWS, wandb.EvalTable.MAX_ARTIFACT_ROWS, wandb.Histogram.MAX_LENGTH) == (10000, 200000, 512)
     assert (wandb.Image.MAX_ITEMS, wandb.Video.EXTS[0]) == (108, "gif")
-    assert issubclass(wandb.Image, wandb.data_types.WBValue) and issubclass(wandb.apis.public.Registry, wandb.Table)
+    assert issubclass(wandb.Image, wandb.data_types.WBValue) and issubclass(wandb.EvalTable, wandb.Table)
     with pytest.raises(NotYetError, match=r"^wandb\.data_types\.WBTraceTree is"):
         wandb.data_types.WBTraceTree(1)
 
