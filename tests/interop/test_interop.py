@@ -19,6 +19,7 @@ from tests.conftest import Program
 from tests.fake_server import CONSOLE, ReceivedRun
 from tests.interop import upstream
 from tests.recorded import RecordedRun, runs_in
+from wandb.apis.local import LocalRuns
 from wandb.runlog.layout import RunLayout
 from wandb.sync.follower import Follower
 
@@ -273,3 +274,29 @@ def test_follower__upstream_s_run__finds_what_upstream_s_reader_finds(theirs: Pa
     assert metrics_by_name(config) == metrics_by_name(reference.config())
     assert json.loads(run.file("wandb-metadata.json")) == json.loads(reference.files["wandb-metadata.json"])
     assert (run.console().count("in "), run.console().count("not ended")) == (1, 1)
+
+
+def test_upstream_run__read_by_the_local_api__is_what_a_server_has_of_it(theirs: Path) -> None:
+    """Rows, summary, config, console and facts of a run that we did not record, and nothing in its folder changes."""
+    before = {path: path.stat().st_mtime_ns for path in theirs.rglob("*")}
+    run = LocalRuns(str(theirs.parent)).run()
+    rows = list(run.scan_history())
+    assert {path: path.stat().st_mtime_ns for path in theirs.rglob("*")} == before
+    reference = upstream.sync(theirs)
+    assert [without(row, *OWN) for row in rows] == [without(_flat(row), *OWN) for row in reference.rows()]
+    assert without(run.summary_metrics, *OWN) == without(reference.summary(), *OWN)
+    assert without(run.config) == without(reference.config(), "_wandb")
+    assert (run.state, run.exit_code, run.lastHistoryStep) == ("finished", 0, rows[-1]["_step"])
+    assert (run.name, run.notes, run.group, run.job_type) == ("the name", "two\nlines", "a group", "train")
+    assert sorted(run.tags) == ["a", "b"] and run.project == "interop" and run.damage == []
+    assert run.console == reference.files[CONSOLE].decode()
+    assert set(run.metadata or {}) >= {"os", "python", "program", "host", "cpu_count"}
+
+
+def _flat(row: Dict[str, Any]) -> Dict[str, Any]:
+    """A row as a server gets it, with the names that it shows."""
+    flat: Dict[str, Any] = {}
+    for key, value in row.items():
+        leaves = _flat({f"{key}.{name}": inner for name, inner in value.items()}) if isinstance(value, dict) else {}
+        flat.update(leaves if leaves and not leaves.keys() & row.keys() else {key: value})
+    return flat
