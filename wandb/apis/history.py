@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Sequence,
 from wandb.apis.record import Description, goes_on
 from wandb.errors import CorruptLog
 from wandb.runlog.fold import number_row, open_row_record
-from wandb.runlog.tail import Tail
+from wandb.runlog.tail import MOST_STEP, Tail
 from wandb.sync.history import path_of, value_of
 
 if TYPE_CHECKING:
@@ -48,8 +48,13 @@ class Rows:
                 if entry.kind != "history":
                     continue
                 try:
-                    last = number_row(entry.record.history, last)
                     row = row_of(entry.record.history)
+                    step = row.get("_step")
+                    if type(step) is int and 0 <= step < MOST_STEP:
+                        last = max(last, step)
+                    else:
+                        last = number_row(entry.record.history, last)
+                        row = row_of(entry.record.history)
                 except CorruptLog as error:
                     tail.note_damage(entry, str(error))
                     continue
@@ -77,10 +82,10 @@ def row_of(history: Any) -> Row:
     """The row that a HistoryRecord is; raises CorruptLog for a value that is no JSON."""
     row: Row = {}
     for item in history.item:
-        path, value = path_of(item), value_of(item)
+        path, value = item.nested_key, value_of(item)
         if len(path) > 1 or type(value) is dict:
             return _flattened(_nested(history))
-        row[path[0]] = value
+        row[path[0] if path else item.key] = value
     return row
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List
+from collections import deque
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
 
 from wandb.errors import CorruptLog
 from wandb.metric_rules import MetricRules
 from wandb.process import ProcessIdentity, host_name, is_alive
 from wandb.runlog.tail import Tail
-from wandb.runlog.transaction_log import LogReader
+from wandb.runlog.transaction_log import BLOCK, FILE_HEADER, LogReader
 from wandb.sync.config import ConfigFile
 from wandb.sync.environment import EnvironmentFile
 from wandb.sync.history import path_of, value_of
@@ -100,6 +101,31 @@ def goes_on(description: Description, layout: RunLayout) -> bool:
     return time.time() - max(moments) < _SILENT_SECONDS
 
 
+def state_of(code: int | None) -> str:
+    """What a run that does not go on is called, by its exit code; None is of one that is gone without a word."""
+    if code is None:
+        return "crashed"
+    return "finished" if code == 0 else "killed" if code in _KILLED else "failed"
+
+
+def ending_of(layout: RunLayout) -> Tuple[Any, bool]:
+    """The exit record that the log ends with, or None, and whether a summary comes right before it.
+
+    Looked for in the last blocks of the log only.
+    """
+    last: List[Any] = []
+    try:
+        reader = LogReader(layout.transaction_log)
+        # It may begin in the middle of a record, which is then passed over like a damaged one.
+        reader.offset = max(len(FILE_HEADER), (os.path.getsize(layout.transaction_log) // BLOCK - 1) * BLOCK)
+        last = [decode(payload) for payload in deque(reader.records(), 2)]
+    except (CorruptLog, OSError):
+        pass  # whoever reads all of it is told what is wrong
+    if not last or record_kind(last[-1]) != "exit":
+        return None, False
+    return last[-1].exit, record_kind(last[0]) == "summary"
+
+
 class RunRecord:
     """Everything of a run but its rows and its console text; `read` takes in what is new."""
 
@@ -116,6 +142,8 @@ class RunRecord:
         self.row_count = 0
         self._stats: Dict[str, Any] = {}
         self._refused = ""
+        # A run that has ended, its children too, has its whole summary as a record: its rows need not be looked into.
+        self._sums_up = bool(layout.spools()) or not ending_of(layout)[1]
 
     def read(self) -> None:
         """Take in what has come since the last call."""
@@ -138,6 +166,8 @@ class RunRecord:
         self.last_time = max(self.last_time, entry.time)
         if entry.kind == "history":
             self.row_count += 1
+            if not self._sums_up:
+                return
             row = [(path_of(item), value_of(item)) for item in entry.record.history.item]
             self._summary.apply_row(row, entry.writer)
             return
@@ -161,14 +191,6 @@ class RunRecord:
         """What the run ended with; None if it did not say."""
         exit_record = self._tail.exit if self._tail.ended else self._tail.finish
         return None if exit_record is None else int(exit_record.exit_code)
-
-    @property
-    def state(self) -> str:
-        """finished, failed, killed (Ctrl-C, a signal), running, or crashed: gone without a word."""
-        code = self.exit_code
-        if code is not None:
-            return "finished" if code == 0 else "killed" if code in _KILLED else "failed"
-        return "running" if goes_on(self.description, self._layout) else "crashed"
 
     def config(self) -> Dict[str, Any]:
         """The config, with its `_wandb` section."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, List
 
 from wandb.apis.files import iso_time
-from wandb.apis.record import Description, RunRecord, describe
+from wandb.apis.record import Description, RunRecord, describe, ending_of, goes_on, state_of
 from wandb.apis.summary import Summary
 
 if TYPE_CHECKING:
@@ -159,15 +159,19 @@ class RunFacts:
         Whether a run still goes on is known for certain on its own host. Of others, and of runs of upstream's client,
         it is judged by when the log last grew: less than five minutes ago.
         """
-        record = self._read()
-        if record.state == "crashed":
-            record = self._read()  # it may have ended well just after it was read
-        return record.state
+        code = self.exit_code
+        if code is None:
+            record = self._read()
+            if goes_on(record.description, self._layout):
+                return "running"
+            code = self._read().exit_code  # it may have ended well just after it was read
+        return state_of(code)
 
     @property
     def exit_code(self) -> int | None:
         """What the run ended with; None if it did not say."""
-        return self._read().exit_code
+        found, _ = ending_of(self._layout)
+        return self._read().exit_code if found is None else int(found.exit_code)
 
     @property
     def damage(self) -> List[str]:

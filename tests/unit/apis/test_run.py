@@ -56,6 +56,22 @@ def test_facts__of_a_run__are_those_of_its_records(tmp_path: Path) -> None:
     assert (run.state, run.exit_code, run.lastHistoryStep, run.damage) == ("finished", 0, 1, [])
 
 
+def test_summary__of_a_run_that_has_ended__is_the_one_at_its_end(tmp_path: Path) -> None:
+    """The last record says it all; what children log behind the end still counts."""
+    written = WrittenRun(tmp_path)
+    written.rows([{"loss": 1.0 / (step + 1), "text": "x" * 200} for step in range(1000)])
+    closing = message_class("Record")()
+    closing.summary.update.add(key="loss", value_json="0.001")
+    closing.summary.update.add(key="only there", value_json="1")
+    written.append(closing)
+    written.exit(3)
+    assert (the_run(written).state, the_run(written).exit_code) == ("failed", 3)
+    assert the_run(written).summary_metrics == {"loss": 0.001, "only there": 1}
+    written.row({"child": 2}, "9/9/x#1")
+    assert the_run(written).summary["child"] == 2 and the_run(written).summary["loss"] == 0.001
+    assert len(list(the_run(written).scan_history())) == 1001
+
+
 @pytest.mark.parametrize(("code", "state"), [(0, "finished"), (1, "failed"), (137, "killed"), (139, "failed"), (255, "killed")])
 def test_state__of_an_ended_run__follows_from_its_exit_code(tmp_path: Path, code: int, state: str) -> None:
     """255 is what Ctrl-C is recorded as."""
