@@ -10,6 +10,7 @@ from typing import Any, Dict, List
 import pytest
 
 from tests.written_run import WrittenRun
+from wandb.apis.local import Runs
 from wandb.apis.run import Run
 from wandb.export.dataset import export
 
@@ -136,4 +137,6 @@ def test_history__with_pandas__is_a_frame_of_the_wanted_columns(runs: List[Run])
     """`run.history()` is what most programs that read runs call."""
     frame = runs[0].history(keys=["loss", "count"])
     assert list(frame.columns) == ["_step", "loss", "count"] and list(frame["count"]) == [1, 2**53 + 1]
+    every = Runs(runs).histories(keys=["loss"], format="pandas")
+    assert list(every.columns) == ["run_id", "_step", "loss"] and list(every["run_id"]) == ["007"] * 4 + ["1e5"]
     assert list(runs[0].history(keys=["no such"]).columns) == ["_step", "no such"] and len(runs[0].history()) == 4

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Sequence,
 
 from wandb.apis.record import Description, goes_on
 from wandb.errors import CorruptLog
+from wandb.process import host_name
 from wandb.runlog.fold import number_row, open_row_record
 from wandb.runlog.tail import MOST_STEP, Tail
 from wandb.sync.history import path_of, value_of
@@ -59,23 +60,23 @@ class Rows:
                     tail.note_damage(entry, str(error))
                     continue
                 yield row
+            if not tail.ended and not goes_on(self._description, self._layout):
+                tail.note_torn_ends(host_name())
+                yield from self._never_committed(last)
         except (CorruptLog, OSError) as error:
             self._refused = str(error)
-        if self._open_rows_count():
-            for writer, open_row in sorted(tail.open_rows.items()):
-                history = open_row_record(writer, open_row).history
-                last = number_row(history, last)
-                try:
-                    row = row_of(history)
-                except CorruptLog as error:
-                    self._refused = f"the row that {writer[:100]!r} left open: {error}"
-                    continue
-                yield row
 
-    def _open_rows_count(self) -> bool:
-        """Rows that were never committed are rows once nobody can commit them."""
-        tail = self._tail
-        return not tail.ended and (tail.finish is not None or not goes_on(self._description, self._layout))
+    def _never_committed(self, last: int) -> Iterator[Row]:
+        """Rows that were left open are rows once nobody can commit them."""
+        for writer, open_row in sorted(self._tail.open_rows.items()):
+            history = open_row_record(writer, open_row).history
+            last = number_row(history, last)
+            try:
+                row = row_of(history)
+            except CorruptLog as error:
+                self._refused = f"the row that {writer[:100]!r} left open: {error}"
+                continue
+            yield row
 
 
 def row_of(history: Any) -> Row:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import glob
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Sequence, Union
 
 from wandb.apis.choice import matcher, ordered
 from wandb.apis.run import Run
-from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.runlog.layout import RunLayout
 
 if TYPE_CHECKING:
     Paths = Union[str, "os.PathLike[str]", Sequence[Union[str, "os.PathLike[str]"]]]
+
+_FORMATS = ("default", "pandas", "polars")
 
 
 def run_folders(paths: Paths) -> List[RunLayout]:
@@ -65,6 +68,33 @@ class Runs(Sequence[Run]):
 
     def __getitem__(self, place: Any) -> Any:
         return self._runs[place]
+
+    def histories(
+        self,
+        samples: int = 500,
+        keys: Sequence[str] | None = None,
+        x_axis: str = "_step",
+        format: str = "default",
+        stream: str = "default",
+    ) -> Any:
+        """`Run.history` of all, each row with its `run_id`: a list ("default"), or a frame ("pandas", "polars").
+
+        Raises ArgumentValueError for another format, UsageError if its library is missing.
+        """
+        if format not in _FORMATS:
+            raise ArgumentValueError(f"`histories` knows the formats {', '.join(_FORMATS)}, not {format!r}.")
+        rows = [
+            {"run_id": run.id, **row}
+            for run in self._runs
+            for row in run.history(samples, keys, x_axis, pandas=False, stream=stream)
+        ]
+        if format == "default":
+            return rows
+        try:
+            library: Any = import_module(format)
+        except ImportError:
+            raise UsageError(f"format={format!r} needs {format}: pip install {format}") from None
+        return library.DataFrame(rows, **({"strict": False} if format == "polars" else {}))
 
     def __repr__(self) -> str:
         return f"<Runs ({len(self)})>"

@@ -159,6 +159,8 @@ class RunRecord:
                 except CorruptLog as error:
                     self._tail.note_damage(entry, str(error))
                 yield entry
+            if not self._tail.ended and not goes_on(self.description, self._layout):
+                self._tail.note_torn_ends(host_name())
         except (CorruptLog, OSError) as error:
             self._refused = str(error)
 

@@ -12,8 +12,9 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from math import inf, isfinite, isnan
-from typing import Any, Callable, Dict, Iterable, List
+from typing import Any, Callable, Dict, Iterable, Iterator, List
 
 BOOLEAN, INTEGER, FLOAT, TEXT, JSON = "boolean", "integer", "float", "text", "json"
 _TRUTH, _INT, _LARGE_INT, _FLOAT, _TEXT, _NESTED = 1, 2, 4, 8, 16, 32
@@ -59,6 +60,12 @@ def values_of(rows: Iterable[Dict[str, Any]], name: str, kind: str) -> List[Any]
     if convert is None:
         return list(values)
     return [None if value is None else convert(value) for value in values]
+
+
+def grouped(rows: Iterable[Dict[str, Any]], size: int) -> Iterator[List[Dict[str, Any]]]:
+    """The rows in lists of at most so many."""
+    left = iter(rows)
+    return iter(lambda: list(islice(left, size)), [])
 
 
 def json_text(value: Any) -> str:

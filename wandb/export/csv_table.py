@@ -8,7 +8,9 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any, Dict, Iterable
 
-from wandb.export.columns import BOOLEAN, FLOAT, INTEGER, clean, special_name, values_of
+from wandb.export.columns import BOOLEAN, FLOAT, INTEGER, clean, grouped, special_name, values_of
+
+_ROWS_AT_ONCE = 1000
 
 
 def write(path: str, types: Dict[str, str], rows: Iterable[Dict[str, Any]]) -> None:
@@ -16,12 +18,12 @@ def write(path: str, types: Dict[str, str], rows: Iterable[Dict[str, Any]]) -> N
     cells = {BOOLEAN: lambda value: "true" if value else "false", INTEGER: repr, FLOAT: _number}
     with open(path, "w", encoding="utf-8", newline="") as file:
         file.write(",".join(_quoted(clean(name)) for name in types) + "\n")
-        for row in rows:
-            line = []
+        for group in grouped(rows, _ROWS_AT_ONCE):
+            columns = []
             for name, kind in types.items():
-                (value,) = values_of((row,), name, kind)
-                line.append("" if value is None else cells.get(kind, _quoted)(value))
-            file.write(",".join(line) + "\n")
+                cell = cells.get(kind, _quoted)
+                columns.append(["" if value is None else cell(value) for value in values_of(group, name, kind)])
+            file.writelines(",".join(line) + "\n" for line in zip(*columns))
 
 
 def _quoted(text: str) -> str:

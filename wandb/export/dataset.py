@@ -77,12 +77,22 @@ def export(
     try:
         new = os.path.join(work, name)
         exported = _Export(new, to, os.path.join(work, "rows"), tell).run(runs)
-        if taken:
-            os.rename(target, os.path.join(work, "old"))
-        os.rename(new, target)
+        _put_in_place(new, target, os.path.join(work, "old"))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return exported
+
+
+def _put_in_place(new: str, target: str, aside: str) -> None:
+    if not os.path.lexists(target):
+        os.rename(new, target)
+        return
+    os.rename(target, aside)
+    try:
+        os.rename(new, target)
+    except OSError:
+        os.rename(aside, target)
+        raise
 
 
 class _Export:
@@ -117,6 +127,8 @@ class _Export:
             console = os.path.join(self._folder, "console", f"{place}.log")
             os.makedirs(os.path.dirname(console), exist_ok=True)
             self._system.add(place, _owned(run, run.scan_system_metrics(console)))
+            if not os.path.exists(console):
+                os.removedirs(os.path.dirname(console))
             self._exported.runs += 1
             self._exported.rows += count
             facts = {name: getattr(run, attribute) for name, attribute in _FACTS.items()}

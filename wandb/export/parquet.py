@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any, Dict, Iterable
 
 from wandb.errors import UsageError
-from wandb.export.columns import BOOLEAN, FLOAT, INTEGER, JSON, values_of
+from wandb.export.columns import BOOLEAN, FLOAT, INTEGER, JSON, grouped, values_of
 
 _MOST_ROWS, _MOST_CELLS = 65_536, 2_000_000
 # In the metadata of a column, which tells JSON text from other text.
@@ -35,9 +34,8 @@ def write(path: str, types: Dict[str, str], rows: Iterable[Dict[str, Any]]) -> N
     ]
     schema = pyarrow.schema(fields)
     size = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, len(types))))
-    left = iter(rows)
     with ParquetWriter(path, schema, compression="zstd") as writer:
-        for group in iter(lambda: list(islice(left, size)), []):
+        for group in grouped(rows, size):
             arrays = [
                 pyarrow.array(values_of(group, name, kind), field.type)
                 for (name, kind), field in zip(types.items(), fields)

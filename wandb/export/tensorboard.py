@@ -12,6 +12,7 @@ from wandb.errors import UsageError
 from wandb.export.columns import clean, json_text
 
 _OWN = ("_project", "_run_id", "_step", "_timestamp", "_runtime")
+_MOST_STEP = 2**62  # it travels as a signed number of 64 bits
 
 
 def load() -> None:
@@ -34,7 +35,10 @@ def write(folder: str, rows: Iterable[Dict[str, Any]]) -> None:
         for number, row in enumerate(rows):
             values = [value for name in row if name not in _OWN for value in _values(clean(name), row[name])]
             if values:
-                writer.add_summary(Summary(value=values), int(row.get("_step", number)), row.get("_timestamp"))
+                step, moment = row.get("_step", number), row.get("_timestamp")
+                writer.add_summary(
+                    Summary(value=values), int(min(step, _MOST_STEP)), moment if _is_real(moment) else None
+                )
     finally:
         writer.close()
 
@@ -54,6 +58,10 @@ def _values(tag: str, value: Any) -> List[Any]:
     return list(summary.text(tag, text).value)
 
 
+def _is_real(value: Any) -> bool:
+    return isinstance(value, (int, float)) and isfinite(value)
+
+
 def _narrow(value: float) -> float:
     try:
         return float(value)
@@ -65,7 +73,7 @@ def _is_histogram(value: Dict[str, Any]) -> bool:
     edges, counts = value.get("bins"), value.get("values")
     if not isinstance(edges, list) or not isinstance(counts, list) or len(edges) != len(counts) + 1 or not counts:
         return False
-    return all(isinstance(number, (int, float)) and isfinite(number) for number in edges + counts)
+    return all(map(_is_real, edges + counts))
 
 
 def _histogram(edges: List[float], counts: List[float]) -> Dict[str, Any]:

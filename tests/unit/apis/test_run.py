@@ -192,6 +192,25 @@ def test_damage__in_the_middle__leaves_the_rest_and_is_told_once(tmp_path: Path)
         assert run.state == "finished" and len(steps(run)) == len(found) and len(run.damage) == 1
 
 
+def test_log__cut_anywhere__gives_the_rows_before_the_cut(tmp_path: Path) -> None:
+    """A power cut, a full disk, a copy that was interrupted: what is whole is there, and the torn end is told."""
+    written = WrittenRun(tmp_path, settings=creator(ProcessIdentity(host_name(), 1, "gone")))
+    ends = []
+    for step in range(8):
+        written.row({"a": step, "_step": step})
+        ends.append(written.log.end)
+    content = Path(written.layout.transaction_log).read_bytes()
+    for cut in range(ends[2], len(content) + 1):
+        Path(written.layout.transaction_log).write_bytes(content[:cut])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            run = the_run(written)
+            assert steps(run) == list(range(sum(end <= cut for end in ends)))
+            assert (run.state, run.lastHistoryStep) == ("crashed", steps(run)[-1])
+        torn = [] if cut in ends else [f"a torn end of {cut - max(end for end in ends if end <= cut)} bytes"]
+        assert [sentence.rpartition(": ")[2] for sentence in run.damage] == torn
+
+
 @pytest.mark.parametrize("content", [b"", b":W&B", b"garbage that is no run file at all"])
 def test_run__whose_file_is_no_log__has_no_rows_and_says_why(tmp_path: Path, content: bytes) -> None:
     """One broken run must not hide the others; an empty one has only just begun."""
@@ -241,6 +260,17 @@ def test_reading__all_there_is__changes_nothing_in_the_folder(tmp_path: Path, en
     os.chmod(written.path, stat.S_IRWXU)
     with pytest.raises(UnsupportedError, match=r"Run\.delete is for runs of a server"):
         run.delete()
+
+
+def test_histories__of_several_runs__say_which_run_a_row_is_of(tmp_path: Path) -> None:
+    """One call for a comparison of runs."""
+    for run_id in ("a1", "b2"):
+        WrittenRun(tmp_path, run_id).rows([{"loss": 1.0}, {"loss": 0.5, "x": run_id}])
+    runs = LocalRuns(str(tmp_path)).runs()
+    assert [row["x"] for row in runs.histories(keys=["x"])] == ["a1", "b2"]
+    assert [row["run_id"] for row in runs.histories(samples=1)] == ["a1", "b2"] and len(runs.histories()) == 4
+    with pytest.raises(ArgumentValueError, match="default, pandas, polars, not 'csv'"):
+        runs.histories(format="csv")
 
 
 def test_file__downloaded__is_a_copy_that_replaces_only_when_asked(tmp_path: Path) -> None:
