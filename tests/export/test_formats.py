@@ -133,6 +133,20 @@ def test_tensorboard__event_file__has_scalars_histograms_and_texts(tmp_path: Pat
     assert (tmp_path / "tb" / "runs.jsonl").exists()
 
 
+def test_tensorboard__of_steps_and_moments_that_can_not_be__still_has_the_values(tmp_path: Path) -> None:
+    """What a damaged or foreign record holds must not end the export."""
+    written = WrittenRun(tmp_path / "runs")
+    written.row({"a": 1, "_step": float("inf"), "_timestamp": "yesterday"})
+    written.row({"a": 2, "_step": 1.5, "_timestamp": float("nan")})
+    written.row({"a": 3, "_step": "third"})
+    written.exit()
+    export([Run(written.layout)], "tensorboard", str(tmp_path / "tb"))
+    found = {
+        event.summary.value[0].simple_value: event.step for event in events(tmp_path / "tb") if event.summary.value
+    }
+    assert list(found) == [1, 2, 3] and found[1] == 2**62 and found[2] == 1
+
+
 def test_history__with_pandas__is_a_frame_of_the_wanted_columns(runs: List[Run]) -> None:
     """`run.history()` is what most programs that read runs call."""
     frame = runs[0].history(keys=["loss", "count"])

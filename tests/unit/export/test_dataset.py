@@ -10,10 +10,12 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 
+from tests.conftest import Program
 from tests.written_run import WrittenRun
+from wandb.apis.local import LocalRuns
 from wandb.apis.run import Run
 from wandb.errors import ArgumentValueError
-from wandb.export.dataset import RUN_TYPES, export
+from wandb.export.dataset import RUN_TYPES, _put_in_place, export
 
 
 @pytest.fixture
@@ -126,3 +128,32 @@ def test_run__that_goes_on_meanwhile__is_exported_as_it_was_read(tmp_path: Path)
     assert path.read_text(encoding="utf-8").splitlines() == ['"_project","_run_id","_step","a"', '"","live",0,1']
     facts: Dict[str, Any] = next(csv.DictReader((tmp_path / "out" / "runs.csv").open(encoding="utf-8")))
     assert (facts["state"], facts["rows"]) == ("running", "1")
+
+
+def test_dataset__that_can_not_take_its_place__leaves_the_older_one(tmp_path: Path) -> None:
+    """Between the two renames, the older dataset is the only one: it must come back."""
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "runs.csv").write_text("x")
+    with pytest.raises(FileNotFoundError):
+        _put_in_place(str(tmp_path / "missing"), str(tmp_path / "old"), str(tmp_path / "aside"))
+    assert (tmp_path / "old" / "runs.csv").read_text() == "x" and not (tmp_path / "aside").exists()
+
+
+def test_images__logged_by_a_program__are_json_in_the_dataset(program: Program, tmp_path: Path) -> None:
+    """Media are what their file is called, of which kind and size; the file lies in the run folder."""
+    pytest.importorskip("numpy")
+    pytest.importorskip("PIL")
+    program(
+        """
+        import numpy, wandb
+        with wandb.init() as run:
+            run.log({"pic": wandb.Image(numpy.zeros((4, 6, 3), numpy.uint8)), "hist": wandb.Histogram([1, 2, 2])})
+        """
+    ).ok()
+    export(LocalRuns(str(program.folder)).runs(), "csv", str(tmp_path / "out"))
+    (path,) = (tmp_path / "out" / "history").rglob("*.csv")
+    (row,) = csv.DictReader(path.open(encoding="utf-8"))
+    pic, hist = json.loads(row["pic"]), json.loads(row["hist"])
+    assert (pic["_type"], pic["width"], pic["height"]) == ("image-file", 6, 4)
+    assert (hist["_type"], sum(hist["values"])) == ("histogram", 3)
+    assert LocalRuns(str(program.folder)).run().file(pic["path"]).size == pic["size"]
