@@ -16,12 +16,16 @@ class ColumnType:
     """A type by its name; the base of those with parameters."""
 
     name = ""
+    alone = False  # not made optional by itself, as the others are; that is the public format's way with some
 
-    def __init__(self, name: str = "") -> None:
+    def __init__(self, name: str = "", alone: bool = False) -> None:
         self.name = name or self.name
+        self.alone = alone
 
     def joined(self, other: ColumnType) -> ColumnType:
         """The type of a column of this type once it holds a value of the other; INVALID if it may not."""
+        if self.alone and other.name == "none":
+            return UnionType([self, NONE])
         return self if other.name == self.name else INVALID
 
     def to_json(self) -> Dict[str, Any]:
@@ -56,7 +60,8 @@ class _Unknown(ColumnType):
 
 INVALID, NONE, ANY, UNKNOWN = ColumnType("invalid"), ColumnType("none"), _Any(), _Unknown()
 STRING, NUMBER, BOOLEAN, TIMESTAMP = (ColumnType(name) for name in ("string", "number", "boolean", "timestamp"))
-PRIMARY_KEY, FOREIGN_KEY, FOREIGN_INDEX = (ColumnType(name) for name in ("primaryKey", "foreignKey", "foreignIndex"))
+PRIMARY_KEY, FOREIGN_KEY = (ColumnType(name) for name in ("primaryKey", "foreignKey"))
+FOREIGN_INDEX = ColumnType("foreignIndex", alone=True)
 _SHOWN = {"none": "None"}
 
 
@@ -105,20 +110,20 @@ class ListType(ColumnType):
 
     name = "list"
 
-    def __init__(self, element: ColumnType, length: int | None) -> None:
-        super().__init__()
+    def __init__(self, element: ColumnType, length: int | None, alone: bool = False) -> None:
+        super().__init__(alone=alone)
         self.element = element
         self.length = length
 
     def joined(self, other: ColumnType) -> ColumnType:
         """Lists of a type that goes together with this one are added."""
         if not isinstance(other, ListType):
-            return INVALID
+            return super().joined(other)
         is_empty = other.element.name == "unknown"
         element = self.element if is_empty else self.element.joined(other.element)
         if element is INVALID and self.element is not INVALID:
             return INVALID
-        return ListType(element, other.length)
+        return ListType(element, other.length, self.alone)
 
     def to_json(self) -> Dict[str, Any]:
         """Its form in an artifact."""
@@ -177,6 +182,8 @@ class UnionType(ColumnType):
         for index, kind in enumerate(self.allowed):
             found = kind.joined(other)
             if found is not INVALID:
+                if found.alone and kind is UNKNOWN:
+                    return found
                 return UnionType([*self.allowed[:index], found, *self.allowed[index + 1 :]])
         return INVALID
 
@@ -259,8 +266,18 @@ def _type_of_object(value: Any) -> ColumnType:
         kind = getattr(value.dtype, "kind", "")
         if kind == "M":
             return TIMESTAMP
-        return type_of(value.tolist())
+        return _array_type(value, {"b": BOOLEAN, "i": NUMBER, "u": NUMBER, "f": NUMBER, "U": STRING}.get(kind))
     return PythonObject(type(value).__name__)
+
+
+def _array_type(array: Any, element: ColumnType | None) -> ColumnType:
+    """Lists in lists, one for each axis; of an element's own type where it is no plain one."""
+    if element is None or not hasattr(array, "shape"):
+        return type_of(array.tolist())
+    found = element
+    for length in reversed(array.shape):
+        found = ListType(found, int(length), alone=True)
+    return found
 
 
 def _is_missing(value: Any) -> bool:

@@ -7,7 +7,9 @@ Either way the file is whole before anybody is told of it, and the same content 
 from __future__ import annotations
 
 import os
+import shutil
 
+from wandb.descriptors import lifted
 from wandb.sdk.lib.json_texts import clean_text
 from wandb.settings import working_dir
 
@@ -60,15 +62,24 @@ class Content:
             if os.path.getsize(target) == self._size:
                 return name  # the hash in the name says that it is the same
         except OSError:
+            os.stat(files_dir)  # a run folder that somebody has removed is not made again
             os.makedirs(os.path.dirname(target), exist_ok=True)
-        if self._data is not None:
-            with open(target, "wb") as file:
-                file.write(self._data)
-        else:
-            import shutil
-
-            shutil.copyfile(self._path, target)
+        try:
+            self._write(target)
+        except OSError:
+            if os.path.exists(target):
+                os.unlink(target)  # half a file serves nobody, and takes room on a disk that may be full
+            raise
         return name
+
+    def _write(self, target: str) -> None:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        with open(lifted(descriptor), "wb") as file:
+            if self._data is not None:
+                file.write(self._data)
+                return
+            with open(self._path, "rb") as source:
+                shutil.copyfileobj(source, file, _PIECE)
 
     def _measure(self) -> None:
         from hashlib import sha256

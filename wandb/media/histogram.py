@@ -67,11 +67,20 @@ def _counted(sequence: Any, num_bins: int) -> Tuple[List[Any], List[Any]]:
         if not finite.all():
             termwarn("NaN and infinite values are in no bin of a histogram: they are left out.", repeat=False)
             values = values[finite]
-    if values.size and isinstance(num_bins, int) and num_bins > Histogram.MAX_LENGTH:
+    if isinstance(num_bins, bool) or not hasattr(type(num_bins), "__index__") or num_bins < 1:
+        raise ArgumentValueError(f"The number of bins is a positive integer, not {num_bins!r}.")
+    if num_bins > Histogram.MAX_LENGTH:
         raise ArgumentValueError(f"The maximum length of a histogram is {Histogram.MAX_LENGTH}")
-    try:
-        with numpy.errstate(all="ignore"):
+    with numpy.errstate(all="ignore"):
+        try:
             counts, edges = numpy.histogram(values, bins=num_bins)
-    except (TypeError, ValueError) as error:
-        raise ArgumentValueError(f"These values can't be counted in {num_bins!r} bins: {error}") from error
+        except ValueError:  # the range is too narrow for so many bins of different edges, or too wide for a number
+            counts, edges = _histogram_of_extremes(numpy, values.astype("float64") / 4, num_bins)
     return counts.tolist(), edges.tolist()
+
+
+def _histogram_of_extremes(numpy: Any, quarters: Any, num_bins: int) -> Tuple[Any, Any]:
+    low, high = float(quarters.min()), float(quarters.max())
+    margin = max(abs(low), abs(high)) * num_bins * 2.0**-51
+    counts, edges = numpy.histogram(quarters, bins=num_bins, range=(low - margin, high + margin))
+    return counts, edges * 4

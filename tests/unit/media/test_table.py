@@ -1,0 +1,176 @@
+"""Tables: types of columns, rows of any values, modes of logging, and the JSON for runs and artifacts."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import wandb
+from tests.unit.media.target import Folder
+from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
+
+np = pytest.importorskip("numpy")
+
+CELLS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.binary(max_size=3)
+    | st.datetimes()
+    | st.just(np.float32(1.5))
+    | st.just(np.arange(40))
+    | st.just(np.datetime64("NaT")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2) | st.integers(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def logged(folder: Folder, table: wandb.Table, key: str = "t") -> Any:
+    table.bind_to_run(folder, key, 0)
+    return json.loads((Path(folder.dir) / table.to_json(folder)["path"]).read_text(encoding="utf-8"))
+
+
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=4))
+def test_table__of_any_cells__keeps_them_and_is_json(rows: Any) -> None:
+    """Mixed types are allowed where the user says so; each row is recorded."""
+    table = wandb.Table(columns=["a", "b"], data=[list(row) for row in rows], allow_mixed_types=True)
+    text = json.dumps(table._run_json(0))
+    assert len(json.loads(text)["data"]) == len(rows)
+    stored = table.artifact_json(None)
+    assert json.loads(json.dumps(stored, allow_nan=True))["nrows"] == len(rows)
+
+
+@given(st.lists(CELLS, min_size=1, max_size=4))
+def test_column__of_any_cells__takes_them_or_says_why_not(cells: Any) -> None:
+    """A row that does not fit changes nothing."""
+    table = wandb.Table(columns=["a"])
+    for cell in cells:
+        before = len(table.data), repr(table._column_types["a"])
+        try:
+            table.add_data(cell)
+        except ArgumentTypeError as error:
+            assert "'a'" in str(error) and "allow_mixed_types" in str(error)
+            assert (len(table.data), repr(table._column_types["a"])) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"columns": "ab"},
+        {"columns": [1.5]},
+        {"columns": ["a"], "data": 5},
+        {"columns": ["a"], "data": [5]},
+        {"columns": ["a"], "data": [[1, 2]]},
+        {"columns": ["a"], "data": [[1], ["x"]]},
+        {"columns": ["a"], "data": [[None]], "optional": False},
+        {"columns": ["a"], "data": [["x"]], "dtype": int},
+        {"columns": ["a", "b"], "dtype": [int]},
+        {"columns": ["a"], "log_mode": "SOMETIMES"},
+    ],
+)
+def test_table__of_what_does_not_fit__is_an_error_of_use(arguments: Any) -> None:
+    """Said where the table is made."""
+    with pytest.raises(UsageError):
+        wandb.Table(**arguments)
+
+
+def test_columns__read_added_computed_and_cast(folder: Folder) -> None:
+    """What programs do with whole columns."""
+    table = wandb.Table(columns=["a"], data=[[1], [2]])
+    table.add_column("b", np.array([0.5, 1.5]))
+    table.add_computed_columns(lambda index, row: {"sum": row["a"] + row["b"], "index": index})
+    assert table.get_column("sum") == [1.5, 3.5] and table.get_column("b", convert_to="numpy").shape == (2,)
+    assert [[int(index), row[0]] for index, row in table.iterrows()] == [[0, 1], [1, 2]]
+    assert table.cast("a", float) == wandb.Table(columns=["a"], dtype=float, optional=False)._column_types["a"]
+    with pytest.raises(ArgumentTypeError, match="cannot be cast to String"):
+        table.cast("a", str)
+    for wrong in (
+        lambda: table.get_column("z"),
+        lambda: table.add_column("a", [1, 2]),
+        lambda: table.add_column("c", [1]),
+    ):
+        with pytest.raises(ArgumentValueError):
+            wrong()
+    assert logged(folder, table)["columns"] == ["a", "b", "sum", "index"]
+
+
+def test_keys__of_tables__refer_to_other_tables() -> None:
+    """A cell knows the row that it means."""
+    table = wandb.Table(columns=["id", "v"], data=[["x", 1], ["y", 2]])
+    table.set_pk("id")
+    table.add_data("z", 3)
+    other = wandb.Table(columns=["r"], data=[[index] for index in table.get_index()])
+    assert other.data[2][0].get_row() == {"id": "z", "v": 3}
+    kinds = [table.artifact_json(None)["column_types"], other.artifact_json(None)["column_types"]]
+    assert [next(iter(kind["params"]["type_map"].values()))["wb_type"] for kind in kinds] == [
+        "primaryKey",
+        "foreignIndex",
+    ]
+    with pytest.raises(ArgumentTypeError, match="strings"):
+        table.set_pk("v")
+
+
+def test_immutable_table__changed_after_it_was_logged__stays_as_it_was(folder: Folder) -> None:
+    """The default, and it says so."""
+    table = wandb.Table(columns=["a"], data=[[1]])
+    first = logged(folder, table)
+    table.add_data(2)
+    assert logged(folder, table, "other") == first and folder.tables == ["t"]
+
+
+def test_mutable_table__logged_again__is_recorded_anew(folder: Folder) -> None:
+    """All of it, each time."""
+    table = wandb.Table(columns=["a"], data=[[1]], log_mode="MUTABLE")
+    assert logged(folder, table)["data"] == [[1]]
+    table.add_data(2)
+    assert logged(folder, table)["data"] == [[1], [2]] and folder.tables == ["t", "t"]
+
+
+def test_incremental_table__logged_again__is_recorded_by_what_is_new(folder: Folder) -> None:
+    """With the way to what was recorded before."""
+    table = wandb.Table(columns=["a"], data=[[1]], log_mode="INCREMENTAL")
+    table.bind_to_run(folder, "t", 0)
+    first = table.to_json(folder)
+    table.add_data(2)
+    table.bind_to_run(folder, "t", 1)
+    second = table.to_json(folder)
+    assert (first["increment_num"], second["increment_num"], second["nrows"]) == (0, 1, 2)
+    assert first["previous_increments_paths"] == [] and second["previous_increments_paths"] == [first["artifact_path"]]
+    assert json.loads((Path(folder.dir) / second["path"]).read_text())["data"] == [[2]]
+
+
+def test_media_cells__in_the_file_of_a_run__are_only_named(folder: Folder) -> None:
+    """Their files are in the artifact."""
+    pytest.importorskip("PIL")
+    table = wandb.Table(columns=["i", "h"], data=[[wandb.Image(np.zeros((2, 2))), wandb.Histogram([1])]])
+    assert logged(folder, table)["data"] == [["Image", "Histogram"]]
+
+
+def test_moments_and_missing_values__in_run_and_artifact__have_their_forms(folder: Folder) -> None:
+    """Text in the one, milliseconds and null in the other."""
+    moment = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+    row = [moment, moment.replace(tzinfo=None).date(), float("nan"), np.datetime64("2020-01-01")]
+    table = wandb.Table(columns=["a", "b", "c", "d"], data=[row])
+    assert logged(folder, table)["data"][0][:2] == ["2020-01-01T00:00:00Z", "2020-01-01"]
+    assert table.artifact_json(None)["data"] == [[1577836800000, 1577836800000, None, 1577836800000]]
+
+
+def test_joined_and_partitioned_tables__logged__say_where_they_are_kept(folder: Folder) -> None:
+    """They have no file of their own."""
+    joined = wandb.JoinedTable(wandb.Table(columns=["k"]), wandb.Table(columns=["k"]), "k")
+    for table in (joined, wandb.data_types.PartitionedTable("parts")):
+        table.bind_to_run(folder, "t", 0)
+        assert set(table.to_json(folder)) == {"_type", "artifact_path"}
+    assert folder.written == []
+    with pytest.raises(ArgumentTypeError):
+        wandb.JoinedTable(1, 2, "k")
+    with pytest.raises(ArgumentTypeError):
+        wandb.JoinedTable("a", "b", 5)

@@ -1,0 +1,158 @@
+"""Histograms, pages, sounds, films, things in 3D, molecules, graphs: odd values, errors of use, and missing libraries."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import wandb
+from tests.unit.media.target import Folder
+from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
+from wandb.media.values import need
+
+np = pytest.importorskip("numpy")
+
+
+def text_of(folder: Folder, medium: Any) -> str:
+    medium.bind_to_run(folder, "key", 0)
+    return (Path(folder.dir) / medium.to_json(folder)["path"]).read_text(encoding="utf-8")
+
+
+@given(st.lists(st.floats(width=32) | st.integers(-1000, 1000) | st.booleans(), max_size=30), st.integers(1, 512))
+def test_histogram__of_any_numbers__counts_the_finite_ones(values: Any, num_bins: int) -> None:
+    """A training whose gradients are NaN goes on."""
+    found = wandb.Histogram(values, num_bins=num_bins)
+    finite = np.isfinite(np.asarray(values, dtype=float)).sum() if values else 0
+    assert sum(found.histogram) == finite
+    assert len(found.bins) == len(found.histogram) + 1 == num_bins + 1
+    assert found.to_json() == {"_type": "histogram", "values": found.histogram, "bins": found.bins}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"sequence": ["a"]},
+        {"sequence": None},
+        {"sequence": {"a": 1}},
+        {"sequence": [1], "num_bins": 513},
+        {"sequence": [1], "num_bins": 0},
+        {"sequence": [1], "num_bins": 1.5},
+        {"np_histogram": ([1],)},
+        {"np_histogram": ([1], [1])},
+        {"np_histogram": 5},
+    ],
+)
+def test_histogram__of_what_can_not_be_counted__is_an_error_of_use(arguments: Any) -> None:
+    """Said where it is made."""
+    with pytest.raises(UsageError):
+        wandb.Histogram(**arguments)
+
+
+def test_html__of_text_paths_and_files__is_the_page(folder: Folder, tmp_path: Path) -> None:
+    """Only names that end with .html are taken for paths."""
+    path = tmp_path / "page.html"
+    path.write_text("<p>\u00e4</p>", encoding="utf-8")
+    for data in (path, str(path), io.StringIO("<p>\u00e4</p>"), io.BytesIO("<p>\u00e4</p>".encode()), "<p>\u00e4</p>"):
+        assert text_of(folder, wandb.Html(data, inject=False)) == "<p>\u00e4</p>"
+    assert wandb.Html(str(path), data_is_not_path=True, inject=False).html == str(path)
+    with pytest.raises(ArgumentTypeError, match="text, a path or an open file"):
+        wandb.Html(5)
+
+
+def test_object3d__of_arrays_scenes_and_files__is_the_json(folder: Folder, tmp_path: Path) -> None:
+    """Points as lists, scenes with all their parts."""
+    assert json.loads(text_of(folder, wandb.Object3D(np.array([[1, 2, 3]])))) == [[1, 2, 3]]
+    box = wandb.box3d(center=[0, 0, 0], size=[2, 2, 2], orientation=[1, 0, 0, 0], color=(1, 2, 3), label="b")
+    scene = json.loads(text_of(folder, wandb.Object3D.from_point_cloud([[0, 0, 0]], [box])))
+    assert scene["boxes"][0]["label"] == "b" and scene["vectors"] == [] and len(scene["boxes"][0]["corners"]) == 8
+    model = tmp_path / "model.obj"
+    model.write_text("v 0 0 0")
+    with open(model) as file:
+        assert text_of(folder, wandb.Object3D(file)) == text_of(folder, wandb.Object3D(str(model))) == "v 0 0 0"
+
+
+@pytest.mark.parametrize("shape", [(3,), (0,), (2, 5), (2, 3, 3)])
+def test_object3d__of_another_shape__says_which_there_are(shape: Any) -> None:
+    """The three forms of points."""
+    with pytest.raises(ArgumentValueError, match="nx3"):
+        wandb.Object3D(np.zeros(shape))
+
+
+def test_video__of_bytes__needs_to_know_what_they_are(folder: Folder) -> None:
+    """Nothing is guessed from the content."""
+    film = wandb.Video(io.BytesIO(b"film"), format="mp4", caption="c")
+    assert text_of(folder, film) == "film" and film.to_json(folder)["path"].endswith(".mp4")
+    for arguments in ({"data_or_path": io.BytesIO(b"x")}, {"data_or_path": io.BytesIO(b"x"), "format": "avi"}):
+        with pytest.raises(ArgumentValueError):
+            wandb.Video(**arguments)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentTypeError):
+        wandb.Video(b"raw", format="mp4")
+
+
+def test_molecule__of_an_open_file__has_the_type_of_its_name(folder: Folder, tmp_path: Path) -> None:
+    """Or the one that is given."""
+    path = tmp_path / "m.pdb"
+    path.write_text("ATOM")
+    with open(path) as file:
+        assert text_of(folder, wandb.Molecule(file)) == "ATOM"
+    with pytest.raises(ArgumentValueError, match="file_type"):
+        wandb.Molecule(io.StringIO("ATOM"))
+
+
+def test_graph__changed_after_it_was_logged__is_another_file(folder: Folder) -> None:
+    """A graph is what it is at the moment of logging."""
+    graph = wandb.Graph()
+    graph.add_node(id=1, name="a")
+    first = text_of(folder, graph)
+    graph.add_edge(graph[1], graph.add_node(id=2, name="b"))
+    assert json.loads(first)["edges"] == [] and json.loads(text_of(folder, graph))["edges"] == [[1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("module", "make", "package"),
+    [
+        ("PIL", lambda: wandb.Image(np.zeros((2, 2))), "pillow"),
+        ("soundfile", lambda: wandb.Audio(np.zeros(3), sample_rate=8000), "soundfile"),
+        ("moviepy", lambda: wandb.Video(np.zeros((1, 3, 2, 2), dtype="uint8"), format="gif"), "moviepy"),
+        ("rdkit", lambda: wandb.Molecule.from_smiles("CCO"), "rdkit"),
+        ("bokeh", lambda: wandb.data_types.Bokeh(1), "bokeh"),
+        ("sklearn", lambda: wandb.plot.roc_curve([0, 1], [[1, 0], [0, 1]]), "scikit-learn"),
+        ("pandas", lambda: wandb.Table(columns=["a"]).get_dataframe(), "pandas"),
+    ],
+)
+def test_missing_library__when_it_is_needed__is_an_error_with_the_pip_line(
+    monkeypatch: pytest.MonkeyPatch, module: str, make: Any, package: str
+) -> None:
+    """And not before: the modules of this package need none of them."""
+    for name in [name for name in sys.modules if name == module or name.startswith(f"{module}.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UsageError, match=rf'pip install "{package}'):
+        make()
+
+
+def test_need__of_a_library_that_is_there__is_the_module() -> None:
+    """Whatever it is."""
+    assert need("json", "a test") is json
+
+
+def test_own_class__of_a_program__is_found_by_its_type() -> None:
+    """Artifacts make objects from the name of their type."""
+
+    class Own(wandb.data_types.WBValue):
+        _log_type = "own-of-test"
+
+        @classmethod
+        def from_json(cls, json_obj: Any, source_artifact: Any) -> Own:
+            return cls()
+
+    assert isinstance(wandb.data_types.WBValue.init_from_json({"_type": "own-of-test"}, None), Own)
+    assert wandb.data_types.WBValue.init_from_json({"_type": "unknown"}, None) is None
+    assert Own.with_suffix("x") == "x.own-of-test.json" and wandb.Table.with_suffix("x.table.json") == "x.table.json"
