@@ -40,7 +40,9 @@ class Settings:
     """Settings of a run; `Settings(mode="offline", ...)` sets some, and the rest have their defaults."""
 
     def __init__(self, **values: Any) -> None:
-        self.__dict__.update(_values={}, _sources={}, _removed={}, _base={"root_dir": working_dir()}, _frozen=False)
+        self.__dict__.update(
+            _values={}, _sources={}, _removed={}, _base={"root_dir": working_dir()}, _frozen=False
+        )
         self.__dict__.update(warnings=[], files_read=[])
         for name, value in values.items():
             self._put(name, value, f"wandb.Settings({name}=...)")

@@ -111,7 +111,9 @@ def test_charts__logged__are_a_table_and_an_entry_in_the_config(program: Program
                 run.log({"chart": wandb.plot.line(table, "x", "y"), "deep": {"bar": wandb.plot.bar(table, "x", "y")}})
         """
     ).run
-    assert [{key[0] for key in row if isinstance(key, tuple)} for row in run.rows()] == [{"chart_table", "deep.bar_table"}] * 3
+    assert [{key[0] for key in row if isinstance(key, tuple)} for row in run.rows()] == [
+        {"chart_table", "deep.bar_table"}
+    ] * 3
     own = run.file("config.yaml")
     assert "panelDefId: wandb/line/v0" in own and "tableKey" in own
     updates = [record for record in run.records() for item in record.config.update if "visualize" in item.nested_key]

@@ -74,7 +74,10 @@ def _counted(sequence: Any, num_bins: int) -> Tuple[List[Any], List[Any]]:
     with numpy.errstate(all="ignore"):
         try:
             counts, edges = numpy.histogram(values, bins=num_bins)
-        except (ValueError, IndexError):  # the range is too narrow for so many bins of different edges, or too wide for a number
+        except (
+            ValueError,
+            IndexError,
+        ):  # the range is too narrow for so many bins of different edges, or too wide for a number
             counts, edges = _histogram_of_extremes(numpy, values.astype("float64") / 4, num_bins)
     return counts.tolist(), edges.tolist()
 
