@@ -42,8 +42,10 @@ class Outcome:
         self.announced = [name for name in files if name.startswith("media/")]
 
     def row(self, case: str) -> Any:
-        """The row of a case, without what is random; None if there is none."""
-        return cleaned(self.rows.get(self.steps[case]))
+        """The row of a case, without what is random; of one that logs by itself, the one that was open before."""
+        step = self.steps[case]
+        row = self.rows.get(step, self.rows.get(step - 1, {}))
+        return cleaned({key: value for key, value in row.items() if key != "tick"})
 
     def content(self, name: str) -> bytes:
         """A file of the run."""
@@ -53,9 +55,10 @@ class Outcome:
         """What the config says of how to show the case's values."""
         own = self.config.get("_wandb", {})
         found = {}
+        logged = {key[: -len("_table")] if key.endswith("_table") else key for key in self.row(case)}
         for kind in ("visualize", "viz", "mask/class_labels", "bounding_box/class_labels"):
             for key, value in own.get(kind, {}).items():
-                if key == case or key.startswith((f"{case}.", f"{case}_wandb_delimeter_")):
+                if key in logged or key == case or key.startswith((f"{case}.", f"{case}_wandb_delimeter_")):
                     found[f"{kind} {key}"] = value
         return found
 

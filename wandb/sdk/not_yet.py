@@ -29,9 +29,6 @@ MODULES = {
     "SlackIntegrations Sweep Sweeps Team User WebhookIntegrations",
     "wandb.data_types": "EvalTable WBTraceTree _SavedModel",
     "wandb.gym": "monitor",
-    "wandb.sklearn": "plot_calibration_curve plot_class_proportions plot_classifier plot_clusterer "
-    "plot_confusion_matrix plot_elbow_curve plot_feature_importances plot_learning_curve plot_outlier_candidates "
-    "plot_precision_recall plot_regressor plot_residuals plot_roc plot_silhouette plot_summary_metrics",
     "wandb.sdk.data_types": "",
     "wandb.sdk.data_types.saved_model": "_SavedModel",
     "wandb.sdk.data_types.trace_tree": "Trace WBTraceTree",

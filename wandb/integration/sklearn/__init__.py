@@ -1,0 +1,94 @@
+"""`wandb.sklearn`: charts of models of scikit-learn, logged to the current run, over the library's own functions.
+
+A call that lacks an argument, or gets a model of another kind, says so on the console and logs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+import wandb
+from wandb.integration.sklearn.clusters import plot_elbow_curve, plot_silhouette
+from wandb.integration.sklearn.logged import attempt, is_kind
+from wandb.integration.sklearn.models import (
+    plot_calibration_curve,
+    plot_feature_importances,
+    plot_learning_curve,
+    plot_outlier_candidates,
+    plot_residuals,
+    plot_summary_metrics,
+)
+from wandb.integration.sklearn.predictions import (
+    plot_class_proportions,
+    plot_confusion_matrix,
+    plot_precision_recall,
+    plot_roc,
+)
+
+__all__ = [
+    "plot_calibration_curve",
+    "plot_class_proportions",
+    "plot_classifier",
+    "plot_clusterer",
+    "plot_confusion_matrix",
+    "plot_elbow_curve",
+    "plot_feature_importances",
+    "plot_learning_curve",
+    "plot_outlier_candidates",
+    "plot_precision_recall",
+    "plot_regressor",
+    "plot_residuals",
+    "plot_roc",
+    "plot_silhouette",
+    "plot_summary_metrics",
+]
+
+
+def plot_classifier(
+    model: Any,
+    X_train: Any,
+    X_test: Any,
+    y_train: Any,
+    y_test: Any,
+    y_pred: Any,
+    y_probas: Any,
+    labels: Any,
+    is_binary: bool = False,
+    model_name: str = "Classifier",
+    feature_names: Sequence[str] | None = None,
+    log_learning_curve: bool = False,
+) -> None:
+    """All charts of a classifier: importances, confusion matrix, metrics, proportions, calibration, ROC, precision."""
+    wandb.termlog(f"\nPlotting {model_name}.")
+    attempt("feature importances", lambda: plot_feature_importances(model, feature_names))
+    if log_learning_curve:
+        attempt("learning curve", lambda: plot_learning_curve(model, X_train, y_train))
+    attempt("confusion matrix", lambda: plot_confusion_matrix(y_test, y_pred, labels))
+    attempt("summary metrics", lambda: plot_summary_metrics(model, X_train, y_train, X_test, y_test))
+    attempt("class proportions", lambda: plot_class_proportions(y_train, y_test, labels))
+    if is_binary:
+        attempt("calibration curve", lambda: plot_calibration_curve(model, X_train, y_train, model_name))
+    attempt("roc curve", lambda: plot_roc(y_test, y_probas, labels))
+    attempt("precision-recall curve", lambda: plot_precision_recall(y_test, y_probas, labels))
+
+
+def plot_regressor(
+    model: Any, X_train: Any, X_test: Any, y_train: Any, y_test: Any, model_name: str = "Regressor"
+) -> None:
+    """All charts of a regressor: metrics, learning curve, outliers, residuals."""
+    wandb.termlog(f"\nPlotting {model_name}.")
+    attempt("summary metrics", lambda: plot_summary_metrics(model, X_train, y_train, X_test, y_test))
+    attempt("learning curve", lambda: plot_learning_curve(model, X_train, y_train))
+    attempt("outlier candidates", lambda: plot_outlier_candidates(model, X_train, y_train))
+    attempt("residuals", lambda: plot_residuals(model, X_train, y_train))
+
+
+def plot_clusterer(
+    model: Any, X_train: Any, cluster_labels: Any, labels: Any = None, model_name: str = "Clusterer"
+) -> None:
+    """All charts of a clusterer: elbow curve and silhouettes of one that counts its clusters, as KMeans does."""
+    wandb.termlog(f"\nPlotting {model_name}.")
+    if is_kind(model, "clusterer"):
+        if hasattr(model, "n_clusters"):
+            attempt("elbow curve", lambda: plot_elbow_curve(model, X_train))
+        attempt("silhouette plot", lambda: plot_silhouette(model, X_train, cluster_labels, labels=labels))
