@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media.content import Content
-from wandb.media.values import Media, json_bytes
+from wandb.media.values import Media, is_artifact, json_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict
+    from typing import Any, Dict, List
 
     from wandb.media.values import Target
 
@@ -61,12 +61,18 @@ class BoundingBoxes2D(Media):
         super().bind_to_run(run, key, step, id_)
         self.tell_labels(run, f"{key}_wandb_delimeter_{self._key}")
 
+    def score_names(self) -> List[str]:
+        """The names of the scores that the boxes have."""
+        return [name for box in self._val["box_data"] for name in box.get("scores") or {}]
+
     def tell_labels(self, run: Target, key: str) -> None:
         """Let the run know the names of the classes."""
         run._media_labels("bounding_box/class_labels", key, self._labels)
 
-    def to_json(self, run_or_artifact: Any) -> Dict[str, Any]:
-        """The JSON of the file."""
+    def to_json(self, run_or_artifact: Any) -> Any:
+        """In a run the JSON of the file, in an artifact the boxes themselves."""
+        if is_artifact(run_or_artifact):
+            return self._val["box_data"]
         return {**super().to_json(run_or_artifact), "_type": self.type_name()}
 
 

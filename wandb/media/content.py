@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from hashlib import md5, sha256
 
 from wandb.descriptors import lifted
 from wandb.sdk.lib.json_texts import clean_text
@@ -15,7 +16,7 @@ from wandb.settings import working_dir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Tuple, Union
+    from typing import Any, Iterator, Tuple, Union
 
 _PIECE = 1 << 20  # of a user's file, in memory at a time
 _NAME_BYTES = 255  # of one name, on the file systems that there are
@@ -54,6 +55,20 @@ class Content:
         with open(self._path, "rb") as file:
             return file.read()
 
+    def add_to(self, artifact: Any, subdir: str) -> str:
+        """Make it a file of an artifact, named by its content; the name. What the artifact has already stays."""
+        digest = md5()
+        for piece in self._pieces():
+            digest.update(piece)
+        name = f"{subdir}/{digest.hexdigest()[:_HASH_DIGITS]}{self.extension}"
+        if name not in artifact.manifest.entries:
+            if self._data is None:
+                artifact.add_file(self._path, name=name)
+            else:
+                with artifact.new_file(name, mode="wb") as file:
+                    file.write(self._data)
+        return name
+
     def place(self, files_dir: str, subdir: str, key: str, step: object) -> str:
         """Write it below `files_dir`; its name there, with slashes. Raises OSError if that can't be done."""
         name = f"{subdir}/{file_name(key, step, self.sha256, self.extension)}"
@@ -82,20 +97,22 @@ class Content:
                 shutil.copyfileobj(source, file, _PIECE)
 
     def _measure(self) -> None:
-        from hashlib import sha256
-
-        if self._data is not None:
-            self._sha256, self._size = sha256(self._data).hexdigest(), len(self._data)
-            return
         digest, size = sha256(), 0
+        for piece in self._pieces():
+            digest.update(piece)
+            size += len(piece)
+        self._sha256, self._size = digest.hexdigest(), size
+
+    def _pieces(self) -> Iterator[bytes]:
+        if self._data is not None:
+            yield self._data
+            return
         with open(self._path, "rb") as file:
             while True:
                 piece = file.read(_PIECE)
                 if not piece:
-                    break
-                digest.update(piece)
-                size += len(piece)
-        self._sha256, self._size = digest.hexdigest(), size
+                    return
+                yield piece
 
 
 def file_name(key: str, step: object, sha256: str, extension: str) -> str:

@@ -46,6 +46,13 @@ class Html(BatchableMedia):
             self.html = _HEAD + self.html
 
     @classmethod
+    def from_json(cls, json_obj: Dict[str, Any], source_artifact: Any) -> Html:
+        """The page back from an artifact, as it is there."""
+        path = source_artifact.get_entry(json_obj["path"]).download()
+        with open(path, encoding="utf-8") as file:
+            return cls(file.read(), inject=False, data_is_not_path=True)
+
+    @classmethod
     def seq_to_json(cls, seq: Sequence[BatchableMedia], run: Target, key: str, step: Union[int, str]) -> Dict[str, Any]:
         """Write the files of a list of pages; the JSON that stands for all of them."""
         for page in seq:

@@ -10,13 +10,14 @@ from wandb.media.boxes import BoundingBoxes2D
 from wandb.media.classes import Classes
 from wandb.media.content import Content
 from wandb.media.mask import ImageMask
-from wandb.media.values import BatchableMedia, checked_path, need, reference_refused
+from wandb.media.values import BatchableMedia, checked_path, is_artifact, need, reference_refused
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Mapping, Sequence, Union
 
+    from wandb.media.column_types import ColumnType
     from wandb.media.values import Media, Target
 
 _FILE_TYPES = ("png", "jpg", "jpeg", "bmp")
@@ -170,6 +171,9 @@ class Image(BatchableMedia):
     def to_json(self, run_or_artifact: Any) -> Dict[str, Any]:
         """The JSON of the picture's file, with size, format, grouping, masks and boxes."""
         found = super().to_json(run_or_artifact)
+        return found if is_artifact(run_or_artifact) else self._described(found, run_or_artifact)
+
+    def _described(self, found: Dict[str, Any], run_or_artifact: Any) -> Dict[str, Any]:
         found["format"] = self.format
         if self._width is not None:
             found["width"] = self._width
@@ -181,6 +185,27 @@ class Image(BatchableMedia):
             if overlays:
                 found[name] = _json_of(overlays, run_or_artifact)
         return found
+
+    def column_type(self) -> ColumnType:
+        """The type of a table's column of such images: with the classes of their masks and boxes."""
+        from wandb.media.image_entries import column_type_of
+
+        return column_type_of(self._classes, self._masks or {}, self._boxes or {})
+
+    def _artifact_json(self, artifact: Any) -> Dict[str, Any]:
+        from wandb.media.image_entries import add_classes
+
+        found = self._described(super()._artifact_json(artifact), artifact)
+        return {**found, **add_classes(artifact, self._classes, self._masks or {}, self._boxes or {})}
+
+    @classmethod
+    def from_json(cls, json_obj: Dict[str, Any], source_artifact: Any) -> Image:
+        """The image back from an artifact, with its masks and boxes."""
+        from wandb.media.image_entries import overlays_from
+
+        path = source_artifact.get_entry(json_obj["path"]).download()
+        overlays = overlays_from(json_obj, source_artifact)
+        return cls(path, caption=json_obj.get("caption"), grouping=json_obj.get("grouping"), **overlays)
 
     @classmethod
     def seq_to_json(cls, seq: Sequence[BatchableMedia], run: Target, key: str, step: Union[int, str]) -> Dict[str, Any]:

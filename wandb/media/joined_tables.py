@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wandb.errors import ArgumentTypeError
 from wandb.media.table import Table
-from wandb.media.values import Media
+from wandb.media.values import Media, is_artifact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class _MadeOfTables(Media):
 
     def to_json(self, artifact_or_run: Any) -> Dict[str, Any]:
         """In a run, where it is kept; in an artifact, what it is made of."""
-        if hasattr(artifact_or_run, "new_file"):
+        if is_artifact(artifact_or_run):
             return self.artifact_json(artifact_or_run)
         place = {key: value for key, value in self._kept_elsewhere.items() if key == "artifact_path"}
         return {"_type": self._log_type, **place}

@@ -66,6 +66,9 @@ class ImageMask(Media):
                 raise ArgumentTypeError("Mask data must be integers between 0 and 255.")
         return True
 
+    def _artifact_json(self, artifact: Any) -> Dict[str, Any]:
+        return {**super()._artifact_json(artifact), "_type": self.type_name()}
+
     def bind_to_run(
         self, run: Target, key: Any, step: Any, id_: Any = None, ignore_copy_err: bool | None = None
     ) -> None:

@@ -9,7 +9,7 @@ from wandb.media.column_types import optional as optional_type
 from wandb.media.content import Content
 from wandb.media.table_columns import TableColumns
 from wandb.media.table_links import TableIndex
-from wandb.media.values import WBValue, json_bytes
+from wandb.media.values import WBValue, is_artifact, json_bytes
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -182,7 +182,7 @@ class Table(TableColumns):
 
     def to_json(self, run_or_artifact: Any) -> Dict[str, Any]:
         """In a run the JSON of the file, with the numbers of columns and rows; in an artifact the table itself."""
-        if hasattr(run_or_artifact, "new_file"):
+        if is_artifact(run_or_artifact):
             return self.artifact_json(run_or_artifact)
         found = {**super().to_json(run_or_artifact), **self._kept_elsewhere}
         found.update(_type="table-file", ncols=len(self.columns), nrows=len(self.data), log_mode=self.log_mode)

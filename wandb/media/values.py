@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, ClassVar, Dict, List, Mapping, Protocol, Sequence, Type, Union
 
+    from wandb.media.column_types import ColumnType
     from wandb.media.content import Content
 
     class Target(Protocol):
@@ -122,8 +123,34 @@ class Media(WBValue):
     def _announce(self, run: Target) -> None:
         run._media_written(self._name)
 
+    def column_type(self) -> ColumnType:
+        """The type of a table's column of such media."""
+        from wandb.media.column_types import MediaType
+
+        return MediaType(str(self._log_type))
+
+    def _artifact_json(self, artifact: Any) -> Dict[str, Any]:
+        """What an artifact's entry says of it; its file becomes part of the artifact."""
+        if self._content is None:
+            raise UsageError(f"This {type(self).__name__} has no content, so it can't be part of an artifact.")
+        name = self._content.add_to(artifact, self.get_media_subdir())
+        found: Dict[str, Any] = {"_type": self._log_type, "sha256": self._content.sha256, "path": name}
+        return found if self._caption is None else {**found, "caption": self._caption}
+
+    @classmethod
+    def from_json(cls, json_obj: Dict[str, Any], source_artifact: Any) -> WBValue:
+        """The medium back from an artifact, which downloads its file."""
+        found = cls(source_artifact.get_entry(json_obj["path"]).download())
+        found._caption = json_obj.get("caption")
+        return found
+
     def to_json(self, run: Any) -> Dict[str, Any]:
-        """The JSON of a file: its type, place, size and SHA-256, and the caption if there is one."""
+        """In a run the JSON of the file: type, place, size, SHA-256, and the caption if there is one.
+
+        In an artifact what its entry says, and the file becomes part of it.
+        """
+        if is_artifact(run):
+            return self._artifact_json(run)
         if self._content is None or not self._name or self._target is not run:
             raise UsageError(f"This {type(self).__name__} belongs to no run yet: log it, or call `bind_to_run` first.")
         found = {
@@ -164,6 +191,11 @@ class BatchableMedia(Media):
     def seq_to_json(cls, seq: Sequence[BatchableMedia], run: Target, key: str, step: Union[int, str]) -> Dict[str, Any]:
         """Write the files of a list, and give the JSON that stands for all of them."""
         raise NotImplementedError(f"A list of {cls.__name__} can't be logged.")
+
+
+def is_artifact(run_or_artifact: Any) -> bool:
+    """Whether media go into an artifact, rather than into a run."""
+    return hasattr(run_or_artifact, "new_file")
 
 
 def need(module: str, what: str, install: str = "") -> Any:

@@ -1,0 +1,58 @@
+"""Tensors of torch: detached, brought to main memory once, and not kept alive."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import Any
+
+import pytest
+
+import wandb
+from wandb.media.pixels import array_of
+
+torch = pytest.importorskip("torch")
+np = pytest.importorskip("numpy")
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32, torch.float16, torch.bfloat16, torch.bool, torch.int64])
+@pytest.mark.parametrize("shape", [(3, 4, 6), (1, 4, 6), (4, 4, 6), (4, 6)])
+def test_image__of_a_tensor__has_the_channels_first(dtype: Any, shape: Any) -> None:
+    """As torch has them; upstream's client refuses tensors of two axes and of bfloat16."""
+    pytest.importorskip("PIL")
+    tensor = (torch.rand(*shape) * 200).to(dtype)
+    image = wandb.Image(tensor)
+    assert image.image.size == (6, 4)
+    expected = tensor.float().numpy().astype("uint8") if dtype is not torch.bool else tensor.numpy().astype("uint8")
+    pixels = np.asarray(image.image)
+    assert (pixels == (expected.transpose(1, 2, 0).squeeze() if len(shape) == 3 else expected)).all()
+
+
+def test_tensors__of_any_kind__are_arrays() -> None:
+    """Gradients, views, sparse ones, conjugates."""
+    values = torch.arange(6.0, requires_grad=True).reshape(2, 3)
+    assert array_of(values).tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert array_of(values.detach().to_sparse()).tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert array_of(torch.tensor([1 + 2j]).conj()).tolist() == [1 - 2j]
+    assert sum(wandb.Histogram(values, num_bins=3).histogram) == 6
+
+
+def test_tensor__after_it_was_given__is_not_kept_alive() -> None:
+    """Memory of a device is dear."""
+    tensor = torch.zeros(2, 2)
+    references = [weakref.ref(tensor)]
+    table = wandb.Table(columns=["a"], data=[[tensor]])
+    mask = wandb.data_types.ImageMask({"mask_data": tensor}, "m")
+    histogram = wandb.Histogram(tensor)
+    del tensor
+    gc.collect()
+    assert [reference() for reference in references] == [None]
+    assert table.data[0][0].tolist() == [[0, 0], [0, 0]] and mask.file_is_set() and sum(histogram.histogram) == 4
+
+
+def test_table__of_a_tensor_that_changes_afterwards__keeps_what_it_was() -> None:
+    """Training goes on in place."""
+    tensor = torch.zeros(2)
+    table = wandb.Table(columns=["a"], data=[[tensor]])
+    tensor += 1
+    assert table.data[0][0].tolist() == [0, 0]

@@ -1,0 +1,74 @@
+"""Images in artifacts and tables: the names of their classes, as entries and as the type of a column."""
+
+from __future__ import annotations
+
+from hashlib import md5
+
+from wandb.media.classes import Classes
+from wandb.media.column_types import MediaType
+from wandb.media.values import json_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Mapping, Union
+
+
+def add_classes(
+    artifact: Any, classes: Union[Classes, None], masks: Mapping[str, Any], boxes: Mapping[str, Any]
+) -> Dict[str, Any]:
+    """Make the names of all classes an entry of the artifact; what the image's JSON says of it, if there are any."""
+    names: Dict[int, str] = {}
+    for overlay in (*masks.values(), *boxes.values()):
+        for number, name in (overlay._labels or {}).items():
+            if names.get(int(number), f"class_{number}") == f"class_{number}":  # made up, where none was given
+                names[int(number)] = name
+    names.update(classes.names() if classes is not None else {})
+    if not names:
+        return {}
+    found = Classes([{"id": number, "name": name} for number, name in sorted(names.items())])
+    content = json_bytes(found.to_json(artifact))
+    path = f"media/classes/{md5(content).hexdigest()}_cls.classes.json"
+    if path not in artifact.manifest.entries:
+        with artifact.new_file(path, mode="wb") as file:
+            file.write(content)
+    digest = artifact.manifest.entries[path].digest
+    return {"classes": {"type": "classes-file", "path": path, "digest": digest}}
+
+
+def column_type_of(classes: Union[Classes, None], masks: Mapping[str, Any], boxes: Mapping[str, Any]) -> MediaType:
+    """What a column of such images says of the classes in them."""
+    known = {
+        "box_layers": {name: sorted(int(number) for number in box._labels) for name, box in boxes.items()},
+        "box_score_keys": sorted({key for box in boxes.values() for key in box.score_names()}),
+        "box_class_maps": {name: box._labels for name, box in boxes.items()},
+        "mask_layers": {name: sorted(int(number) for number in mask._labels or {}) for name, mask in masks.items()},
+        "mask_class_maps": {name: mask._labels or {} for name, mask in masks.items()},
+        "class_map": {str(number): name for number, name in (classes.names() if classes is not None else {}).items()},
+    }
+    constants = {
+        name: {"wb_type": "const", "params": {"val": value, "is_set": name == "box_score_keys"}}
+        for name, value in known.items()
+    }
+    return MediaType("image-file", constants)
+
+
+def overlays_from(json_obj: Mapping[str, Any], artifact: Any) -> Dict[str, Any]:
+    """The masks, boxes and classes of an image, as the arguments that made them."""
+    found: Dict[str, Any] = {}
+    names: Dict[int, str] = {}
+    if "classes" in json_obj:
+        classes = Classes.from_json(_json_of(artifact, json_obj["classes"]["path"]), artifact)
+        found["classes"], names = classes, classes.names()
+    if "masks" in json_obj:
+        paths = {name: artifact.get_entry(mask["path"]).download() for name, mask in json_obj["masks"].items()}
+        found["masks"] = {name: {"path": path, "class_labels": names} for name, path in paths.items()}
+    if "boxes" in json_obj:
+        found["boxes"] = {name: {"box_data": boxes, "class_labels": names} for name, boxes in json_obj["boxes"].items()}
+    return found
+
+
+def _json_of(artifact: Any, path: str) -> Any:
+    import json
+
+    with open(artifact.get_entry(path).download(), encoding="utf-8") as file:
+        return json.load(file)
