@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import md5
 
 from wandb.media.classes import Classes
 from wandb.media.column_types import MediaType
-from wandb.media.values import json_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,15 +18,15 @@ def add_classes(
 ) -> Dict[str, Any]:
     """Make the names of all classes an entry of the artifact; what the image's JSON says of it, if there are any."""
     names: Dict[int, str] = {}
-    for overlay in (*masks.values(), *boxes.values()):
+    for overlay in (*boxes.values(), *masks.values()):
         for number, name in (overlay._labels or {}).items():
             if names.get(int(number), f"class_{number}") == f"class_{number}":  # made up, where none was given
                 names[int(number)] = name
     names.update(classes.names() if classes is not None else {})
     if not names:
         return {}
-    found = Classes([{"id": number, "name": name} for number, name in sorted(names.items())])
-    content = json_bytes(found.to_json(artifact))
+    found = Classes([{"id": number, "name": name} for number, name in names.items()])
+    content = json.dumps(found.to_json(artifact), sort_keys=True).encode("utf-8")  # the form of an artifact's entries
     path = f"media/classes/{md5(content).hexdigest()}_cls.classes.json"
     if path not in artifact.manifest.entries:
         with artifact.new_file(path, mode="wb") as file:
@@ -68,7 +68,5 @@ def overlays_from(json_obj: Mapping[str, Any], artifact: Any) -> Dict[str, Any]:
 
 
 def _json_of(artifact: Any, path: str) -> Any:
-    import json
-
     with open(artifact.get_entry(path).download(), encoding="utf-8") as file:
         return json.load(file)
