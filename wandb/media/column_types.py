@@ -188,16 +188,18 @@ class UnionType(ColumnType):
         return INVALID
 
     def to_json(self) -> Dict[str, Any]:
-        """Its form in an artifact; the types are in the order of their names."""
-        allowed = sorted((kind.to_json() for kind in self.allowed), key=_name_of)
-        return {"wb_type": self.name, "params": {"allowed_types": allowed}}
+        """Its form in an artifact; the types are in the order of their names, a list's being that of its elements."""
+        allowed = sorted(self.allowed, key=_order)
+        return {"wb_type": self.name, "params": {"allowed_types": [kind.to_json() for kind in allowed]}}
 
     def __repr__(self) -> str:
         return " or ".join(sorted(repr(kind) for kind in self.allowed))
 
 
-def _name_of(json_type: Dict[str, Any]) -> str:
-    return str(json_type["wb_type"])
+def _order(kind: ColumnType) -> str:
+    if isinstance(kind, ListType):
+        return f"{_order(kind.element)}[]"
+    return "{" if isinstance(kind, DictType) else kind.name.capitalize()
 
 
 def optional(kind: ColumnType) -> ColumnType:
@@ -287,14 +289,13 @@ def _is_missing(value: Any) -> bool:
 
 
 def _merged_params(mine: Any, theirs: Any) -> Any:
-    """What is known of the classes in the images of a column: constants, of which those that are dicts add up."""
+    """What is known of the classes in the images of a column: constants, which add up."""
     if not mine or not theirs:
         return mine or theirs
     return {name: _merged_constant(const, theirs.get(name, const)) for name, const in mine.items()}
 
 
 def _merged_constant(mine: Any, theirs: Any) -> Any:
-    values = (mine["params"]["val"], theirs["params"]["val"])
-    if not all(isinstance(value, dict) for value in values):
-        return mine
-    return {**mine, "params": {**mine["params"], "val": {**values[0], **values[1]}}}
+    known, new = mine["params"]["val"], theirs["params"]["val"]
+    both = {**known, **new} if isinstance(known, dict) else sorted({*known, *new})
+    return {**mine, "params": {**mine["params"], "val": both}}

@@ -27,7 +27,7 @@ def add_classes(
         return {}
     found = Classes([{"id": number, "name": name} for number, name in names.items()])
     content = json.dumps(found.to_json(artifact), sort_keys=True).encode("utf-8")  # the form of an artifact's entries
-    path = f"media/classes/{md5(content).hexdigest()}_cls.classes.json"
+    path = f"media/classes/{md5(str(found._class_set).encode('utf-8')).hexdigest()}_cls.classes.json"
     if path not in artifact.manifest.entries:
         with artifact.new_file(path, mode="wb") as file:
             file.write(content)

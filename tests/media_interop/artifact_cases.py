@@ -1,0 +1,71 @@
+"""Media as entries of an artifact: a program for both clients, which writes the JSON and the digests of all entries."""
+
+from __future__ import annotations
+
+import io
+import json
+import pathlib
+import sys
+from typing import Any
+
+import numpy as np
+
+import wandb
+
+
+def noise(*shape: int) -> Any:
+    return np.random.RandomState(0).randint(0, 256, shape).astype("uint8")
+
+
+CLASSES = [{"id": 0, "name": "none"}, {"id": 1, "name": "cat"}]
+BOX = {
+    "position": {"minX": 0.1, "maxX": 0.2, "minY": 0.3, "maxY": 0.4},
+    "class_id": 1,
+    "scores": {"s": 0.5},
+}
+
+
+def overlaid() -> Any:
+    mask = {"mask_data": noise(4, 6) % 2, "class_labels": {0: "none", 1: "cat"}}
+    return wandb.Image(noise(4, 6, 3), masks={"m": mask}, boxes={"b": {"box_data": [BOX]}}, classes=CLASSES, grouping=2)
+
+
+CASES = {
+    "image": lambda: wandb.Image(noise(4, 6, 3), caption="c"),
+    "overlaid": overlaid,
+    "page": lambda: wandb.Html("<p>"),
+    "sound": lambda: wandb.Audio(np.zeros(10), sample_rate=8000, caption="c"),
+    "film": lambda: wandb.Video(io.BytesIO(b"x"), format="mp4"),
+    "points": lambda: wandb.Object3D(np.zeros((1, 3))),
+    "molecule": lambda: wandb.Molecule(io.StringIO("A"), file_type="pdb"),
+    "classes": lambda: wandb.Classes(CLASSES),
+    "table": lambda: wandb.Table(columns=["i", "n"], data=[[wandb.Image(noise(4, 6, 3)), 1], [overlaid(), None]]),
+    "table_of_media": lambda: wandb.Table(
+        columns=["h", "p", "g"], data=[[wandb.Html("<p>"), wandb.Object3D(np.zeros((1, 3))), None]]
+    ),
+    "table_of_values": lambda: wandb.Table(columns=["l", "d"], data=[[[1, 2], {"a": 1}], [[3], {"a": 2}]]),
+    "table_of_arrays": lambda: wandb.Table(
+        columns=["a", "f"], data=[[np.arange(3), float("nan")], [np.arange(3), 0.5]]
+    ),
+    "partitioned": lambda: wandb.data_types.PartitionedTable("parts"),
+}
+
+
+def main() -> None:
+    found = {}
+    for name, make in CASES.items():
+        artifact = wandb.Artifact("name", "type")
+        value = make()
+        if hasattr(artifact, "add"):
+            entry = artifact.add(value, name)
+            text = pathlib.Path(entry.local_path).read_text(encoding="utf-8")
+            value_json = json.loads(text)
+        else:
+            value_json = json.loads(json.dumps(value.to_json(artifact)))
+        entries = {path: entry.digest for path, entry in artifact.manifest.entries.items() if path.startswith("media/")}
+        found[name] = [value_json, entries]
+    pathlib.Path(sys.argv[1]).write_text(json.dumps(found, sort_keys=True), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
