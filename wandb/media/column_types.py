@@ -33,7 +33,7 @@ class ColumnType:
         return {"wb_type": self.name}
 
     def __repr__(self) -> str:
-        return _SHOWN.get(self.name, self.name.capitalize())
+        return self.name.capitalize()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ColumnType) and self.to_json() == other.to_json()
@@ -62,7 +62,6 @@ INVALID, NONE, ANY, UNKNOWN = ColumnType("invalid"), ColumnType("none"), _Any(),
 STRING, NUMBER, BOOLEAN, TIMESTAMP = (ColumnType(name) for name in ("string", "number", "boolean", "timestamp"))
 PRIMARY_KEY, FOREIGN_KEY = (ColumnType(name) for name in ("primaryKey", "foreignKey"))
 FOREIGN_INDEX = ColumnType("foreignIndex", alone=True)
-_SHOWN = {"none": "None"}
 
 
 class PythonObject(ColumnType):

@@ -77,7 +77,7 @@ class Content:
             if os.path.getsize(target) == self._size:
                 return name  # the hash in the name says that it is the same
         except OSError:
-            os.stat(files_dir)  # a run folder that somebody has removed is not made again
+            os.stat(os.path.dirname(files_dir))  # a run folder that somebody has removed is not made again
             os.makedirs(os.path.dirname(target), exist_ok=True)
         try:
             self._write(target)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Links open in a tab of their own, and the style is the viewer's.
 _HEAD = '<base target="_blank"><link rel="stylesheet" type="text/css" href="https://app.wandb.ai/normalize.css" />'
+_ANY_BYTES = "surrogateescape"  # a page in another encoding stays as it is
 
 
 class Html(BatchableMedia):
@@ -32,7 +33,7 @@ class Html(BatchableMedia):
         self.html = _text_of(data, data_is_not_path)
         if inject:
             self.inject_head()
-        self._set_content(Content(self.html.encode("utf-8", "replace"), ".html"))
+        self._set_content(Content(_bytes_of(self.html), ".html"))
 
     def inject_head(self) -> None:
         """Add the viewer's style to the head of the page."""
@@ -48,9 +49,8 @@ class Html(BatchableMedia):
     @classmethod
     def from_json(cls, json_obj: Dict[str, Any], source_artifact: Any) -> Html:
         """The page back from an artifact, as it is there."""
-        path = source_artifact.get_entry(json_obj["path"]).download()
-        with open(path, encoding="utf-8") as file:
-            return cls(file.read(), inject=False, data_is_not_path=True)
+        with open(source_artifact.get_entry(json_obj["path"]).download(), "rb") as file:
+            return cls(file, inject=False)
 
     @classmethod
     def seq_to_json(cls, seq: Sequence[BatchableMedia], run: Target, key: str, step: Union[int, str]) -> Dict[str, Any]:
@@ -60,18 +60,25 @@ class Html(BatchableMedia):
         return {"_type": "html", "count": len(seq), "html": [page.to_json(run) for page in seq]}
 
 
+def _bytes_of(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", _ANY_BYTES)
+    except UnicodeEncodeError:  # a half of a pair that no file had in it
+        return text.encode("utf-8", "replace")
+
+
 def _text_of(data: Any, data_is_not_path: bool) -> str:
     if isinstance(data, os.PathLike) or (
         isinstance(data, str) and not data_is_not_path and data.endswith(".html") and os.path.isfile(data)
     ):
-        with open(data, encoding="utf-8") as file:
+        with open(data, encoding="utf-8", errors=_ANY_BYTES, newline="") as file:
             return file.read()
     if hasattr(data, "read"):
         if hasattr(data, "seek") and data.seekable():
             data.seek(0)
         data = data.read()
     if isinstance(data, bytes):
-        return data.decode("utf-8", "replace")
+        return data.decode("utf-8", _ANY_BYTES)
     if not isinstance(data, str):
         raise wrong_type("wandb.Html", "text, a path or an open file", data)
     return data

@@ -40,7 +40,7 @@ def flatten(data: Mapping[str, object], new_writer: Callable[[], MediaWriter] | 
         if kind in _PLAIN or (kind is int and -INT_LIMIT < value < INT_LIMIT):  # type: ignore[operator]
             row[key] = value
             continue
-        if new_writer is None or kind is str:
+        if new_writer is None or kind is str or hasattr(kind, "dtype"):  # text, and what numpy or torch has
             value = to_json_value(value)
         else:
             writer = writer or new_writer()

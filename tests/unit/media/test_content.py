@@ -110,7 +110,7 @@ def test_place__of_a_file_that_is_gone__leaves_nothing(folder: Folder, tmp_path:
 def test_place__where_the_run_folder_was_removed__does_not_make_it_again(tmp_path: Path) -> None:
     """Whoever removes a run does not want it back."""
     with pytest.raises(FileNotFoundError):
-        Content(b"content", ".x").place(str(tmp_path / "gone"), "media", "k", 0)
+        Content(b"content", ".x").place(str(tmp_path / "gone" / "files"), "media", "k", 0)
     assert not (tmp_path / "gone").exists()
 
 

@@ -66,6 +66,14 @@ def test_html__of_text_paths_and_files__is_the_page(folder: Folder, tmp_path: Pa
         wandb.Html(5)
 
 
+@given(st.binary(max_size=50) | st.text(max_size=50))
+def test_html__of_any_bytes_or_text__is_kept(data: Any) -> None:
+    """Pages come in all encodings."""
+    page = wandb.Html(io.BytesIO(data), inject=False) if isinstance(data, bytes) else wandb.Html(data, inject=True)
+    content = page._content.read()  # type: ignore[union-attr]
+    assert content == data if isinstance(data, bytes) else content.decode("utf-8").endswith(data)
+
+
 def test_object3d__of_arrays_scenes_and_files__is_the_json(folder: Folder, tmp_path: Path) -> None:
     """Points as lists, scenes with all their parts."""
     assert json.loads(text_of(folder, wandb.Object3D(np.array([[1, 2, 3]])))) == [[1, 2, 3]]
