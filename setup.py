@@ -23,7 +23,10 @@ setup(
         "parquet": ["pyarrow>=10"],
         "tensorboard": ["tensorboardX>=2.6"],
         "sweeps": ["optuna"],
-        "test": ["pytest>=7", "hypothesis", "ipdb", "numpy", "nvidia-ml-py", "pillow", "tqdm", "trustme"],
+        "test": [
+            *("pytest>=7", "graphql-core>=3.2", "hypothesis", "ipdb", "numpy", "nvidia-ml-py", "pillow", "tqdm"),
+            "trustme",
+        ],
     },
     entry_points={"console_scripts": ["wandb=wandb.cli.main:main", "wb=wandb.cli.main:main"]},
     classifiers=[

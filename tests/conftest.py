@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from tests.recorded import RecordedRun, runs_in
+from tests.server.server import RecordingServer
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 60.0
@@ -96,6 +97,14 @@ class Program:
             if process.poll() is None:
                 process.kill()
                 process.communicate()
+
+
+@pytest.fixture
+def server() -> Iterator[RecordingServer]:
+    """A server that keeps what it is sent, and at the end has got nothing that it can't make sense of."""
+    with RecordingServer() as recording:
+        yield recording
+    assert recording.unexpected == []
 
 
 @pytest.fixture

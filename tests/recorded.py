@@ -73,4 +73,4 @@ class RecordedRun:
 
 def runs_in(folder: Path) -> List[RecordedRun]:
     """All runs below `folder`/wandb, oldest first."""
-    return [RecordedRun(path) for path in sorted(folder.glob("wandb/offline-run-*"))]
+    return [RecordedRun(path) for path in sorted(folder.glob("wandb/*run-[0-9]*"))]

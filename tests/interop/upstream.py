@@ -11,7 +11,8 @@ import subprocess
 from pathlib import Path
 from typing import Any, Dict, List
 
-from tests.fake_server import FakeServer, ReceivedRun
+from tests.server.received import ReceivedRun
+from tests.server.server import KEY, RecordingServer
 
 PYTHON = os.environ.get("UPSTREAM_PYTHON", "")
 _LIMIT = 120.0
@@ -46,21 +47,34 @@ def run_offline(program: Path, folder: Path) -> subprocess.CompletedProcess[str]
     return call(folder, str(program), WANDB_MODE="offline")
 
 
+def run_online(program: Path, folder: Path, server: RecordingServer) -> subprocess.CompletedProcess[str]:
+    """Run a program under it in `folder`, and have it sent while it goes on."""
+    folder.mkdir(exist_ok=True)
+    return call(folder, str(program), WANDB_MODE="online", WANDB_BASE_URL=server.url, WANDB_API_KEY=KEY)
+
+
 def sync(run_dir: Path) -> ReceivedRun:
     """Let its `wandb sync` send a run folder to a server; what arrived of the one run."""
-    with FakeServer() as server:
+    with RecordingServer() as server:
         return sync_to(server, run_dir)
 
 
-def sync_to(server: FakeServer, run_dir: Path) -> ReceivedRun:
+def sync_to(server: RecordingServer, run_dir: Path) -> ReceivedRun:
     """The same with a server that serves already."""
-    key = "local-" + "0" * 40
-    result = call(run_dir.parent, "-m", "wandb", "sync", str(run_dir), WANDB_BASE_URL=server.url, WANDB_API_KEY=key)
+    arguments = ("sync", "--no-skip-online", "--no-skip-synced", str(run_dir))
+    address = {"WANDB_BASE_URL": server.url, "WANDB_API_KEY": KEY}
+    result = call(run_dir.parent, "-m", "wandb", *arguments, **address)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "ERROR" not in result.stderr, result.stderr
     assert len(server.runs) == 1, result.stdout + result.stderr
     assert server.unexpected == []
     return next(iter(server.runs.values()))
+
+
+def sync_as_usual(run_dir: Path) -> str:
+    """What its `wandb sync` says of a run folder, without a server."""
+    address = {"WANDB_BASE_URL": "http://127.0.0.1:9", "WANDB_API_KEY": KEY}
+    return call(run_dir.parent, "-m", "wandb", "sync", str(run_dir), **address).stderr
 
 
 def inspect(run_dir: Path) -> List[Dict[str, Any]]:

@@ -1,0 +1,105 @@
+"""HTTP for the recording server: whole requests in, answers out, and the ways in which a connection can fail."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import struct
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Type
+
+from tests.server.faults import CLOSE, HANG, RESET, SLOW, STATUS, Fault
+
+if TYPE_CHECKING:
+    from tests.server.server import Answer, RecordingServer
+
+_PIECES = 4
+
+
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that ends resets the connections that it kept open; anything else is worth a traceback."""
+        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
+
+
+def serve_quietly(handler: Type[BaseHTTPRequestHandler], port: int) -> ThreadingHTTPServer:
+    """A server that listens on 127.0.0.1; port 0 is any free one."""
+    return _Http(("127.0.0.1", port), handler)
+
+
+def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
+    """A class whose objects each serve one connection."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _serve(self) -> None:
+            body = self._body()
+            kinds = server.kinds_of(self.command, self.path, body)
+            fault = server.fault_for(kinds)
+            if fault is not None and not fault.applies and fault.kind != SLOW:
+                self._fail(fault, None)
+                return
+            answer = server.answer(self.command, self.path, self.headers, body)
+            if fault is not None:
+                self._fail(fault, answer)
+            else:
+                self._send(answer.status, server.headers, answer.body)
+
+        do_GET = do_POST = do_PUT = _serve
+
+        def _body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+                body = b"".join(iter(self._chunk, b""))
+            else:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            return gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
+
+        def _chunk(self) -> bytes:
+            size = int(self.rfile.readline().split(b";")[0], 16)
+            data = self.rfile.read(size)
+            self.rfile.readline()
+            return data
+
+        def _head(self, status: int, headers: dict[str, str], size: int) -> None:
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", **headers, "Content-Length": str(size)}.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self._head(status, headers, len(body))
+            self.wfile.write(body)
+
+        def _fail(self, fault: Fault, answer: Answer | None) -> None:
+            body = answer.body if answer is not None else b'{"error": "told to fail"}'
+            if fault.kind == STATUS:
+                self._send(fault.status, fault.headers, b'{"error": "told to fail"}')
+            elif fault.kind == SLOW and answer is not None:
+                self._head(answer.status, {}, len(body))
+                for start in range(0, len(body), max(len(body) // _PIECES, 1)):
+                    server.faults.release.wait(fault.seconds / _PIECES)
+                    self.wfile.write(body[start : start + max(len(body) // _PIECES, 1)])
+                    self.wfile.flush()
+            elif fault.kind == HANG:
+                server.faults.release.wait(fault.seconds)
+                self.close_connection = True
+            elif fault.kind == RESET:
+                self._head(200, {}, len(body) + 100)
+                self.wfile.write(body[:5])
+                self.wfile.flush()
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.close_connection = True
+            elif fault.kind == CLOSE:
+                self.close_connection = True
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            """Stay silent: the test's own output is what matters."""
+
+    return Handler
