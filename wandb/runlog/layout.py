@@ -57,6 +57,12 @@ class RunLayout:
         self.diary = os.path.join(self.logs_dir, "debug.log")
         self.helper_diary = os.path.join(self.logs_dir, "debug-internal.log")
         self.lease = os.path.join(self.run_dir, "follower.lease")
+        # Of whoever uploads the run: its lease, what the server has acknowledged, and how far it is.
+        self.upload_lease = os.path.join(self.run_dir, "upload.lease")
+        self.checkpoint = os.path.join(self.run_dir, "checkpoint.json")
+        self.upload_status = os.path.join(self.logs_dir, "upload-status.json")
+        # The mark of a run that has been sent whole.
+        self.synced_marker = f"{self.transaction_log}.synced"
         # What the creator shows at the end of a run, left there by the follower.
         self.closing_report = os.path.join(self.logs_dir, "closing-report.json")
 

@@ -72,6 +72,7 @@ class Tail:
         self._log = LogReader(layout.transaction_log)
         self._spools: Dict[str, SpoolReader] = {}
         self._seen: Dict[str, int] = {}
+        self._left: Iterator[Entry] = iter(())
         self.folded: Dict[str, int] = {}
         self.open_rows: Dict[str, OpenRow] = {}
         self._strange: List[str] = []
@@ -123,6 +124,11 @@ class Tail:
         """How far a spool was read."""
         return self._spools[path].offset if path in self._spools else 0
 
+    def unread_bytes(self) -> int:
+        """How much of the logs has not been read yet."""
+        spools = [(path, self.spool_offset(path)) for path in self._layout.spools()]
+        return sum(max(_size(path) - offset, 0) for path, offset in [(self._log.path, self._log.offset), *spools])
+
     def note_damage(self, entry: Entry, reason: str) -> None:
         """Remember a record that is whole, but holds what it can't."""
         self._note(f"record {entry.record.num or repr(entry.record.uuid[:100] or 'without a number')}: {reason}")
@@ -142,6 +148,13 @@ class Tail:
         self._strange_count += 1
         if len(self._strange) < MOST_PLACES:
             self._strange.append(sentence)
+
+    def entries(self) -> Iterator[Entry]:
+        """Like `step`, but whoever stops in the middle finds the rest of what was read ahead in the next call."""
+        for entries in (self._left, self.step()):
+            self._left = entries
+            for entry in entries:  # noqa: UP028 (`yield from` would end them together with this generator)
+                yield entry
 
     def step(self, as_folded: bool = False) -> Iterator[Entry]:
         """The entries that came since the last call, each once: by time, or in the order that the fold gives them.
@@ -264,7 +277,11 @@ def step_of(history: Any) -> int | None:
 
 
 def _grew(path: str, offset: int) -> bool:
+    return _size(path) > offset
+
+
+def _size(path: str) -> int:
     try:
-        return os.stat(path).st_size > offset
+        return os.stat(path).st_size
     except (FileNotFoundError, NotADirectoryError):
-        return False
+        return 0

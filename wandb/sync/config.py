@@ -59,10 +59,13 @@ class ConfigFile:
             return
         import yaml
 
-        values = self.values()
-        wrapped = {key: {"value": values[key]} for key in sorted(values)}
-        rewrite(self._path, yaml.safe_dump(wrapped, indent=4, allow_unicode=True, default_flow_style=False))
+        rewrite(self._path, yaml.safe_dump(self.wrapped(), indent=4, allow_unicode=True, default_flow_style=False))
         self._changed = False
+
+    def wrapped(self) -> Dict[str, Any]:
+        """The config as servers get it: sorted, each value in an object with the key `value`."""
+        values = self.values()
+        return {key: {"value": values[key]} for key in sorted(values)}
 
 
 def _numbered(telemetry: Any) -> Dict[str, Any]:

@@ -11,7 +11,7 @@ import math
 import os
 import time
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Set
+from typing import TYPE_CHECKING, Any, Dict, List, Set
 
 from wandb.errors import CorruptLog
 from wandb.metric_rules import MetricRules
@@ -65,12 +65,11 @@ class Follower:
         self._choice = ConsoleChoice({})
         self._earlier: Dict[str, Any] = {}  # what the run record says of the part that this one goes on from
         self._output: OutputLog | None = None
-        self._left: Iterator[Entry] = iter(())
 
     def step(self, seconds: float = math.inf) -> int:
         """Take in what is new, but not for much longer than this; the number of entries, 0 if there was nothing."""
         count, deadline = 0, monotonic() + seconds
-        for entry in self._entries():
+        for entry in self.tail.entries():
             count += 1
             try:
                 self._apply(entry)
@@ -79,13 +78,6 @@ class Follower:
             if not count % _ENTRIES_PER_LOOK and monotonic() > deadline:
                 break
         return count
-
-    def _entries(self) -> Iterator[Entry]:
-        """Those that an earlier step has left, then the new ones. What the tail has read ahead must not be lost."""
-        for entries in (self._left, self.tail.step()):
-            self._left = entries
-            for entry in entries:  # noqa: UP028 (`yield from` would end them together with this generator)
-                yield entry
 
     def _apply(self, entry: Entry) -> None:
         record = entry.record
@@ -164,20 +156,25 @@ class Follower:
         self._require_all()
         commit_open_rows(self.layout, self.tail, host_name())
         self._require_all()
+        exit_record = self.complete_files(crashed)
+        self._report()
+        closing = message_class("Record")()
+        closing.exit.CopyFrom(exit_record)
+        fold(self.layout, self.tail, [self._summary.record(), closing])
+
+    def complete_files(self, crashed: int = CRASHED) -> Any:
+        """Bring all files to their state at the run's end; its exit record, made up if it has none."""
         exit_record = self.tail.exit if self.tail.ended else self.tail.finish
-        runtime = exit_record.runtime if exit_record is not None else self._runtime_so_far()
-        self._summary.set_runtime(runtime)
+        if exit_record is None:
+            exit_record = message_class("RunExitRecord")(exit_code=crashed, runtime=self._runtime_so_far())
+        self._summary.set_runtime(exit_record.runtime)
         if not self.tail.ended:
             self.tail.note_torn_ends(host_name())
         for folder in (self.layout.files_dir, self.layout.logs_dir):
             if is_gone(folder):
                 os.mkdir(folder)
         self.flush()
-        self._report()
-        closing = message_class("Record")()
-        closing.exit.exit_code = exit_record.exit_code if exit_record is not None else crashed
-        closing.exit.runtime = runtime
-        fold(self.layout, self.tail, [self._summary.record(), closing])
+        return exit_record
 
     def _require_all(self) -> None:
         """Read to the end: what is folded without having been read is overwritten, or missing in the files."""

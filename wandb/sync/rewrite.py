@@ -10,14 +10,17 @@ import shutil
 from contextlib import suppress
 
 
-def rewrite(path: str, text: str) -> None:
+def rewrite(path: str, text: str, durable: bool = False) -> None:
     """Replace the file so that a reader finds the old or the new text, never a part. Raises OSError.
 
-    Not brought to the device each time: after a power loss the file is made again from the logs.
+    Brought to the device only if `durable`: after a power loss most files are made again from the logs.
     """
     temporary = fresh(f"{path}.part")
     with open(temporary, "x", encoding="utf-8", errors="replace") as file:
         file.write(text)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     os.replace(temporary, path)
 
 

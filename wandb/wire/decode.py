@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import os
-from typing import TYPE_CHECKING, Any, Tuple
+import threading
+from typing import TYPE_CHECKING, Any, Dict, Tuple
 
 from wandb.errors import CorruptLog
 
@@ -32,9 +33,20 @@ def _pool() -> Any:
     return pool
 
 
-@functools.lru_cache(maxsize=None)
+_classes: Dict[str, Any] = {}
+_lock = threading.Lock()
+
+
 def message_class(name: str) -> Any:
-    """The class of a message of wandb_internal.proto, such as "Record"."""
+    """The class of a message of wandb_internal.proto, such as "Record"; the same one in all threads."""
+    found = _classes.get(name)
+    if found is None:
+        with _lock:  # two threads that built them at once would have classes that do not take each other's messages
+            found = _classes[name] = _classes.get(name) or _build_class(name)
+    return found
+
+
+def _build_class(name: str) -> Any:
     from google.protobuf import message_factory
 
     descriptor = _pool().FindMessageTypeByName(f"{_PACKAGE}.{name}")

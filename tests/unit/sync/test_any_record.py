@@ -20,9 +20,10 @@ from wandb.runlog.layout import RunLayout
 from wandb.runlog.spool import FINISH, OPEN_ROW, RECORD, Spool
 from wandb.runlog.transaction_log import LogReader, TransactionLog
 from wandb.service.sampler import Sampler
-from wandb.service.service import _creator_lives, _creator_waits_only_for_us
+from wandb.service.service import _creator_waits_only_for_us
 from wandb.service.spool_writer import SpoolWriter
 from wandb.sync.artifact_sender import manifest_of
+from wandb.sync.completion import creator_lives
 from wandb.sync.follower import Follower
 from wandb.wire.decode import decode, message_class, record_kind
 from wandb.wire.encode import history_body, numbered
@@ -51,7 +52,7 @@ def complete(layout: RunLayout) -> Follower:
     follower = Follower(layout)
     follower.step()
     Sampler(follower.settings, SpoolWriter(layout)).sample()
-    _creator_lives(follower)
+    creator_lives(follower)
     _creator_waits_only_for_us(follower)
     follower.flush()
     follower.finish()

@@ -1,0 +1,72 @@
+"""How to reach a server, as the settings say it: address, key, headers, proxies, and how patient to be."""
+
+from __future__ import annotations
+
+import random
+from typing import Any, Dict, Mapping, NamedTuple
+
+from wandb.credentials import host_of
+from wandb.settings_fields import FIELDS
+
+
+class Patience(NamedTuple):
+    """How long one kind of request is tried."""
+
+    retries: int
+    least: float  # seconds between the first two tries; doubled each time
+    most: float
+    timeout: float  # seconds without an answer
+
+    def wait(self, tries: int) -> float:
+        """Seconds to wait after so many tries that failed, 1 or more; a quarter of it is left to chance."""
+        usual = self.least * 2.0 ** min(tries - 1, 30)
+        return min(usual * (1 + random.uniform(0, _JITTER)), self.most)
+
+
+_JITTER = 0.25
+# The client of the setting's name, and its defaults.
+_KINDS = {
+    "graphql": ("graphql", Patience(20, 2.0, 60.0, 30.0)),
+    "file_stream": ("file_stream", Patience(10085, 2.0, 60.0, 180.0)),
+    "put": ("file_transfer", Patience(20, 2.0, 60.0, 300.0)),
+}
+
+
+class Access:
+    """Made from settings by name; what is not among them has its default."""
+
+    def __init__(self, settings: Mapping[str, Any], api_key: str) -> None:
+        self._settings = settings
+        self.api_key = api_key
+        self.base_url = str(self.setting("base_url")).rstrip("/")
+        self.host = host_of(self.base_url)
+        self.username = str(self.setting("username") or "")
+        self.email = str(self.setting("email") or "")
+        self.insecure = bool(self.setting("insecure_disable_ssl"))
+        self.headers: Dict[str, str] = {
+            str(name): str(value) for name, value in (self.setting("x_extra_http_headers") or {}).items()
+        }
+        self.proxies: Dict[str, str] = dict(self.setting("x_proxies") or {})
+        for scheme in ("http", "https"):
+            if self.setting(f"{scheme}_proxy"):
+                self.proxies[scheme] = str(self.setting(f"{scheme}_proxy"))
+
+    def __repr__(self) -> str:
+        return f"Access({self.base_url!r})"
+
+    def setting(self, name: str) -> Any:
+        """The value of a setting."""
+        value = self._settings.get(name)
+        return FIELDS[name][1] if value is None else value
+
+    def patience(self, kind: str) -> Patience:
+        """Of "graphql", "file_stream" or "put"."""
+        name, usual = _KINDS[kind]
+        given = (
+            self.setting(f"x_{name}_retry_max"),
+            self.setting(f"x_{name}_retry_wait_min_seconds"),
+            self.setting(f"x_{name}_retry_wait_max_seconds"),
+            self.setting(f"x_{name}_timeout_seconds"),
+        )
+        retries, *seconds = (default if value is None else value for value, default in zip(given, usual))
+        return Patience(int(retries), *(float(value) for value in seconds))

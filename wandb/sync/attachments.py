@@ -1,0 +1,60 @@
+"""What of a run goes to the server besides its lines: its files, and its artifacts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Dict, List, Tuple
+
+from wandb.sync.run_artifacts import RunArtifacts
+from wandb.sync.run_files import RunFiles
+
+if TYPE_CHECKING:
+    from wandb.sync.checkpoint import Checkpoint
+    from wandb.sync.client import Client
+    from wandb.sync.outgoing import Outgoing
+
+
+class Attachments:
+    """Both kinds, for the uploader, which calls from one thread."""
+
+    def __init__(self, files_dir: str, client: Client, checkpoint: Checkpoint, ignored: List[str]) -> None:
+        self.files = RunFiles(files_dir, client, checkpoint.part("files"), ignored)
+        self._artifacts = RunArtifacts(client, checkpoint.part("artifacts"))
+
+    def add(self, outgoing: Outgoing) -> None:
+        """Take over what the logs have brought."""
+        self.files.add(outgoing.files)
+        for key, record in outgoing.artifacts:
+            self._artifacts.add(key, record)
+        outgoing.files, outgoing.artifacts = [], []
+
+    def start(self, place: Tuple[str, str, str], at_end: bool) -> None:
+        """Begin to send what is due, `at_end` everything. Raises CommError."""
+        self.files.start(*place, at_end=at_end)
+        self._artifacts.start(*place, at_end=at_end)
+
+    def collect(self) -> bool:
+        """Take in what is sent; whether there was anything."""
+        found = self.files.collect()
+        return self._artifacts.collect() or found
+
+    @property
+    def waiting(self) -> int:
+        """How many transfers are not done."""
+        return self.files.waiting + self._artifacts.waiting
+
+    def state(self) -> Dict[str, Any]:
+        """For the checkpoint, by its parts."""
+        return {"files": self.files.state(), "artifacts": self._artifacts.state()}
+
+    def counts(self) -> Dict[str, int]:
+        """How many files the server has, by kind."""
+        return {**self.files.counts(), "artifact": self._artifacts.files()}
+
+    def problems(self) -> List[str]:
+        """What could not be sent, one sentence each."""
+        return self.files.problems() + self._artifacts.problems()
+
+    def close(self) -> None:
+        """Start nothing any more."""
+        self.files.close()
+        self._artifacts.close()

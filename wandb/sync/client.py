@@ -1,0 +1,257 @@
+"""HTTP to a W&B server: authentication, timeouts, which answers are tried again, and what an error says.
+
+Three sessions, since each kind of request has its own rules: GraphQL, the file stream, and transfers to signed
+addresses, which are never sent the API key. Waiting is urllib3's Retry's, in pieces that `abandon` ends. Sources:
+the protocol's table of retries.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from time import monotonic
+from typing import IO, TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NoReturn
+from urllib.parse import quote, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError
+from urllib3.util.retry import Retry
+
+from wandb.errors import AuthenticationError, CommError
+from wandb.version import __version__
+
+if TYPE_CHECKING:
+    from wandb.sync.access import Access, Patience
+
+_FATAL = frozenset((400, 401, 403, 404, 410, 413, 422, 501))
+_RETRIED = {
+    "file_stream": frozenset(range(400, 1000)) - _FATAL - {409},
+    "UpsertBucket": frozenset(range(400, 1000)) - _FATAL,
+    "graphql": frozenset(range(400, 1000)) - _FATAL - {409},
+    "put": frozenset((429, 500, 502, 503, 504)),
+}
+_MOST_ERROR_TEXT = 1000
+_MOST_INTERVAL = 60.0
+
+
+class Unreachable(CommError):
+    """The server could not be reached, or failed, for as long as was tried: another time it may work."""
+
+
+class Abandoned(Unreachable):
+    """Waiting for the server was ended from outside; nothing is known of the request."""
+
+
+class Client:
+    """One server, for one run, from any thread."""
+
+    def __init__(self, access: Access, report: Callable[[str], None] = lambda problem: None) -> None:
+        """`report` is told each time a request has failed and will be tried again, and "" once it has worked."""
+        self.access = access
+        self._report = report
+        self._asked = 0.0  # when the request that is under way was made; of several, the last one
+        self._woken = threading.Event()
+        self._is_abandoned = False
+        self.least_interval = 0.0  # seconds between two posts to the file stream, as the server wishes
+        self._sessions = {kind: self._session(kind) for kind in _RETRIED}
+
+    def _session(self, kind: str) -> requests.Session:
+        session, access = requests.Session(), self.access
+        patience = access.patience("graphql" if kind == "UpsertBucket" else kind)
+        adapter = HTTPAdapter(max_retries=self._policy(kind, patience))
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        session.verify = not access.insecure
+        session.headers.update({"User-Agent": f"wandb-python/{__version__}", **access.headers})
+        if kind == "put":
+            session.auth = _without_auth  # or else requests takes a key from the netrc file
+        else:
+            session.auth = ("api", access.api_key)
+            session.proxies.update(access.proxies)
+        return session
+
+    def _policy(self, kind: str, patience: Patience) -> Retry:
+        """urllib3's Retry with the waits of the protocol, which report and can be abandoned."""
+        client = self
+
+        class Patient(Retry):
+            def increment(self, *arguments: Any, **more: Any) -> Any:
+                client._asked = 0.0
+                after = super().increment(*arguments, **more)
+                last = after.history[-1]
+                client._report(client._trouble(last.status or last.error))
+                return after
+
+            def sleep(self, response: Any = None) -> None:
+                asked = self.get_retry_after(response) if response is not None else None
+                client._pause(patience.wait(len(self.history)) if asked is None else asked, asked is not None)
+
+        return Patient(
+            total=patience.retries,
+            status_forcelist=_RETRIED[kind],
+            allowed_methods=None,
+            raise_on_status=False,
+            redirect=0,
+        )
+
+    def _trouble(self, cause: object) -> str:
+        if isinstance(cause, int):
+            return f"{self.access.host} answers with status {cause}"
+        return f"{self.access.host} can't be reached ({_reason(cause)})"
+
+    def _pause(self, seconds: float, is_asked: bool = False) -> None:
+        """Wait; a wait that the server has asked for is cut short by nothing but `abandon`."""
+        deadline = monotonic() + seconds
+        while not self._is_abandoned:
+            left = deadline - monotonic()
+            if left <= 0:
+                return
+            if self._woken.wait(left) and not self._is_abandoned:
+                self._woken.clear()
+                if not is_asked:
+                    return
+        raise Abandoned(f"{self.access.host} was not waited for any longer.")
+
+    def silent_seconds(self) -> float:
+        """How long the server has owed an answer."""
+        asked = self._asked
+        return monotonic() - asked if asked else 0.0
+
+    def hurry(self) -> None:
+        """Try again now what waits to be tried again."""
+        self._woken.set()
+
+    def abandon(self) -> None:
+        """Wait for nothing any more: requests that have to be tried again raise Abandoned."""
+        self._is_abandoned = True
+        self._woken.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait, unless it is abandoned."""
+        self._pause(seconds)
+
+    # ---- requests
+
+    def graphql(self, operation: str, query: str, variables: Mapping[str, Any]) -> Dict[str, Any]:
+        """The `data` of an operation; CommError with the server's messages if it has any."""
+        body = {"query": query, "variables": variables, "operationName": operation}
+        kind = operation if operation in _RETRIED else "graphql"
+        headers = {"X-WANDB-USERNAME": self.access.username, "X-WANDB-USER-EMAIL": self.access.email}
+        response = self._post(kind, f"{self.access.base_url}/graphql", body, headers)
+        answer = _json_of(response)
+        if not isinstance(answer, dict) or answer.get("errors") or not isinstance(answer.get("data"), dict):
+            raise CommError(f"{self.access.host} refuses {operation}: {_texts(answer) or 'no data in its answer'}")
+        return dict(answer["data"])
+
+    def file_stream(self, entity: str, project: str, run_id: str, body: Mapping[str, Any]) -> Dict[str, Any]:
+        """Post to a run's file stream; the answer, {} if it is none."""
+        path = "/".join(quote(part, safe="") for part in (entity, project, run_id))
+        response = self._post("file_stream", f"{self.access.base_url}/files/{path}/file_stream", body, {})
+        self.least_interval = _pace(response.headers)
+        answer = _json_of(response)
+        return answer if isinstance(answer, dict) else {}
+
+    def put(self, url: str, headers: Mapping[str, str], data: IO[bytes] | bytes) -> Mapping[str, str]:
+        """Send a file to a signed address; the headers of the answer."""
+        response = self._request("put", "PUT", url, dict(headers), data)
+        if response.status_code >= 300:
+            # Not its whole address: the signature is a secret.
+            raise CommError(f"{urlsplit(url).netloc} refuses a file with status {response.status_code}.")
+        return response.headers
+
+    def _post(self, kind: str, url: str, body: Any, headers: Dict[str, str]) -> requests.Response:
+        data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        response = self._request(kind, "POST", url, {"Content-Type": "application/json", **headers}, data)
+        if response.status_code >= 300:
+            self._refuse(response)
+        return response
+
+    def _request(self, kind: str, method: str, url: str, headers: Dict[str, str], data: Any) -> requests.Response:
+        patience = self.access.patience("graphql" if kind == "UpsertBucket" else kind)
+        timeouts = (min(patience.timeout, 30.0), patience.timeout)
+        tries = 0
+        while True:
+            self._asked = monotonic()
+            try:
+                response = self._sessions[kind].request(
+                    method, url, data=data, headers=headers, timeout=timeouts, allow_redirects=False
+                )
+                break
+            except requests.RequestException as error:
+                if isinstance(error, ValueError):
+                    raise CommError(f"No request can be made to {self.access.host}: {error}", error) from None
+                self._asked = 0.0
+                tries += 1
+                # urllib3 has done with its own tries, or an answer broke off, which it leaves to its callers.
+                if tries > patience.retries or isinstance((error.args or (None,))[0], MaxRetryError):
+                    raise Unreachable(self._trouble(error) + ".", error) from None
+                self._report(self._trouble(error))
+                self._pause(patience.wait(tries))
+                if hasattr(data, "seek"):
+                    data.seek(0)
+        if response.status_code in _RETRIED[kind]:
+            raise Unreachable(f"{self._trouble(response.status_code)}: {_texts(_json_of(response)) or response.reason}")
+        self._asked = 0.0
+        self._report("")
+        return response
+
+    def _refuse(self, response: requests.Response) -> NoReturn:
+        status, text = response.status_code, _texts(_json_of(response)) or response.reason
+        if status in (401, 403):
+            raise AuthenticationError(
+                f"{self.access.host} refuses the API key (status {status}: {text}). `wandb login --relogin` changes it."
+            )
+        if 300 <= status < 400:
+            text = f"it sends us to {response.headers.get('Location')}; is the base URL right?"
+        raise CommError(f"{self.access.host} answers with status {status}: {text}")
+
+
+def _without_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _reason(cause: object) -> str:
+    """The innermost reason of a failed connection, in few words; no address, since proxies' have passwords."""
+    for _ in range(10):
+        inner = getattr(cause, "reason", None) or (getattr(cause, "args", None) or [None])[0]
+        if not isinstance(inner, BaseException):
+            break
+        cause = inner
+    number = getattr(cause, "errno", None)
+    text = os.strerror(number) if isinstance(number, int) else ""
+    if not text and isinstance(cause, BaseException):
+        text = type(cause).__name__
+        inner = getattr(cause, "__context__", None) or getattr(cause, "__cause__", None)
+        if isinstance(inner, OSError) and inner.strerror:
+            text = inner.strerror
+    return text or str(cause)
+
+
+def _pace(headers: Mapping[str, str]) -> float:
+    """The seconds between two posts that use up what RateLimit-Remaining and RateLimit-Reset leave, evenly."""
+    try:
+        left, reset = float(headers["RateLimit-Remaining"]), float(headers["RateLimit-Reset"])
+    except (KeyError, ValueError):
+        return 0.0
+    return min(reset / max(left, 1.0), reset, _MOST_INTERVAL) if reset > 1 else 0.0
+
+
+def _json_of(response: requests.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None  # a proxy's page, or nothing
+
+
+def _texts(answer: Any) -> str:
+    """All messages of an error answer, whichever of its forms it has."""
+    found: List[str] = []
+    if isinstance(answer, dict):
+        for part in (answer.get("error"), *(answer.get("errors") or ())):
+            if isinstance(part, dict) and part.get("message"):
+                found.append(str(part["message"]))
+            elif isinstance(part, str):
+                found.append(part)
+    return "; ".join(found)[:_MOST_ERROR_TEXT]

@@ -1,0 +1,169 @@
+"""A run's first contact with a server: does it exist, may it, where do its lines begin, what is it called there.
+
+What comes out of it is in the checkpoint before the first line is sent, and is not asked again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any, Dict, List
+
+from wandb.errors import CommError, CorruptLog
+from wandb.metric_rules import MetricRules
+from wandb.runlog.spool import RECORD
+from wandb.runlog.tail import Entry
+from wandb.sync.checkpoint import Checkpoint
+from wandb.sync.config import ConfigFile
+from wandb.sync.queries import (
+    RUN_RESUME_STATUS,
+    SERVER_FEATURES,
+    UPSERT_BUCKET,
+    ResumeState,
+    resume_state,
+    upsert_variables,
+)
+from wandb.sync.recorded_settings import take_settings
+from wandb.wire.decode import message_class
+
+if TYPE_CHECKING:
+    from wandb.runlog.layout import RunLayout
+    from wandb.sync.client import Client
+
+
+class Overrides:
+    """What whoever sends a run wishes otherwise than its record says."""
+
+    def __init__(
+        self,
+        entity: str = "",
+        project: str = "",
+        run_id: str = "",
+        job_type: str = "",
+        renamed_tags: Dict[str, str] | None = None,
+        skip_console: bool = False,
+        ends: bool = True,
+    ) -> None:
+        """`ends`: the run is over, which is told to the server; without an exit record, as crashed."""
+        self.entity = entity
+        self.project = project
+        self.run_id = run_id
+        self.skip_console = skip_console
+        self.ends = ends
+        self._job_type = job_type
+        self._renamed_tags = renamed_tags or {}
+
+    def fields(self, run: Any) -> Dict[str, Any]:
+        """Variables of UpsertBucket that differ from the run record's."""
+        changed: Dict[str, Any] = {}
+        if self._job_type:
+            changed["jobType"] = self._job_type
+        if self._renamed_tags:
+            changed["tags"] = [self._renamed_tags.get(tag, tag) for tag in run.tags]
+        return changed
+
+
+class Registration:
+    """One run at one server. `checkpoint` is filled by `register`, and before that holds what an earlier one left."""
+
+    def __init__(self, layout: RunLayout, client: Client, run: Any, overrides: Overrides) -> None:
+        self._client = client
+        self._run = run
+        self._settings: Dict[str, Any] = {}
+        with contextlib.suppress(CorruptLog):  # whoever reads the whole log tells what is wrong
+            take_settings(self._settings, run.settings.item)
+        self._overrides = overrides
+        self._run_id = overrides.run_id or run.run_id
+        self._entity = overrides.entity or run.entity
+        self._project = overrides.project or run.project or "uncategorized"
+        target = (client.access.base_url, self._entity, self._project, self._run_id)
+        self.checkpoint = Checkpoint(layout.checkpoint, target)
+
+    def register(self) -> None:
+        """Ask and tell the server, unless that was done before. Raises CommError if it may not be."""
+        if not self.checkpoint.is_new:
+            return
+        resume = self._settings.get("resume") or ("allow" if self._run.resume else None)
+        earlier = self._ask_for_earlier() if resume else None
+        if resume == "must" and earlier is None:
+            raise CommError(f"resume=must: there is no run {self._run_id} in {self._project} on {self._host}.")
+        if resume == "never" and earlier is not None:
+            raise CommError(f"resume=never: there is a run {self._run_id} in {self._project} on {self._host} already.")
+        bucket = self._upsert(earlier)
+        project = bucket["project"]
+        self._entity, self._project = project["entity"]["name"], project["name"]
+        if earlier is None and bucket.get("historyLineCount"):
+            earlier = self._ask_for_earlier()  # an id that was used before: nothing of that run is overwritten
+            base = {"lines": earlier.lines} if earlier else {}
+        else:
+            base = _base_of(earlier) if earlier else {}
+        self.checkpoint.save(
+            base=base,
+            storage_id=bucket["id"],
+            entity=self._entity,
+            project=self._project,
+            run_id=bucket["name"],
+            display_name=bucket.get("displayName") or "",
+            structured_console="STRUCTURED_CONSOLE_LOGS" in self._features(),
+        )
+
+    @property
+    def _host(self) -> str:
+        return self._client.access.host
+
+    def _ask_for_earlier(self) -> ResumeState | None:
+        variables = {"project": self._project, "entity": self._entity or None, "name": self._run_id}
+        return resume_state(self._client.graphql("RunResumeStatus", RUN_RESUME_STATUS, variables))
+
+    def _upsert(self, earlier: ResumeState | None) -> Dict[str, Any]:
+        run = self._run
+        variables = upsert_variables(
+            id=earlier.storage_id if earlier else None,
+            name=self._run_id,
+            project=self._project,
+            entity=self._entity,
+            displayName=run.display_name,
+            notes=run.notes,
+            tags=list(run.tags),
+            groupName=run.run_group,
+            jobType=run.job_type,
+            host=run.host,
+            sweep=run.sweep_id,
+            program=self._settings.get("_program"),
+            config=json.dumps(self._first_config(earlier), sort_keys=True, ensure_ascii=False),
+        )
+        variables.update(self._overrides.fields(run))
+        return dict(self._client.graphql("UpsertBucket", UPSERT_BUCKET, variables)["upsertBucket"]["bucket"])
+
+    def _first_config(self, earlier: ResumeState | None) -> Dict[str, Any]:
+        record = message_class("Record")()
+        record.run.CopyFrom(self._run)
+        config = ConfigFile("", MetricRules())
+        config.apply(Entry(record, RECORD, 0.0))
+        return {**(_kept_config(earlier) if earlier else {}), **config.wrapped()}
+
+    def _features(self) -> List[str]:
+        """The names of what the server can do besides; older ones can't say, and answer an error."""
+        try:
+            answer = self._client.graphql("ServerFeaturesQuery", SERVER_FEATURES, {})
+        except CommError as error:
+            if error.exc is not None:
+                raise  # not an answer
+            return []
+        features = (answer.get("serverInfo") or {}).get("features") or ()
+        return [feature["name"] for feature in features if feature and feature.get("isEnabled")]
+
+
+def _kept_config(earlier: ResumeState) -> Dict[str, Any]:
+    """The earlier config, wrapped; of `_wandb`, which is written anew, nothing."""
+    return {key: value for key, value in earlier.config.items() if key != "_wandb"}
+
+
+def _base_of(earlier: ResumeState) -> Dict[str, Any]:
+    return {
+        "lines": earlier.lines,
+        "next_step": earlier.next_step,
+        "runtime": earlier.runtime,
+        "config": _kept_config(earlier),
+        "summary": earlier.summary,
+    }

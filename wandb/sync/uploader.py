@@ -1,0 +1,287 @@
+"""Sends one run: registers it, posts what its logs hold to the file stream, sends its files, completes it.
+
+The service uses it while the run goes on, `wandb sync` later: the same code. Requests of the file stream go one after
+another, each with the numbers of its lines, and what an answer acknowledges is in the checkpoint before the next one.
+So killed anywhere and started again, it sends the same lines to the same places.
+"""
+
+from __future__ import annotations
+
+import json
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple
+
+from wandb.errors import CommError
+from wandb.sync.attachments import Attachments
+from wandb.sync.outgoing import MOST_LINE, ConsoleOptions, Outgoing, fingerprint, run_record
+from wandb.sync.queries import NOTIFY_ALERT, UPSERT_BUCKET, upsert_variables
+from wandb.sync.registration import Registration
+
+if TYPE_CHECKING:
+    from wandb.runlog.layout import RunLayout
+    from wandb.sync.checkpoint import Checkpoint
+    from wandb.sync.client import Client
+    from wandb.sync.registration import Overrides
+    from wandb.sync.upload_status import UploadStatus
+
+_MOST_REQUEST = 10 * 1024 * 1024
+_WAIT_SECONDS = 0.02
+_POST_SECONDS, _CONFIG_SECONDS, _FILES_SECONDS = 15.0, 5.0, 5.0
+HISTORY, EVENTS, SUMMARY, CONSOLE = "wandb-history.jsonl", "wandb-events.jsonl", "wandb-summary.json", "output.log"
+
+
+class Uploader:
+    """One run on its way to one server. Every call may raise CommError and OSError, and may be repeated."""
+
+    def __init__(
+        self,
+        layout: RunLayout,
+        client: Client,
+        overrides: Overrides,
+        status: UploadStatus,
+        is_folded: bool,
+        on_stop: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_stop` is called when the server asks that the run be stopped."""
+        self.layout = layout
+        self._client = client
+        self._status = status
+        self._overrides = overrides
+        self._is_folded = is_folded
+        self._on_stop = on_stop
+        self._registration: Registration | None = None
+        self._outgoing: Outgoing | None = None
+        self._attachments: Attachments | None = None
+        self._next_post = self._next_config = self._next_files = 0.0
+        self._next_heartbeat = monotonic()
+        self._stop_is_asked = False
+
+    # ---- the parts, once the server knows the run
+
+    def begin(self) -> bool:
+        """Register the run; False if its log has no run record yet."""
+        if self._outgoing is not None:
+            return True
+        record = run_record(self.layout)
+        if record is None:
+            return False
+        access = self._client.access
+        if self._registration is None:
+            self._registration = Registration(self.layout, self._client, record, self._overrides)
+        self._registration.register()
+        checkpoint = self._checkpoint
+        console = ConsoleOptions(self._overrides.skip_console, bool(checkpoint.values.get("structured_console")))
+        max_line = int(access.setting("x_file_stream_max_line_bytes") or MOST_LINE)
+        self._outgoing = Outgoing(self.layout, checkpoint, self._is_folded, console, max_line)
+        ignored = [str(pattern) for pattern in access.setting("ignore_globs") or ()]
+        self._attachments = Attachments(self.layout.files_dir, self._client, checkpoint, ignored)
+        names = ("entity", "project", "run_id", "display_name")
+        self._status.update(**{name: checkpoint.values[name] for name in names})
+        return True
+
+    @property
+    def _checkpoint(self) -> Checkpoint:
+        if self._registration is None:
+            raise CommError("The run is not registered.")
+        return self._registration.checkpoint
+
+    @property
+    def _parts(self) -> Tuple[Outgoing, Attachments]:
+        if self._outgoing is None or self._attachments is None:
+            raise CommError("The run is not registered.")
+        return self._outgoing, self._attachments
+
+    @property
+    def _place(self) -> Tuple[str, str, str]:
+        values = self._checkpoint.values
+        return values["entity"], values["project"], values["run_id"]
+
+    # ---- while the run goes on
+
+    def step(self) -> None:
+        """Read what is new and send what is due; nothing waits here but requests."""
+        if not self.begin():
+            return
+        outgoing, attachments = self._parts
+        self._read()
+        now = monotonic()
+        if now >= self._next_files:
+            self._next_files = now + _FILES_SECONDS
+            attachments.start(self._place, at_end=False)
+        if attachments.collect():
+            self._save()
+        if outgoing.is_current and now >= self._next_config:
+            self._next_config = now + _CONFIG_SECONDS
+            self._send_config()
+            self._send_alerts()
+        is_full = outgoing.waiting_bytes() >= _MOST_REQUEST
+        if is_full or now >= self._next_post or outgoing.preempts:
+            if self._something_waits():
+                self._post({"preempting": True} if outgoing.preempts else {})
+                outgoing.preempts = False
+            elif now >= self._next_heartbeat:
+                self._post({})
+        self._tell()
+
+    def _something_waits(self) -> bool:
+        outgoing, attachments = self._parts
+        streams = outgoing.rows.waits() or outgoing.events.waits() or outgoing.console.waits()
+        return bool(streams or attachments.files.untold or self._new_summary() or outgoing.preempts)
+
+    # ---- at the end
+
+    def finish(self) -> None:
+        """Send everything that the logs hold, the files, and that the run has ended, if it has."""
+        if not self.begin():
+            raise CommError(f"There is no run in {self.layout.transaction_log}.")
+        outgoing, attachments = self._parts
+        self._read()
+        while not outgoing.is_current or self._something_waits():
+            if self._something_waits():
+                self._post({})
+            if outgoing.tail.unread is not None:
+                raise outgoing.tail.unread
+            self._read()
+        self._send_config()
+        self._send_alerts()
+        attachments.start(self._place, at_end=True)
+        while attachments.waiting:
+            if attachments.collect():
+                self._save()
+            elif monotonic() >= self._next_heartbeat:
+                self._post({})
+            self._tell()
+            self._client.wait(_WAIT_SECONDS)
+        self._complete()
+        self._tell()
+
+    def _complete(self) -> None:
+        """The last post, unless the server has had it already, and nothing came behind it."""
+        outgoing, attachments = self._parts
+        exit_record = outgoing.tail.exit
+        ends = self._overrides.ends and bool(self._client.access.setting("x_update_finish_state"))
+        if not ends:
+            if attachments.files.untold:
+                self._post({})
+            return
+        code = 1 if exit_record is None else exit_record.exit_code
+        if attachments.files.untold or self._checkpoint.values.get("exit_code") != code:
+            self._post({"complete": True, "exitcode": code})
+            self._checkpoint.save(exit_code=code)
+
+    def problems(self) -> List[str]:
+        """What could not be sent, one sentence each."""
+        if self._outgoing is None or self._attachments is None:
+            return []
+        return [*self._outgoing.dropped, *self._attachments.problems()]
+
+    def damage(self) -> List[str]:
+        """What could not be read."""
+        return self._outgoing.tail.damage() if self._outgoing is not None else []
+
+    @property
+    def has_held_back(self) -> bool:
+        """Whether another uploader is needed once the run is folded, for the rows of other processes."""
+        return self._outgoing is not None and self._outgoing.held_back
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        if self._attachments is not None:
+            self._attachments.close()
+
+    # ---- requests
+
+    def _read(self) -> None:
+        outgoing, attachments = self._parts
+        outgoing.read()
+        attachments.add(outgoing)
+
+    def _post(self, marks: Dict[str, Any]) -> None:
+        """One request of the file stream; what its answer acknowledges goes to the checkpoint."""
+        outgoing, attachments = self._parts
+        room = int(self._client.access.setting("x_file_stream_max_bytes") or _MOST_REQUEST)
+        parts: Dict[str, Any] = {}
+        taken = {}
+        for name, lines in ((HISTORY, outgoing.rows), (EVENTS, outgoing.events)):
+            taken[name] = lines.take(room) if room > 0 else []
+            room -= sum(map(len, taken[name]))
+            if taken[name]:
+                parts[name] = {"offset": lines.offset, "content": taken[name]}
+        summary = self._new_summary()
+        if summary:
+            parts[SUMMARY] = {"offset": 0, "content": [summary]}
+            room -= len(summary)
+        offset, console, numbered = outgoing.console.take(room) if room > 0 else (0, [], [])
+        if console:
+            parts[CONSOLE] = {"offset": offset, "content": console}
+        uploaded = list(attachments.files.untold)
+        if self._checkpoint.values.get("exit_code") is not None:
+            self._checkpoint.save(exit_code=None)
+            self._send_config(even_if_known=True)  # the run was complete and goes on
+        body = {**({"files": parts} if parts else {}), **({"uploaded": uploaded} if uploaded else {}), **marks}
+        answer = self._client.file_stream(*self._place, body)
+        outgoing.rows.acknowledge(len(taken[HISTORY]))
+        outgoing.events.acknowledge(len(taken[EVENTS]))
+        outgoing.console.acknowledge(numbered)
+        attachments.files.told(uploaded)
+        self._save(**({"summary": fingerprint(summary)} if summary else {}))
+        self._schedule()
+        if answer.get("stopped") and not self._stop_is_asked:
+            self._stop_is_asked = True
+            self._on_stop()
+
+    def _schedule(self) -> None:
+        access, now = self._client.access, monotonic()
+        interval = access.setting("x_file_stream_transmit_interval")
+        interval = _POST_SECONDS if interval is None else float(interval)
+        self._next_post = now + max(interval, self._client.least_interval)
+        self._next_heartbeat = now + float(access.setting("heartbeat_seconds"))
+
+    def _new_summary(self) -> str:
+        """The summary if it is complete and the server has another one; else ""."""
+        outgoing, _ = self._parts
+        if not outgoing.is_current:
+            return ""  # in the middle of reading it is that of an earlier moment
+        line = outgoing.summary_line()
+        if len(line) > MOST_LINE // 4 and len(line.encode("utf-8", "replace")) > MOST_LINE:
+            sentence = f"The summary has {len(line)} characters, more than a server takes."
+            if sentence not in outgoing.dropped:
+                outgoing.dropped.append(sentence)
+            return ""
+        return line if fingerprint(line) != self._checkpoint.values.get("summary") else ""
+
+    def _send_config(self, even_if_known: bool = False) -> None:
+        outgoing, _ = self._parts
+        config = outgoing.config_text()
+        fields = {**outgoing.fields(), **self._overrides.fields(outgoing.run)}
+        mark = fingerprint(config + json.dumps(fields, sort_keys=True, default=str))
+        if even_if_known or mark != self._checkpoint.values.get("config"):
+            entity, project, run_id = self._place
+            variables = upsert_variables(**fields, config=config, entity=entity, project=project, name=run_id)
+            self._client.graphql("UpsertBucket", UPSERT_BUCKET, variables)
+            self._checkpoint.save(config=mark)
+
+    def _send_alerts(self) -> None:
+        alerts = self._parts[0].alerts
+        for line in alerts.take(_MOST_REQUEST):
+            entity, project, run_id = self._place
+            variables = {"entityName": entity, "projectName": project, "runName": run_id, **json.loads(line)}
+            self._client.graphql("NotifyScriptableRunAlert", NOTIFY_ALERT, variables)
+            alerts.acknowledge(1)
+            self._save()
+
+    def _save(self, **changes: Any) -> None:
+        outgoing, attachments = self._parts
+        self._checkpoint.save(
+            rows=outgoing.rows.state(),
+            events=outgoing.events.state(),
+            console=outgoing.console.state(),
+            alerts=outgoing.alerts.state(),
+            **attachments.state(),
+            **changes,
+        )
+
+    def _tell(self) -> None:
+        outgoing, attachments = self._parts
+        left = outgoing.waiting_bytes() + outgoing.unread_bytes()
+        self._status.update(left_bytes=left, left_files=attachments.waiting, files=attachments.counts())
