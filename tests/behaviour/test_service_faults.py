@@ -140,7 +140,7 @@ def test_creator_and_service__killed_at_once__the_next_reader_ends_the_run(progr
     process.communicate(timeout=60)
     run = runs_in(program.folder)[0]
     assert "exit" not in run.kinds()
-    from wandb.service.service import finalize
+    from wandb.sync.completion import finalize
 
     assert finalize(str(run.path)) == ""
     before = run.path.joinpath(f"run-{run.layout.run_id}.wandb").read_bytes()
@@ -170,7 +170,7 @@ def test_fold__killed_half_way__is_run_again_and_nothing_doubles(program: Progra
         """
     )
     run = runs_in(program.folder)[0]
-    from wandb.service.service import finalize
+    from wandb.sync.completion import finalize
 
     for allowed in range(0, 130, 9):
         pid = os.fork()
@@ -187,7 +187,7 @@ def test_fold__killed_half_way__is_run_again_and_nothing_doubles(program: Progra
 def _finalize_with_limit(run: RecordedRun, allowed: int) -> None:
     """In a child: the fold, killed after so many appended records."""
     from wandb.runlog.transaction_log import TransactionLog
-    from wandb.service.service import finalize
+    from wandb.sync.completion import finalize
 
     append = TransactionLog.append
     count = 0

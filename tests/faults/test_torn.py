@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Program
 from tests.faults.kills import Experiment
 from tests.recorded import RecordedRun
-from wandb.service.service import finalize
+from wandb.sync.completion import finalize
 
 CUTS = 150
 LEAST = 2000  # bytes: what begins a run is not cut

@@ -27,7 +27,7 @@ from wandb.version import __version__
 NOT_YET = (
     *("artifact", "beta", "clean", "controller", "docker", "docker-run", "job", "launch", "launch-agent"),
     *("launch-sweep", "leet", "local", "projects", "pull", "purge-cache", "restore", "scheduler", "server"),
-    *("sweep-scheduler", "sync"),
+    "sweep-scheduler",
 )
 
 # Commands in files of their own, loaded when they are called: name -> module, which has it by its name.
@@ -35,6 +35,7 @@ ELSEWHERE = {
     "agent": "wandb.cli.sweep",
     "export": "wandb.cli.export",
     "sweep": "wandb.cli.sweep",
+    "sync": "wandb.cli.sync",
     "verify": "wandb.cli.verify",
 }
 

@@ -20,7 +20,7 @@ from wandb.settings_fields import without_secrets
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
-    from typing import Collection, Dict, List
+    from typing import Callable, Collection, Dict, List, Mapping
 
 # The package is loaded from the folder that the creator uses, ahead of any other one; then that folder goes to the
 # end of sys.path, so that nothing that lies beside the package hides a module of the standard library.
@@ -51,24 +51,22 @@ class ServiceProcess:
             continue
         return self._running
 
-    def wait_for_end(self, seconds: float) -> bool:
-        """Wait until it has ended, or has said that it ended well; False if it has not in that time.
+    def wait_for_end(self, left: Callable[[], float]) -> bool:
+        """Wait until it has ended, or has said that it ended well; False if it has not when no seconds are `left()`.
 
         It says that it is up, and once it was rung, twice a second that it is at it: one that is silent for
         longer is stopped, or hangs in a disk, and is not waited for.
         """
         import select
-        import time
 
         if not self._running:
             return True
         poller = select.poll()
         poller.register(self._doorbell, select.POLLIN)
-        deadline = time.monotonic() + seconds
         while self.is_running() and not self.ended_well():
             patience = _SILENCE_SECONDS if self._said else _START_SECONDS
-            left = min(deadline - time.monotonic(), patience)
-            if left <= 0 or not poller.poll(left * 1000):
+            seconds = left()
+            if seconds <= 0 or (not poller.poll(min(seconds, patience) * 1000) and seconds >= patience):
                 return False
         return True
 
@@ -153,18 +151,22 @@ def _environment(module: str) -> Dict[str, str]:
     Only the service may ever talk to a server: others get no key.
     """
     left_out = ("PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINSPECT", "PYTHONSTARTUP")
-    given = os.environ if module == "service" else without_secrets(os.environ)
+    given = os.environ if module == "service.__main__" else without_secrets(os.environ)
     return {**{name: value for name, value in given.items() if name not in left_out}, _HELPER_MARK: "1"}
 
 
-def start_service(run_dir: str, diary: str) -> ServiceProcess:
-    """Start `wandb.service` for a run folder without waiting for it. Raises OSError if no process can be made."""
+def start_service(run_dir: str, diary: str, environment: Mapping[str, str]) -> ServiceProcess:
+    """Start `wandb.service` for a run folder without waiting for it. Raises OSError if no process can be made.
+
+    `environment` comes on top of the program's: what must not be seen in an argument.
+    """
     creator = own_descriptor()
     if creator < 0:
-        return _start([], "service.__main__", [run_dir], run_dir, diary, ())
+        return _start([], "service.__main__", [run_dir], run_dir, diary, (), environment)
     creator = out_of_reach(creator)
     try:
-        return _start([], "service.__main__", [run_dir, str(creator)], run_dir, diary, (creator,))
+        arguments = [run_dir, str(creator)]
+        return _start([], "service.__main__", arguments, run_dir, diary, (creator,), environment)
     finally:
         os.close(creator)
 
@@ -175,7 +177,13 @@ def start_relay(arguments: List[str], descriptors: Collection[int], run_dir: str
 
 
 def _start(
-    options: List[str], module: str, arguments: List[str], run_dir: str, diary: str, descriptors: Collection[int]
+    options: List[str],
+    module: str,
+    arguments: List[str],
+    run_dir: str,
+    diary: str,
+    descriptors: Collection[int],
+    environment: Mapping[str, str] = {},
 ) -> ServiceProcess:
     import socket
     import subprocess
@@ -190,7 +198,7 @@ def _start(
             stdout=subprocess.PIPE,
             stderr=output,
             cwd=run_dir,
-            env=_environment(module),
+            env={**_environment(module), **environment},
             start_new_session=True,
             pass_fds=descriptors,
         ) as shell:
@@ -241,6 +249,6 @@ def finish_here(run_dir: str) -> str:
     from importlib import import_module
 
     try:
-        return str(import_module("wandb.service.service").finalize(run_dir))
+        return str(import_module("wandb.sync.completion").finalize(run_dir))
     except Exception as error:  # a library that it needs does not load in this program: the record stays as it is
         return f"The run in {run_dir} can't be completed in this process ({type(error).__name__}: {error})."

@@ -1,0 +1,208 @@
+"""`wandb sync`: find run folders, send each, report, and let the exit status tell."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import shutil
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Callable, Dict, Tuple
+
+import click
+
+from wandb.credentials import can_ask, find_key
+from wandb.errors import AuthenticationError
+from wandb.runlog.layout import RunLayout
+from wandb.settings import Settings, resolve
+from wandb.sync.access import Access
+from wandb.sync.finding import Found, find_runs
+from wandb.sync.registration import Overrides
+from wandb.sync.sending import Outcome, Sending
+
+_HOUR = 3600.0
+_MIB = 1 << 20
+_PROGRESS_SECONDS = 5.0
+
+
+@click.command()
+@click.argument("paths", nargs=-1)
+@click.option("-v", "--verbose", is_flag=True, help="Say more.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--id", "run_id", help="Send under this run id; for one run.")
+@click.option("--project", "-p", help="Send to this project.")
+@click.option("--entity", "-e", help="Send to this user or team.")
+@click.option("--job-type", help="Use this job type.")
+@click.option("--replace-tags", help="Rename tags: old=new,...")
+@click.option("--include-online/--no-include-online", "--no-skip-online/--skip-online", help="Online runs, too.")
+@click.option("--include-synced/--no-include-synced", "--no-skip-synced/--skip-synced", help="Runs sent before, too.")
+@click.option("--include-offline/--no-include-offline", default=True, help="Runs of mode offline.")
+@click.option("--include-globs", default="", help="Only folders whose names match one of these, with commas between.")
+@click.option("--exclude-globs", default="", help="No folders whose names match one of these.")
+@click.option("--sync-all", is_flag=True, help="All runs of this folder; what happens without PATHS anyway.")
+@click.option("--append", is_flag=True, help="Go on behind what the server has; what happens anyway.")
+@click.option("--follow", "--live", is_flag=True, help="Stay with runs that go on, until they end.")
+@click.option("--skip-console", is_flag=True, help="Send no console lines.")
+@click.option("--mark-synced/--no-mark-synced", default=True, help="Mark runs that were sent whole.")
+@click.option("--dry-run", "--view", is_flag=True, help="Only say what would be sent.")
+@click.option("--clean", is_flag=True, help="Delete the folders of runs that were sent.")
+@click.option("--clean-old-hours", type=float, default=24.0, help="... only those that ended so long ago.")
+@click.option("--clean-force", is_flag=True, help="... without asking.")
+@click.option("-n", "at_once", type=click.IntRange(1), default=5, help="How many runs are sent at once.")
+def sync(paths: Tuple[str, ...], **options: Any) -> None:
+    """Send runs that are on this disk: run folders, .wandb files, folders of runs.
+
+    Without PATHS, those of this folder that were not sent yet. What the server has is not sent again. The exit status
+    is 1 if anything could not be sent.
+    """
+    settings = resolve({}, {})
+    if options["clean"]:
+        _clean(settings, paths, options)
+        return
+    found = find_runs(paths or (settings.wandb_dir,), options["include_synced"], _wanted(options))
+    if not paths and not found.runs:
+        found.missing.clear()
+    _check(found, options)
+    _list(found, bool(paths))
+    if options["dry_run"] or not found.runs:
+        raise SystemExit(1 if found.missing else 0)
+    if not paths and not options["yes"] and can_ask() and not click.confirm("Send them?", default=True, err=True):
+        raise SystemExit(1)
+    access = _access(settings)
+    report = _Report(settings, options["verbose"])
+    with ThreadPoolExecutor(options["at_once"]) as pool:
+        outcomes = list(pool.map(lambda layout: _send(layout, access, options, report), found.runs))
+    whole = sum(outcome.is_whole for outcome in outcomes)
+    live = sum(outcome.goes_on and not outcome.problems for outcome in outcomes)
+    failed = len(outcomes) - whole - live + len(found.missing)
+    counts = ((whole, "sent"), (live, "still going on"), (failed, "not or not wholly sent"))
+    _say(f"Runs: {', '.join(f'{count} {what}' for count, what in counts if count)}.")
+    raise SystemExit(1 if failed else 0)
+
+
+def _say(text: str) -> None:
+    click.echo(f"wandb: {text}", err=True)
+
+
+def _wanted(options: Dict[str, Any]) -> Callable[[str, RunLayout], bool]:
+    """Whether a run in a folder of runs shall be sent."""
+    include = [pattern for pattern in options["include_globs"].split(",") if pattern]
+    exclude = [pattern for pattern in options["exclude_globs"].split(",") if pattern]
+
+    def wanted(name: str, layout: RunLayout) -> bool:
+        if include and not any(fnmatch.fnmatch(name, pattern) for pattern in include):
+            return False
+        if any(fnmatch.fnmatch(name, pattern) for pattern in exclude):
+            return False
+        if name.startswith("offline-run-"):
+            return bool(options["include_offline"])
+        # What this build began to send, or tried to, and did not bring to its end is wanted, too.
+        return options["include_online"] or os.path.exists(layout.upload_lease)
+
+    return wanted
+
+
+def _check(found: Found, options: Dict[str, Any]) -> None:
+    if options["run_id"] and len(found.runs) > 1:
+        raise click.UsageError(f"--id is for one run; there are {len(found.runs)}.")
+
+
+def _list(found: Found, is_named: bool) -> None:
+    for path in found.missing:
+        _say(f"ERROR There is no run in {path}.")
+    for layout in found.runs:
+        _say(f"{layout.run_dir}")
+    if found.left_out:
+        _say(f"{found.left_out} runs were sent before; --include-synced looks at them, too.")
+    elif not found.runs and not found.missing:
+        _say("There is nothing to send.")
+
+
+def _access(settings: Settings) -> Access:
+    found = find_key(settings, os.environ)
+    if found is None:
+        raise AuthenticationError(f"There is no API key for {settings.base_url}: run `wandb login`.")
+    return Access(settings.to_dict(), found[0])
+
+
+class _Report:
+    """One display for runs that are sent at the same time: lines, each with the run that it is about."""
+
+    def __init__(self, settings: Settings, verbose: bool) -> None:
+        self._settings = settings
+        self._verbose = verbose
+        self._lock = threading.Lock()
+        self._said: Dict[str, str] = {}
+        self._next = time.monotonic() + _PROGRESS_SECONDS
+
+    def say(self, name: str, text: str) -> None:
+        """Once, until something else is said of that run."""
+        with self._lock:
+            if text and self._said.get(name) != text:
+                _say(f"[{name}] {text}")
+            self._said[name] = text
+
+    def progress(self, name: str, values: Dict[str, Any]) -> None:
+        """Say how much is left, now and then."""
+        left, files = values.get("left_bytes", 0), values.get("left_files", 0)
+        with self._lock:
+            if (left or files) and time.monotonic() >= self._next:
+                self._next = time.monotonic() + _PROGRESS_SECONDS
+                _say(f"[{name}] {left / _MIB:.1f} MiB and {files} files are left")
+
+    def result(self, name: str, outcome: Outcome) -> None:
+        """What came of a run."""
+        entity, project, run_id = outcome.place
+        with self._lock:
+            for problem in outcome.problems:
+                _say(f"[{name}] ERROR {problem}")
+            if run_id:
+                page = self._settings.copy()
+                page.entity, page.project, page.run_id = entity, project, run_id
+                state = "sent so far" if outcome.goes_on else "sent" if outcome.is_whole else "not wholly sent"
+                _say(f"[{entity}/{project}/{run_id}] {state}: {page.run_url}")
+
+
+def _send(layout: RunLayout, access: Access, options: Dict[str, Any], report: _Report) -> Outcome:
+    name = layout.run_id
+    overrides = Overrides(
+        entity=options["entity"] or "",
+        project=options["project"] or "",
+        run_id=options["run_id"] or "",
+        job_type=options["job_type"] or "",
+        renamed_tags=_renamed(options["replace_tags"] or ""),
+        skip_console=options["skip_console"],
+    )
+    sending = Sending(
+        layout, access, overrides, lambda text: report.say(name, text), lambda values: report.progress(name, values)
+    )
+    outcome = sending.send(options["follow"], options["mark_synced"])
+    report.result(name, outcome)
+    return outcome
+
+
+def _renamed(text: str) -> Dict[str, str]:
+    pairs = [part.partition("=") for part in text.split(",") if part]
+    if any(not old or not new for old, _, new in pairs):
+        raise click.UsageError("--replace-tags takes old=new, with commas between several.")
+    return {old.strip(): new.strip() for old, _, new in pairs}
+
+
+def _clean(settings: Settings, paths: Tuple[str, ...], options: Dict[str, Any]) -> None:
+    """Delete the folders of runs that were sent whole and are old enough."""
+    found = find_runs(paths or (settings.wandb_dir,), True, lambda name, layout: True)
+    oldest = time.time() - options["clean_old_hours"] * _HOUR
+    old = [layout for layout in found.runs if os.path.exists(layout.synced_marker)]
+    old = [layout for layout in old if os.stat(layout.transaction_log).st_mtime <= oldest]
+    if not old:
+        _say("There is nothing to delete.")
+        return
+    for layout in old:
+        _say(layout.run_dir)
+    if not options["clean_force"] and not (can_ask() and click.confirm(f"Delete {len(old)} folders?", err=True)):
+        _say("Nothing was deleted; --clean-force deletes without asking.")
+        raise SystemExit(1)
+    for layout in old:
+        shutil.rmtree(layout.run_dir)
+    _say(f"{len(old)} folders were deleted.")

@@ -1,0 +1,93 @@
+"""Completes runs that nobody looks after any more, and says of a run whether that is so.
+
+Used by the service, by commands before they read or send a run, and at the end of a training process that has no
+service.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from wandb.process import ProcessIdentity, host_name, is_alive
+from wandb.runlog.layout import RunLayout
+from wandb.runlog.lease import Lease
+from wandb.sync.follower import Follower
+
+# How long without a record until a creator on another host counts as gone.
+_SILENCE_SECONDS = 600.0
+
+# What `complete` finds: a run that goes on, one that is whole now, one of another client, whose log is left alone.
+LIVE, WHOLE, FOREIGN = "live", "whole", "foreign"
+
+
+def creator_lives(follower: Follower) -> bool:
+    """Whether the process that began the run still runs; False for runs of other clients, which don't say."""
+    known = follower.settings.get("_creator")
+    if not known:
+        return False
+    creator = ProcessIdentity.from_json(known)
+    if creator.host == host_name():
+        return is_alive(creator)
+    return silence(follower) < _SILENCE_SECONDS
+
+
+def silence(follower: Follower) -> float:
+    """Seconds since the last record that has a time, or since the beginning of the run."""
+    return time.time() - max(follower.last_time, follower.start_time)
+
+
+def finalize(run_dir: str) -> str:
+    """Complete and fold a run that has nobody to do it; what went wrong, or "" if nothing did.
+
+    Also called in the training process, at its end and where no service can be started: it never raises, says
+    nothing by itself, and touches no logging.
+    """
+    layout = RunLayout.find(run_dir)
+    if layout is None:
+        return f"There is no run in {run_dir}."
+    lease = Lease(layout.lease, ProcessIdentity.current())
+    try:
+        if not lease.acquire():
+            return f"Another process is completing the run in {run_dir}."
+        follower = Follower(layout)
+        follower.step()
+        _finish(follower)
+    except Exception as error:
+        # A full disk, a damaged log, a protobuf that is missing or broken in this program: the record stays as it is.
+        return f"The run in {run_dir} can't be completed now ({type(error).__name__}: {error})."
+    finally:
+        lease.release()
+    return ""
+
+
+def _finish(follower: Follower) -> None:
+    follower.finish()
+    follower.remove_spool()
+    follower.close()
+
+
+def complete(layout: RunLayout) -> str:
+    """Bring a run that has ended, or whose processes are dead, to its end: LIVE, WHOLE or FOREIGN.
+
+    Raises OSError if the disk refuses, CorruptLog if this is no run file.
+    """
+    if os.path.exists(layout.closing_report) and not layout.spools():
+        return WHOLE
+    lease = Lease(layout.lease, ProcessIdentity.current())
+    if not lease.acquire():
+        return LIVE
+    try:
+        follower = Follower(layout)
+        follower.step()
+        if "_creator" not in follower.settings:
+            follower.complete_files()
+            follower.close()
+            return FOREIGN
+        if creator_lives(follower) and not follower.tail.ended:
+            return LIVE
+        _finish(follower)
+        return WHOLE
+    finally:
+        lease.release()
+

@@ -1,0 +1,54 @@
+"""Finds run folders on this disk, by paths and patterns."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from typing import Callable, List, Tuple
+
+from wandb.runlog.layout import RunLayout
+
+_PREFIX = re.compile(r"(offline-)?run-")
+
+
+class Found:
+    """The runs to send, and what was wrong with the paths."""
+
+    def __init__(self) -> None:
+        self.runs: List[RunLayout] = []
+        self.missing: List[str] = []
+        self.left_out = 0  # synced already
+
+
+def find_runs(paths: Tuple[str, ...], include_synced: bool, wanted: Callable[[str, RunLayout], bool]) -> Found:
+    """The runs at these paths: run folders, `.wandb` files, folders of runs, and patterns of all of them.
+
+    `wanted(folder name, run)` decides about what a folder of runs holds; a run that is named itself is always wanted.
+    """
+    found, seen = Found(), set()
+    for path in paths:
+        for match in sorted(glob.glob(path)) or [path]:
+            layout = RunLayout.find(match)
+            layouts = [layout] if layout is not None else _runs_inside(match, wanted)
+            if not layouts:
+                found.missing.append(match)
+            for layout in layouts:
+                folder = os.path.realpath(layout.run_dir)
+                if folder in seen:
+                    continue
+                seen.add(folder)
+                if os.path.exists(layout.synced_marker) and not include_synced:
+                    found.left_out += 1
+                else:
+                    found.runs.append(RunLayout(folder, layout.run_id))
+    return found
+
+
+def _runs_inside(folder: str, wanted: Callable[[str, RunLayout], bool]) -> List[RunLayout]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    found = [(name, RunLayout.find(os.path.join(folder, name))) for name in names if _PREFIX.match(name)]
+    return [layout for name, layout in found if layout is not None and wanted(name, layout)]

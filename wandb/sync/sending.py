@@ -1,0 +1,104 @@
+"""Sends a run that lies on this disk, from whatever state it is in, and says what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Dict, List
+
+from wandb.errors import Error
+from wandb.process import ProcessIdentity
+from wandb.runlog.lease import Lease
+from wandb.sync.client import Client
+from wandb.sync.completion import LIVE, complete
+from wandb.sync.upload_status import UploadStatus
+from wandb.sync.uploader import Uploader
+
+if TYPE_CHECKING:
+    from wandb.runlog.layout import RunLayout
+    from wandb.sync.access import Access
+    from wandb.sync.registration import Overrides
+
+_FOLLOW_SECONDS = 0.5
+
+
+class Outcome:
+    """What came of sending one run."""
+
+    def __init__(self) -> None:
+        self.place = ("", "", "")  # entity, project and run id, as the server calls them; empty if it was not reached
+        self.is_whole = False  # the server has everything, and the run has ended
+        self.goes_on = False  # the run is still going on; what there was is sent
+        self.problems: List[str] = []  # what is not sent, one sentence each
+
+
+def mark_synced(layout: RunLayout) -> None:
+    """Leave the mark by which this and upstream's client know that a run has been sent whole. Raises OSError."""
+    with open(layout.synced_marker, "w", encoding="utf-8"):
+        return
+
+
+class Sending:
+    """One run. `say` hears of a server that has to be waited for, `progress` how far it is."""
+
+    def __init__(
+        self,
+        layout: RunLayout,
+        access: Access,
+        overrides: Overrides,
+        say: Callable[[str], None],
+        progress: Callable[[Dict[str, Any]], None],
+    ) -> None:
+        self._layout = layout
+        self._client = Client(access, say)
+        self._overrides = overrides
+        self._status = UploadStatus(layout.upload_status, progress)
+
+    def send(self, follow: bool = False, mark: bool = True) -> Outcome:
+        """Complete the run if nobody does, send what the server does not have, and `mark` it if that is all.
+
+        With `follow`, stay with a run that goes on until it ends. Never raises for a server, a disk or a run file.
+        """
+        outcome, layout = Outcome(), self._layout
+        lease = Lease(layout.upload_lease, ProcessIdentity.current())
+        try:
+            if not lease.acquire():
+                outcome.problems = ["another process is sending it now"]
+                return outcome
+            state = complete(layout)
+            if state == LIVE and follow:
+                self._follow()
+                state = complete(layout)
+            outcome.goes_on = state == LIVE
+            self._send_all(outcome)
+            outcome.is_whole = not outcome.goes_on and not outcome.problems
+            if outcome.is_whole and mark:
+                mark_synced(layout)
+        except (Error, OSError) as error:
+            outcome.problems.append(str(error))
+        finally:
+            lease.release()
+        return outcome
+
+    def _uploader(self, ends: bool) -> Uploader:
+        self._overrides.ends = ends
+        return Uploader(self._layout, self._client, self._overrides, self._status, is_folded=ends)
+
+    def _send_all(self, outcome: Outcome) -> None:
+        uploader = self._uploader(ends=not outcome.goes_on)
+        try:
+            uploader.finish()
+        finally:
+            values = self._status.values
+            entity, project, run_id = (str(values.get(name, "")) for name in ("entity", "project", "run_id"))
+            outcome.place = (entity, project, run_id)
+            outcome.problems += [*uploader.problems(), *uploader.damage()]
+            uploader.close()
+
+    def _follow(self) -> None:
+        """Send what comes, as the service does, until the run has ended."""
+        uploader = self._uploader(ends=False)
+        try:
+            while complete(self._layout) == LIVE:
+                uploader.step()
+                self._client.wait(_FOLLOW_SECONDS)
+        finally:
+            uploader.close()
