@@ -157,7 +157,7 @@ def test_closing_report__any_bytes__is_printed_or_left_out(data: bytes) -> None:
         layout = RunLayout(folder, "x")
         os.mkdir(layout.logs_dir)
         Path(layout.closing_report).write_bytes(data)
-        print_closing(Settings(), layout)
+        print_closing(Settings(), layout, None)
 
 
 @any_time

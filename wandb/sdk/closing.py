@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Tuple
 
     from wandb.runlog.layout import RunLayout
+    from wandb.sdk.sending import UploadNews
     from wandb.settings import Settings
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -25,7 +26,6 @@ _TEXT_LIMIT = 20
 _WHY_LOCAL = {
     "offline": "This run is recorded offline, as mode=offline asks; `wandb online` or WANDB_MODE=online changes that.",
     "no key": "No API key is known, so this run is recorded offline; `wandb login`, then `wandb sync {}`, sends it.",
-    "not yet": "This build can't send runs yet; this one is recorded in its folder, for a later `wandb sync {}`.",
 }
 
 
@@ -35,26 +35,38 @@ def print_opening(settings: Settings, why_local: str) -> None:
         for path in settings.files_read:
             termlog(f"Loading settings from {path}")
         termlog(f"Tracking run with wandb version {__version__}")
-    termlog(_WHY_LOCAL[why_local].format(settings.sync_dir))
+    if why_local:
+        termlog(_WHY_LOCAL[why_local].format(settings.sync_dir))
     termlog(f"Run data is saved locally in {settings.sync_dir}")
+    if not why_local:
+        termlog("Run `wandb offline` to keep runs on this machine.")
+        if not settings.quiet:
+            termlog(f"{'Resuming' if settings.resume else 'Syncing'} run {settings.run_name or settings.run_id}")
 
 
-def print_closing(settings: Settings, layout: RunLayout) -> None:
-    """The lines at the end of a run."""
-    history_values, summary, damage = _read_report(layout.closing_report)
+def print_closing(settings: Settings, layout: RunLayout, news: UploadNews | None) -> None:
+    """The lines at the end of a run; `news` of one that was sent while it went on."""
+    history, summary, damage = _read_report(layout.closing_report)
     if damage:
         more = f", and {len(damage) - 1} more; see {layout.helper_diary}" if len(damage) > 1 else ""
         termwarn(f"A part of this run's record could not be read, and is left out: {_one_line(damage[0])}{more}.")
-    if settings.quiet:
-        return
-    history = _history_lines(history_values, settings.max_end_of_run_history_metrics)
+    if not settings.quiet:
+        _print_report(settings, history, summary)
+    if news is not None:
+        news.tell_end()
+    if not settings.quiet:
+        if news is None:
+            termlog("This run is on this machine only; to send it:")
+            termlog(f"wandb sync {layout.run_dir}")
+        termlog(f"Find logs at: {_from_here(layout.logs_dir)}")
+
+
+def _print_report(settings: Settings, values: Dict[str, List[float]], summary: Dict[str, Any]) -> None:
+    history = _history_lines(values, settings.max_end_of_run_history_metrics)
     _block("Run history:", history)
     _block("Run summary:", _summary_lines(summary, settings.max_end_of_run_summary_metrics))
     if history:
         termlog()
-    termlog("This run is on this machine only; to send it:")
-    termlog(f"wandb sync {layout.run_dir}")
-    termlog(f"Find logs at: {_from_here(layout.logs_dir)}")
 
 
 def _read_report(path: str) -> Tuple[Dict[str, List[float]], Dict[str, Any], List[str]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 
-from wandb.errors import UsageError
 from wandb.process import ProcessIdentity
 from wandb.sdk import active, session
 from wandb.sdk.beginning import publish_beginning
@@ -24,6 +23,7 @@ from wandb.sdk.lib.terminal import termsetup, termwarn
 from wandb.sdk.resume import forget_to_resume, id_to_resume, part_to_resume, remember_to_resume
 from wandb.sdk.run import Run
 from wandb.sdk.run_folder import folder_of_runs, make_folder, write_diary
+from wandb.sdk.sending import UploadNews, choose_mode
 from wandb.settings import Settings, resolve, working_dir
 
 TYPE_CHECKING = False
@@ -173,7 +173,7 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     if not (settings.run_name or settings.resume or settings.resume_from):  # a resumed run has its name already
         settings.run_name = generate_name()
     earlier = part_to_resume(settings, folder_of_runs(settings))
-    why_local = _choose_mode(settings)
+    why_local, environment = choose_mode(settings)
     made = make_folder(settings, started)
     if made is None:
         return _disabled(settings, values)
@@ -185,8 +185,10 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     try:
         run = Run(settings, values, interface, started, session.end, sweep_config)
         publish_beginning(run, interface, creator, started, earlier)
-        interface.start_service()
+        interface.start_service(environment)
         print_opening(settings, why_local)
+        if session.news is not None:
+            session.news.tell_page()
         session.begin(run)
         active.opened(run, beside=settings.reinit == "create_new")
     except BaseException:
@@ -199,18 +201,6 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     return run
 
 
-def _choose_mode(settings: Settings) -> str:
-    """Why this run is not sent while it goes on: "offline" as wished, "no key", or "not yet" (see the README)."""
-    if settings.mode in ("offline", "dryrun"):
-        settings.mode = "offline"
-        return "offline"
-    from wandb.credentials import find_key
-
-    if find_key(settings, os.environ):
-        return "not yet"
-    if settings.force:
-        raise UsageError("force=True asks for a run that is sent, and no API key is known: call `wandb login` first.")
-    return "no key"
 
 
 class _Session:
@@ -218,6 +208,8 @@ class _Session:
 
     def __init__(self, settings: Settings, interface: Interface) -> None:
         self._interface = interface
+        self.news = UploadNews(settings, interface.layout) if settings.mode == "online" else None
+        interface.upload = self.news.watch if self.news is not None else None
         self._installed = Installed(settings, interface, self._program_ends)
         self._run: Run | None = None
 
@@ -243,8 +235,8 @@ class _Session:
         active.closed(run)
         run._rows.get().tell_what_is_missing()
         runtime = max(0, int(time.time() - run.start_time + run._earlier_runtime))
-        exit_record = {"exit_code": exit_code, "runtime": runtime}
-        problem = self._interface.finish(exit_record, run._settings.finish_timeout or _FINISH_SECONDS)
+        exit_record, timeout = {"exit_code": exit_code, "runtime": runtime}, run._settings.finish_timeout
+        problem = self._interface.finish(exit_record, timeout or _FINISH_SECONDS, from_progress=not timeout)
         if self._interface.disk_hangs:
             termwarn(problem)
             return
@@ -253,4 +245,4 @@ class _Session:
         write_diary(self._interface.layout, f"run {run.id} ends, exit code {exit_code}. {problem}".rstrip())
         if problem:
             termwarn(problem)
-        print_closing(run._settings, self._interface.layout)
+        print_closing(run._settings, self._interface.layout, self.news)

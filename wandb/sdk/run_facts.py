@@ -4,6 +4,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Union
+
+    from wandb.sdk.interface.interface import Interface
+    from wandb.sdk.interface.nowhere import Nowhere
     from wandb.settings import Settings
 
 
@@ -25,6 +29,7 @@ class RunFacts:
     """Read-only properties of a run."""
 
     _settings: Settings
+    _interface: Union[Interface, Nowhere]
     _start_time: float
     _starting_step: int
 
@@ -45,7 +50,9 @@ class RunFacts:
 
     @property
     def entity(self) -> str:
-        """User or team that owns the run; "" if none was given."""
+        """User or team that owns the run; "" if none was given, and the server has not named one (yet)."""
+        if not self._settings.entity:
+            self._hear_of_upload()
         return self._settings.entity or ""
 
     @property
@@ -93,7 +100,7 @@ class RunFacts:
     @property
     def offline(self) -> bool:
         """Whether nothing is sent while the run goes on."""
-        return not self.disabled
+        return self._settings.mode == "offline"
 
     @property
     def resumed(self) -> bool:
@@ -102,13 +109,13 @@ class RunFacts:
 
     @property
     def url(self) -> str | None:
-        """The run's page; None while nothing is sent."""
-        return None
+        """The run's page; None if nothing is sent, or as long as the server has not named its owner."""
+        return self._page("run_url")
 
     @property
     def project_url(self) -> str | None:
-        """The project's page; None while nothing is sent."""
-        return None
+        """The project's page; like `url`."""
+        return self._page("project_url")
 
     @property
     def sweep_id(self) -> str | None:
@@ -117,8 +124,20 @@ class RunFacts:
 
     @property
     def sweep_url(self) -> str | None:
-        """The sweep's page; None while nothing is sent."""
-        return None
+        """The sweep's page; like `url`, and None without a sweep."""
+        return self._page("sweep_url")
+
+    def _page(self, name: str) -> str | None:
+        """An address of the server's pages. Nobody waits for it: the service notes it as soon as the server answers."""
+        if self._settings.mode != "online":
+            return None
+        self._hear_of_upload()
+        return getattr(self._settings, name) or None
+
+    def _hear_of_upload(self) -> None:
+        upload = self._interface.upload
+        if upload is not None:
+            upload.look()
 
     def get_url(self) -> str | None:
         """Same as `url`, for programs of older clients."""

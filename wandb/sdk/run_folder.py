@@ -24,7 +24,7 @@ def make_folder(settings: Settings, started: float) -> Tuple[RunLayout, Transact
 
     None, with an error line, if nothing can be written anywhere: the program goes on unrecorded.
     """
-    name = f"offline-run-{_moment(started)}-{settings.run_id}"
+    name = f"{settings.run_mode}-{_moment(started)}-{settings.run_id}"
     wanted, problem = folder_of_runs(settings), ""
     places: List[Callable[[], str]] = [lambda: wanted, _shared_temporary_folder, _own_temporary_folder]
     for place in places:

@@ -68,7 +68,7 @@ class Facts:
         record.telemetry.python_version = platform.python_version()
         record.telemetry.cli_version = __version__
         record.telemetry.platform = f"{platform.system().lower()}-{platform.machine()}"
-        record.telemetry.feature.offline = True
+        record.telemetry.feature.offline = self._settings.get("mode") != "online"
         self._append(record)
 
     def _environment(self) -> None:

@@ -12,7 +12,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wandb.process import ProcessIdentity, host_name, is_alive
+from wandb.process import ProcessIdentity, host_name
 from wandb.runlog.layout import RunLayout, is_gone
 from wandb.runlog.lease import Lease, is_held
 from wandb.runlog.part import first_record
@@ -23,7 +23,9 @@ from wandb.service.facts import Facts
 from wandb.service.flusher import Flusher
 from wandb.service.sampler import Sampler
 from wandb.service.spool_writer import SpoolWriter
+from wandb.service.upload import Upload
 from wandb.service.waited_for import waits_only_for_us
+from wandb.sync.completion import creator_lives, finalize, silence
 from wandb.sync.follower import Follower
 
 if TYPE_CHECKING:
@@ -36,9 +38,7 @@ _FLUSH_SECONDS = 0.5  # people who look at the files see them within a second
 _LOOK_SECONDS = 1.0
 # How long the end of a run waits for facts of the machine that are still being gathered.
 _FACTS_SECONDS = 3.0
-# How long without a record until a creator on another host counts as gone, and until processes that outlive the run
-# are not waited for any more.
-_SILENCE_SECONDS = 600.0
+# How long without a record until processes that outlive the run are not waited for any more.
 _CHILDREN_SILENCE_SECONDS = 86400.0
 _MOST_TO_COMPLETE = 8 << 20  # bytes of an earlier part's log: a few seconds
 # How often in a row a creator may be seen waiting for its children, where we are the only one.
@@ -77,22 +77,26 @@ def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
     follower = Follower(layout)
     follower.step()
     writer = SpoolWriter(layout)
+    upload = Upload(layout, follower.settings)
     facts, flusher = Facts(layout, follower.settings, writer), Flusher(layout, follower.settings)
     sampler = Sampler(follower.settings, writer)
     if not follower.tail.ended:
         facts.start()
         flusher.start()
         sampler.start()
-    _follow(follower, bell)
+    upload.start()
+    _follow(follower, bell, upload)
     flusher.stop()
     sampler.stop()
     facts.wait(_FACTS_SECONDS)
     writer.close()
     follower.step()
     follower = _finish(follower, bell, creator)
+    upload.finish(bell)
     bell.say_done()
     if _outlive(follower, bell) or follower.tail.held_back:
         follower = _finish(follower, bell, creator)
+        upload.again(bell)
     follower.remove_spool()
     for sentence in follower.damage():
         _log.warning("damage: %s", sentence)
@@ -126,10 +130,10 @@ def _creator_may_need_us(layout: RunLayout) -> bool:
     """Another follower has the lease; whether it is worth waiting for it to die."""
     follower = Follower(layout)
     follower.step()
-    return not follower.tail.ended and _creator_lives(follower)
+    return not follower.tail.ended and creator_lives(follower)
 
 
-def _follow(follower: Follower, bell: Doorbell) -> None:
+def _follow(follower: Follower, bell: Doorbell, upload: Upload) -> None:
     """Read until the creator has said its last word, or no process of the run is left."""
     pause, last_flush, last_look, patience = _BUSY_SECONDS, 0.0, 0.0, _LOOKS_WAITED_FOR
     while True:
@@ -143,10 +147,11 @@ def _follow(follower: Follower, bell: Doorbell) -> None:
             _try(follower.flush)
         if now - last_look >= _LOOK_SECONDS:
             last_look = now
+            upload.look()
             patience = patience - 1 if _creator_waits_only_for_us(follower) else _LOOKS_WAITED_FOR
             if not patience:
                 raise SystemExit(0)  # it will start another one, at its next record or at its end
-            is_over = not (_creator_lives(follower) or _others_live(follower, bell))
+            is_over = not (creator_lives(follower) or _others_live(follower, bell))
             if is_over or is_gone(follower.layout.transaction_log):
                 follower.step()
                 return
@@ -172,24 +177,9 @@ def _others_live(follower: Follower, bell: Doorbell) -> bool:
 
     While the creator lives it holds the bell itself.
     """
-    if _silence(follower) > _CHILDREN_SILENCE_SECONDS:
+    if silence(follower) > _CHILDREN_SILENCE_SECONDS:
         return False
     return not bell.abandoned or bool(follower.tail.living_writers(host_name()))
-
-
-def _creator_lives(follower: Follower) -> bool:
-    known = follower.settings.get("_creator")
-    if not known:
-        return False
-    creator = ProcessIdentity.from_json(known)
-    if creator.host == host_name():
-        return is_alive(creator)
-    return _silence(follower) < _SILENCE_SECONDS
-
-
-def _silence(follower: Follower) -> float:
-    """Seconds since the last record that has a time, or since the beginning of the run."""
-    return time.time() - max(follower.last_time, follower.start_time)
 
 
 def _creator_waits_only_for_us(follower: Follower) -> bool:
@@ -218,30 +208,3 @@ def _persist(action: Callable[[], None], layout: RunLayout, bell: Doorbell, seco
             raise SystemExit(1)
         time.sleep(1.0)
 
-
-def finalize(run_dir: str) -> str:
-    """Complete and fold a run that has nobody to do it; what went wrong, or "" if nothing did.
-
-    Also called in the training process, at its end and where no service can be started: it never raises, says
-    nothing by itself, and touches no logging.
-    """
-    layout = RunLayout.find(run_dir)
-    if layout is None:
-        return f"There is no run in {run_dir}."
-    if layout.links():
-        return f"{layout.links()[0]} is a link, which leads out of the run's folder: nothing was done."
-    lease = Lease(layout.lease, ProcessIdentity.current())
-    try:
-        if not lease.acquire():
-            return f"Another process is completing the run in {run_dir}."
-        follower = Follower(layout)
-        follower.step()
-        follower.finish()
-        follower.remove_spool()
-        follower.close()
-    except Exception as error:
-        # A full disk, a damaged log, a protobuf that is missing or broken in this program: the record stays as it is.
-        return f"The run in {run_dir} can't be completed now ({type(error).__name__}: {error})."
-    finally:
-        lease.release()
-    return ""

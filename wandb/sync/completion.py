@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 
+from wandb.errors import CorruptLog
 from wandb.process import ProcessIdentity, host_name, is_alive
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import Lease
@@ -46,6 +47,8 @@ def finalize(run_dir: str) -> str:
     layout = RunLayout.find(run_dir)
     if layout is None:
         return f"There is no run in {run_dir}."
+    if layout.links():
+        return _foreign_link(layout)
     lease = Lease(layout.lease, ProcessIdentity.current())
     try:
         if not lease.acquire():
@@ -61,6 +64,10 @@ def finalize(run_dir: str) -> str:
     return ""
 
 
+def _foreign_link(layout: RunLayout) -> str:
+    return f"{layout.links()[0]} is a link, which leads out of the run's folder: nothing was done."
+
+
 def _finish(follower: Follower) -> None:
     follower.finish()
     follower.remove_spool()
@@ -74,6 +81,8 @@ def complete(layout: RunLayout) -> str:
     """
     if os.path.exists(layout.closing_report) and not layout.spools():
         return WHOLE
+    if layout.links():
+        raise CorruptLog(_foreign_link(layout))
     lease = Lease(layout.lease, ProcessIdentity.current())
     if not lease.acquire():
         return LIVE

@@ -19,7 +19,7 @@ from wandb.runlog.layout import RunLayout
 from wandb.runlog.spool import FRAME_OVERHEAD, MARK, RECORD, SpoolReader
 from wandb.runlog.tail import Tail
 from wandb.runlog.transaction_log import BLOCK, FILE_HEADER, LogReader, frame
-from wandb.service.service import finalize
+from wandb.sync.completion import finalize
 
 # One of them goes over several blocks.
 PAYLOADS = [b"first", b"x" * 70_000, b"", b"y" * 200, b"last"]

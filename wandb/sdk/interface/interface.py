@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Mapping
 
     from wandb.sdk.interface.console_relay import ConsoleRelay
+    from wandb.sdk.interface.upload_watch import UploadWatch
 
 _LOOK_SECONDS = 5.0
 _RELAY_LOOK_SECONDS = 0.2  # the pipe is full soon
@@ -61,6 +62,8 @@ class Interface:
         self._service_identity: ProcessIdentity | None = None
         self._service_starts = 0
         self.relay: ConsoleRelay | None = None
+        self.upload: UploadWatch | None = None  # of a run that is sent while it goes on, in its creator
+        self._service_environment: Mapping[str, str] = {}
         self._next_look = 0.0  # after the helpers
         self._next_restart = 0.0  # of the service
         self._folder_is_gone = False
@@ -114,7 +117,7 @@ class Interface:
         """After the helpers, with a record in between times; a record never depends on them."""
         now = monotonic()
         self._next_look = now + (_LOOK_SECONDS if self.relay is None else _RELAY_LOOK_SECONDS)
-        for look in (self._look_after_relay, self._look_after_service):
+        for look in (self._look_after_relay, self._look_after_service, self._look_at_upload):
             try:
                 if not self._appenders.get().waits():
                     look(now)
@@ -151,13 +154,22 @@ class Interface:
             if not self._folder_is_gone:
                 self._restart_service()
 
+    def _look_at_upload(self, _: float) -> None:
+        if self.upload is not None and self.is_creator():
+            self.upload.look()
+
     # ---- the service
 
-    def start_service(self) -> None:
-        """Start the service, without waiting for it; if that fails the record is on disk all the same."""
+    def start_service(self, environment: Mapping[str, str] | None = None) -> None:
+        """Start the service, without waiting for it; if that fails the record is on disk all the same.
+
+        `environment` is what it has to know and nobody may see; that of the first start holds for all of them.
+        """
         self._service_starts += 1
+        if environment is not None:
+            self._service_environment = environment
         try:
-            self._service = start_service(self.layout.run_dir, self.layout.helper_diary)
+            self._service = start_service(self.layout.run_dir, self.layout.helper_diary, self._service_environment)
         except Exception as error:
             # No process, no descriptor; or modules that a test has replaced, or a file beside the program hides.
             if is_from_signal_handler(error):
@@ -196,10 +208,11 @@ class Interface:
 
     # ---- the end
 
-    def finish(self, exit_record: Mapping[str, Any], timeout: float) -> str:
+    def finish(self, exit_record: Mapping[str, Any], timeout: float, from_progress: bool = False) -> str:
         """Append the last word and have the run folded; what is not done within `timeout` seconds, "" if all is.
 
-        Called by the creator, once. Whatever is left undone, `wandb sync` or any command that opens the run does.
+        With `from_progress` the time counts from the last progress of its upload. Called by the creator, once.
+        Whatever is left undone, `wandb sync` or any command that opens the run does.
         """
         appender = self._appenders.get()
         last = body("exit", encode("RunExitRecord", exit_record))
@@ -212,17 +225,26 @@ class Interface:
         if self._folder_is_gone:
             return ""  # it has been said
         unwritten = appender.unwritten()
-        done = self._wait_for_fold(_FULL_DISK_SECONDS if unwritten else timeout)
+        done = self._wait_for_fold(_FULL_DISK_SECONDS if unwritten else timeout, from_progress)
         if unwritten:
             return f"{unwritten} records of this run could not be written to {self.layout.run_dir}."
         return done
 
-    def _wait_for_fold(self, timeout: float) -> str:
+    def _wait_for_fold(self, timeout: float, from_progress: bool) -> str:
         deadline = monotonic() + timeout
+
+        def left() -> float:
+            nonlocal deadline
+            if self.upload is not None:
+                deadline = self.upload.extended(deadline, timeout if from_progress else None, monotonic())
+            return deadline - monotonic()
+
         while self._service is not None and self._service_starts <= _SERVICE_RESTARTS + 1:
             self._service.ring()
-            if not self._service.wait_for_end(max(0.0, deadline - monotonic())):
+            if not self._service.wait_for_end(left):
                 self._service.disown()
+                if self.upload is not None and os.path.exists(self.layout.closing_report):
+                    return ""  # its files are complete, and what is not sent is said elsewhere
                 return (
                     f"The run's files are not complete yet: every record is on disk in {self.layout.run_dir}, and the "
                     "helper process completes them, or else `python -m wandb.service` with this folder."

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 class Nowhere:
     """Same calls as Interface, no effect."""
 
+    upload = None
+
     def is_creator(self) -> bool:
         return True
 
@@ -25,7 +27,7 @@ class Nowhere:
     def publish_output(self, is_stdout: bool, text: str) -> None:
         return
 
-    def finish(self, exit_record: Mapping[str, Any], timeout: float) -> str:
+    def finish(self, exit_record: Mapping[str, Any], timeout: float, from_progress: bool = False) -> str:
         return ""
 
     def token(self) -> Dict[str, Any]:

@@ -1,0 +1,70 @@
+"""What the service says of a run's upload, read from its status file; the training process asks no server."""
+
+from __future__ import annotations
+
+import json
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Tuple
+
+_LEAST_TO_TELL, _TELL_SECONDS = 2.0, 5.0
+# How long `finish` waits for a server that fails.
+_FAILING_SECONDS = 10.0
+
+
+class UploadWatch:
+    """Looked at now and then by the creator, and while it waits at the end."""
+
+    def __init__(self, path: str, hear: Callable[[Dict[str, Any]], None], tell: Callable[[str], None]) -> None:
+        """`hear` is called with what the service says, each time that has changed; `tell` says how much is left."""
+        self._path = path
+        self._hear = hear
+        self._tell = tell
+        self._stamp: Tuple[int, int] | None = None
+        self.values: Dict[str, Any] = {}
+        self._began = self._told = 0.0
+        self._least = (-1, -1)
+
+    def look(self) -> None:
+        """Read the file if it has changed."""
+        try:
+            status = os.stat(self._path)
+            stamp = (status.st_mtime_ns, status.st_ino)
+            if stamp == self._stamp:
+                return
+            with open(self._path, encoding="utf-8") as file:
+                values = json.load(file)
+        except (OSError, ValueError):
+            return  # the service has said nothing yet
+        self._stamp, self.values = stamp, values
+        self._hear(values)
+
+    def extended(self, deadline: float, seconds: float | None, now: float) -> float:
+        """The deadline of somebody who waits for the end; with `seconds`, so long behind the last progress."""
+        self.look()
+        if not self._began:
+            self._began = now
+            self._told = now - _TELL_SECONDS + _LEAST_TO_TELL
+        left = (int(self.values.get("left_files") or 0), int(self.values.get("left_bytes") or 0))
+        if left != self._least:
+            self._least = left
+            if seconds is not None:
+                deadline = now + seconds
+        if self.values.get("problem"):
+            deadline = min(deadline, self._began + _FAILING_SECONDS)
+        if any(left) and now - self._told >= _TELL_SECONDS:
+            self._told = now
+            self._tell(f"Sending the run: {self.left()}")
+        return deadline
+
+    def left(self) -> str:
+        """How much is not sent, in words."""
+        files, size = int(self.values.get("left_files") or 0), int(self.values.get("left_bytes") or 0)
+        parts = [f"{size / 2**20:.1f} MiB of its record"] * bool(size) + [f"{files} files"] * bool(files)
+        return f"{' and '.join(parts) or 'a part of it'} is left"
+
+    def is_sent(self) -> bool:
+        """Whether the server has all of it."""
+        return bool(self.values.get("is_done")) and not self.values.get("problem")

@@ -1,0 +1,101 @@
+"""Whether a run is sent while it goes on, and what a person hears of that: a page, one warning, how to send it later.
+
+The sending itself is the service's. Nothing here asks a server or waits for one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from wandb.errors import UsageError
+from wandb.sdk.interface.upload_watch import UploadWatch
+from wandb.sdk.lib.terminal import termlog, termwarn
+from wandb.settings_fields import SECRETS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Tuple
+
+    from wandb.runlog.layout import RunLayout
+    from wandb.settings import Settings
+
+
+def choose_mode(settings: Settings) -> Tuple[str, Dict[str, str]]:
+    """Settle the mode. Why the run is not sent while it goes on ("offline" or "no key"; "" if it is), and what the
+    service has to know in its environment: what must stand in no record and no argument.
+    """
+    if settings.mode in ("offline", "dryrun"):
+        settings.mode = "offline"
+        return "offline", {}
+    from wandb.credentials import find_key
+
+    found = find_key(settings, os.environ)
+    if found is None:
+        if settings.force:
+            raise UsageError("force=True asks for a run that is sent; no API key is known: call `wandb login` first.")
+        settings.mode = "offline"
+        return "no key", {}
+    settings.mode = "online"
+    given = settings.to_dict(explicit_only=True)
+    secrets = {name: given[name] for name in SECRETS if given.get(name)}
+    environment = {
+        f"WANDB_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in secrets.items()
+    }
+    return "", {**environment, "WANDB_API_KEY": found[0]}
+
+
+class UploadNews:
+    """Tells the person at the terminal, each thing once. `watch` reads what the service says."""
+
+    def __init__(self, settings: Settings, layout: RunLayout) -> None:
+        self._settings = settings
+        self._run_dir = layout.run_dir
+        self._warned = self._told_page = False
+        self.watch = UploadWatch(layout.upload_status, self._hear, self._tell)
+
+    def _tell(self, text: str) -> None:
+        if not self._settings.quiet:
+            termlog(text)
+
+    def tell_page(self) -> None:
+        """Where the run can be seen, if that is known: the server names who owns it, if nobody else has."""
+        settings = self._settings
+        if settings.run_url and not self._told_page:
+            self._told_page = True
+            termlog(f"⭐️ View project at {settings.project_url}")
+            termlog(f"🚀 View run at {settings.run_url}")
+
+    def _hear(self, values: Dict[str, Any]) -> None:
+        settings = self._settings
+        if values.get("entity"):
+            settings.entity, settings.project = values["entity"], values["project"]
+            self.tell_page()
+        problem = values.get("problem")
+        if problem and not self._warned:
+            self._warned = True
+            later = "it goes on offline" if values.get("is_refused") else "it is sent when that is over"
+            later = "" if values.get("is_done") else f" The run is recorded in {self._run_dir}; {later}."
+            termwarn(f"{problem.rstrip('.')}.{later}")
+
+    def tell_end(self) -> None:
+        """The run's page, and how many files the server has; or how to send what it does not have."""
+        self.watch.look()
+        settings, values = self._settings, self.watch.values
+        if not self.watch.is_sent():
+            if values.get("is_refused") or not values.get("entity"):
+                text = "This run was not sent"
+            else:
+                text = f"This run is not wholly sent, {self.watch.left()}"
+            (termlog if self._warned else termwarn)(f"{text}; it is whole on this machine. To send it:")
+            termlog(f"wandb sync {self._run_dir}")
+        if settings.run_url:
+            termlog(f"🚀 View run {settings.run_name or settings.run_id} at: {settings.run_url}")
+            termlog(f"⭐️ View project at: {settings.project_url}")
+        if self.watch.is_sent():
+            files = self.watch.values.get("files") or {}
+            kinds = (("wandb", "W&B"), ("media", "media"), ("artifact", "artifact"), ("other", "other"))
+            words = [f"{files.get(kind, 0)} {name} file(s)" for kind, name in kinds]
+            termlog(f"Synced {', '.join(words[:-1])} and {words[-1]}")
+
