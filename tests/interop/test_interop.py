@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any, Callable, Dict, List
@@ -16,9 +18,10 @@ import pytest
 import yaml
 
 from tests.conftest import Program
-from tests.fake_server import CONSOLE, ReceivedRun
 from tests.interop import upstream
 from tests.recorded import RecordedRun, runs_in
+from tests.server.received import CONSOLE, ReceivedRun
+from tests.server.server import RecordingServer
 from wandb.apis.local import LocalRuns
 from wandb.runlog.layout import RunLayout
 from wandb.sync.follower import Follower
@@ -125,18 +128,7 @@ def test_upstream__its_version__is_the_release_that_is_meant(tmp_path: Path) -> 
 def test_same_program__under_both__is_the_same_run_for_a_server(program: Program, theirs: Path) -> None:
     """Upstream's behaviour is the reference; the one difference is the key of a run's own facts."""
     ours = upstream.sync(program(PROGRAM).ok().run.path)
-    reference = upstream.sync(theirs)
-    assert rows_of(ours) == rows_of(reference)
-    assert without(ours.summary(), *OWN) == without(reference.summary(), *OWN)
-    assert without(ours.config(), *OWN) == without(reference.config(), *OWN)
-    assert metrics_by_name(ours.config()) == metrics_by_name(reference.config())
-    for name in ("project", "displayName", "notes", "tags", "groupName", "jobType", "host"):
-        assert ours.fields[name] == reference.fields[name], name
-    assert ours.console() == reference.console()
-    assert ours.files[CONSOLE] == reference.files[CONSOLE]
-    assert (ours.complete, ours.exit_code) == (reference.complete, reference.exit_code) == (True, 0)
-    assert set(ours.summary()["_wandb"]) == set(reference.summary()["_wandb"])
-    assert sorted(ours.files) == sorted(reference.files)
+    assert_same(ours, upstream.sync(theirs))
 
 
 def metrics_by_name(config: Dict[str, Any]) -> Dict[str, Any]:
@@ -300,3 +292,67 @@ def _flat(row: Dict[str, Any]) -> Dict[str, Any]:
         leaves = _flat({f"{key}.{name}": inner for name, inner in value.items()}) if isinstance(value, dict) else {}
         flat.update(leaves if leaves and not leaves.keys() & row.keys() else {key: value})
     return flat
+
+
+def test_upstream_online__same_program__is_the_same_run_as_ours_online(program: Program, tmp_path: Path) -> None:
+    """Side by side against one server; the differences are explained in docs/SYNC.md."""
+    with RecordingServer() as server:
+        result = upstream.run_online(source(tmp_path), tmp_path / "theirs", server)
+        assert result.returncode == 0, result.stderr
+        reference = server.run
+    with RecordingServer() as server:
+        program(PROGRAM, env=server.environment()).ok()
+        ours = server.run
+        assert server.unexpected == []
+    assert_same(ours, reference)
+
+
+def test_upstream_sync__our_run__is_the_same_run_as_by_our_sync(program: Program) -> None:
+    """Whichever client sends it, and each knows by its mark that the other one has."""
+    run = program(PROGRAM).ok().run
+    ours = sync_ours(program, run.path)
+    assert "Skipped 1 synced run" in upstream.sync_as_usual(run.path)
+    assert_same(ours, upstream.sync(run.path))
+
+
+@pytest.mark.parametrize("mode", ["offline", "online"])
+def test_our_sync__run_that_upstream_recorded__is_the_same_run_as_by_its_own(
+    program: Program, tmp_path: Path, mode: str
+) -> None:
+    """Whoever comes from upstream has runs on disk that are not sent yet."""
+    folder = tmp_path / "theirs"
+    if mode == "offline":
+        assert upstream.run_offline(source(tmp_path), folder).returncode == 0
+    else:
+        with RecordingServer() as server:
+            assert upstream.run_online(source(tmp_path), folder, server).returncode == 0
+    (path,) = folder.glob("wandb/*run-[0-9]*")
+    log = next(path.glob("*.wandb")).read_bytes()
+    ours = sync_ours(program, path)
+    assert next(path.glob("*.wandb")).read_bytes() == log
+    assert_same(ours, upstream.sync(path))
+
+
+def sync_ours(program: Program, path: Path) -> ReceivedRun:
+    with RecordingServer() as server:
+        command = [sys.executable, "-m", "wandb", "sync", "--include-synced", str(path)]
+        result = subprocess.run(
+            command, cwd=program.folder, env={**program.environment, **server.environment()}, capture_output=True, text=True
+        )
+        assert result.returncode == 0, result.stderr
+        assert server.unexpected == []
+    return server.run
+
+
+def assert_same(ours: ReceivedRun, reference: ReceivedRun) -> None:
+    assert rows_of(ours) == rows_of(reference)
+    assert without(ours.summary(), *OWN) == without(reference.summary(), *OWN)
+    assert without(ours.config(), "_wandb") == without(reference.config(), "_wandb")
+    assert metrics_by_name(ours.config()) == metrics_by_name(reference.config())
+    for name in ("modelName", "displayName", "notes", "tags", "groupName", "jobType", "host"):
+        assert ours.fields[name] == reference.fields[name], name
+    assert ours.console() == reference.console()
+    assert ours.files[CONSOLE] == reference.files[CONSOLE]
+    assert (ours.complete, ours.exit_code) == (reference.complete, reference.exit_code) == (True, 0)
+    assert sorted(ours.files) == sorted(ours.uploaded) == sorted(reference.files)
+    assert set(ours.summary()["_wandb"]) == set(reference.summary()["_wandb"])
