@@ -58,18 +58,18 @@ if TYPE_CHECKING:
     from wandb.sdk.public import ensure_configured as ensure_configured
     from wandb.sdk.public import finish as finish
     from wandb.sdk.public import join as join
-    from wandb.sdk.public import link_model as link_model
     from wandb.sdk.public import log as log
-    from wandb.sdk.public import log_artifact as log_artifact
-    from wandb.sdk.public import log_model as log_model
     from wandb.sdk.public import mark_preempting as mark_preempting
     from wandb.sdk.public import pin_config_keys as pin_config_keys
     from wandb.sdk.public import require as require
     from wandb.sdk.public import save as save
     from wandb.sdk.public import unwatch as unwatch
-    from wandb.sdk.public import use_artifact as use_artifact
-    from wandb.sdk.public import use_model as use_model
     from wandb.sdk.public import watch as watch
+    from wandb.sdk.public_artifacts import link_model as link_model
+    from wandb.sdk.public_artifacts import log_artifact as log_artifact
+    from wandb.sdk.public_artifacts import log_model as log_model
+    from wandb.sdk.public_artifacts import use_artifact as use_artifact
+    from wandb.sdk.public_artifacts import use_model as use_model
     from wandb.sdk.restored_files import restore as restore
     from wandb.sdk.run import Run as Run
     from wandb.sdk.summary import Summary as Summary

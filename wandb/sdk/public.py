@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     import os
     from typing import Any, Dict, Iterable, List, NoReturn, Sequence, Union
 
-    from wandb.artifacts.artifact import Artifact
     from wandb.sdk.metric import Metric
     from wandb.sdk.run import Run
 
@@ -46,6 +45,9 @@ _HOMES = {
     "agent": "wandb.sweeps.public",
     "box3d": "wandb.media.object3d",
     "init": "wandb.sdk.init",
+    "link_model": "wandb.sdk.public_artifacts",
+    "log_artifact": "wandb.sdk.public_artifacts",
+    "log_model": "wandb.sdk.public_artifacts",
     "login": "wandb.sdk.login",
     "plot_table": "wandb.media.charts",
     "restore": "wandb.sdk.restored_files",
@@ -56,11 +58,13 @@ _HOMES = {
     "termlog": "wandb.sdk.lib.terminal",
     "termsetup": "wandb.sdk.lib.terminal",
     "termwarn": "wandb.sdk.lib.terminal",
+    "use_artifact": "wandb.sdk.public_artifacts",
+    "use_model": "wandb.sdk.public_artifacts",
     "visualize": "wandb.media.charts",
 }
 _OWN = (
-    "alert", "define_metric", "ensure_configured", "finish", "join", "link_model", "log", "log_artifact", "log_model",
-    "mark_preempting", "pin_config_keys", "require", "save", "unwatch", "use_artifact", "use_model", "watch",
+    "alert", "define_metric", "ensure_configured", "finish", "join", "log", "mark_preempting", "pin_config_keys",
+    "require", "save", "unwatch", "watch",
 )  # fmt: skip
 # Those that a later release brings are here as well: what they raise at their import says so.
 _MODULES = (
@@ -161,7 +165,8 @@ class _BeforeInit:
         self._fail(f"[{key!r}]")
 
 
-def _current(call: str) -> Run:
+def current(call: str) -> Run:
+    """The run that a function of the root acts on. Raises Error if there is none."""
     run = active.current()
     if run is None:
         raise Error(f"There is no run yet: call wandb.init() before wandb.{call}().")
@@ -170,7 +175,7 @@ def _current(call: str) -> Run:
 
 def log(data: Dict[str, Any], step: int | None = None, commit: bool | None = None) -> None:
     """`Run.log` of the current run."""
-    _current("log").log(data, step, commit)
+    current("log").log(data, step, commit)
 
 
 def finish(exit_code: int | None = None, quiet: bool | None = None) -> None:
@@ -192,7 +197,7 @@ def save(
     glob: bool = True,
 ) -> Union[bool, List[str]]:
     """`Run.save` of the current run."""
-    return _current("save").save(glob_str, base_path, policy, glob)
+    return current("save").save(glob_str, base_path, policy, glob)
 
 
 def define_metric(
@@ -206,7 +211,7 @@ def define_metric(
     goal: str | None = None,
 ) -> Metric:
     """`Run.define_metric` of the current run."""
-    run = _current("define_metric")
+    run = current("define_metric")
     return run.define_metric(name, step_metric, step_sync, hidden, summary, overwrite, goal=goal)
 
 
@@ -219,7 +224,7 @@ def watch(
     log_graph: bool = False,
 ) -> None:
     """`Run.watch` of the current run."""
-    _current("watch").watch(models, criterion, log, log_freq, idx, log_graph)
+    current("watch").watch(models, criterion, log, log_freq, idx, log_graph)
 
 
 def unwatch(models: Any = None) -> None:
@@ -231,58 +236,17 @@ def unwatch(models: Any = None) -> None:
 
 def alert(title: str, text: str, level: Any = None, wait_duration: Any = None) -> None:
     """`Run.alert` of the current run."""
-    _current("alert").alert(title, text, level, wait_duration)
+    current("alert").alert(title, text, level, wait_duration)
 
 
 def mark_preempting() -> None:
     """`Run.mark_preempting` of the current run."""
-    _current("mark_preempting").mark_preempting()
+    current("mark_preempting").mark_preempting()
 
 
 def pin_config_keys(keys: Sequence[str] = ()) -> None:
     """`Run.pin_config_keys` of the current run."""
-    _current("pin_config_keys").pin_config_keys(keys)
-
-
-def log_artifact(
-    artifact_or_path: Union[Artifact, str, os.PathLike[str]],
-    name: str | None = None,
-    type: str | None = None,
-    aliases: List[str] | None = None,
-    tags: List[str] | None = None,
-) -> Artifact:
-    """`Run.log_artifact` of the current run."""
-    return _current("log_artifact").log_artifact(artifact_or_path, name, type, aliases, tags)
-
-
-def use_artifact(
-    artifact_or_name: Union[str, Artifact],
-    type: str | None = None,
-    aliases: List[str] | None = None,
-    use_as: str | None = None,
-) -> Artifact:
-    """`Run.use_artifact` of the current run."""
-    return _current("use_artifact").use_artifact(artifact_or_name, type, aliases, use_as)
-
-
-def log_model(path: Union[str, os.PathLike[str]], name: str | None = None, aliases: List[str] | None = None) -> None:
-    """`Run.log_model` of the current run."""
-    _current("log_model").log_model(path, name, aliases)
-
-
-def use_model(name: str) -> str:
-    """`Run.use_model` of the current run."""
-    return _current("use_model").use_model(name)
-
-
-def link_model(
-    path: Union[str, os.PathLike[str]],
-    registered_model_name: str,
-    name: str | None = None,
-    aliases: List[str] | None = None,
-) -> Artifact | None:
-    """`Run.link_model` of the current run."""
-    return _current("link_model").link_model(path, registered_model_name, name, aliases)
+    current("pin_config_keys").pin_config_keys(keys)
 
 
 def ensure_configured() -> None:
