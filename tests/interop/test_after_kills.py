@@ -13,10 +13,11 @@ from typing import Dict, List
 import pytest
 
 from tests.conftest import Program
-from tests.fake_server import FakeServer, ReceivedRun
 from tests.faults.kills import Experiment
 from tests.interop import upstream
 from tests.recorded import runs_in
+from tests.server.received import ReceivedRun
+from tests.server.server import RecordingServer
 
 pytestmark = pytest.mark.skipif(not upstream.PYTHON, reason="`tox -e interop` installs upstream's client and runs this")
 
@@ -73,7 +74,7 @@ def test_upstream_sync__parts_of_a_run_in_order__is_one_run_with_every_row_once(
     program(PART, "20", "2", "must", "ends").ok()
     parts = runs_in(program.folder)
     assert len(parts) == 3
-    with FakeServer() as server:
+    with RecordingServer() as server:
         for part in parts:
             upstream.sync_to(server, part.path)
     received = server.runs["x"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import marshal
+import json
 import os
 from typing import Any, Dict, Iterator, List
 
@@ -10,14 +10,11 @@ _ROWS_PER_PIECE = 1000
 
 
 class RowStore:
-    """Rows of JSON values, appended and then iterated over any number of times; one piece of them is in memory.
-
-    `marshal` because nothing is faster for plain values; only this process reads what it wrote.
-    """
+    """Rows of JSON values, appended and then iterated over any number of times; one piece of them is in memory."""
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._file = open(path, "wb")  # noqa: SIM115 (open until `close`)
+        self._file = open(path, "w", encoding="ascii")  # noqa: SIM115 (open until `close`)
         self._piece: List[Dict[str, Any]] = []
         self.count = 0
 
@@ -29,7 +26,7 @@ class RowStore:
             self._write()
 
     def _write(self) -> None:
-        marshal.dump(self._piece, self._file)
+        self._file.write(json.dumps(self._piece) + "\n")
         self._piece = []
 
     def close(self) -> None:
@@ -42,10 +39,6 @@ class RowStore:
         os.unlink(self._path)
 
     def __iter__(self) -> Iterator[Dict[str, Any]]:
-        with open(self._path, "rb") as file:
-            while True:
-                try:
-                    piece = marshal.load(file)
-                except EOFError:
-                    return
-                yield from piece
+        with open(self._path, encoding="ascii") as file:
+            for piece in file:
+                yield from json.loads(piece)

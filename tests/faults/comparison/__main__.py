@@ -22,7 +22,7 @@ from typing import Callable, Dict, Iterator, List, Set
 from benchmarks.inside.measure import helpers
 from benchmarks.peers import interpreter_of
 from benchmarks.runner import INSIDE
-from tests.fake_server import FakeServer
+from tests.server.server import RecordingServer
 
 PROGRAM = Path(__file__).parent / "program.py"
 NO_HELPER = 77
@@ -50,7 +50,7 @@ def wandb_rows(python: str, upstream: str, folder: Path) -> List[int]:
     for run_dir in sorted(folder.rglob("offline-run-*")):
         if python != upstream:
             subprocess.run([python, "-m", "wandb.service", str(run_dir)], env=environment, cwd=folder, timeout=PATIENCE)
-        with FakeServer() as server:
+        with RecordingServer() as server:
             environment.update(WANDB_BASE_URL=server.url, WANDB_API_KEY="local-" + "0" * 40)
             command = [upstream, "-m", "wandb", "sync", str(run_dir)]
             subprocess.run(command, env=environment, cwd=folder, capture_output=True, timeout=2 * PATIENCE)

@@ -13,6 +13,8 @@ from time import monotonic, time_ns  # by name: a program may replace the clock 
 from wandb.process import ProcessIdentity, at_exit, host_name
 from wandb.runlog.spool import CREATOR, RECORD, Spool, writer_name
 from wandb.sdk.interface.backlog import Backlog
+from wandb.sdk.interface.disk_news import DiskNews
+from wandb.sdk.interface.ended_log import EndedLog
 from wandb.sdk.interface.slow_disk import SLOW_SECONDS, SlowDisk
 from wandb.sdk.lib.interruption import is_interruption
 from wandb.sdk.lib.serial import Serial
@@ -29,18 +31,7 @@ if TYPE_CHECKING:
 # `print` writes values, spaces and the line's end one by one, each for the same price. So the main thread of the
 # creator holds back what nobody could see anyway, until its next record.
 _HELD = ("\n", " ")
-_QUIET_SECONDS = 60.0  # between two sentences about a disk that comes and goes
 _MOST_QUIET_SECONDS = 5.0  # about one that may only be slow
-
-
-class _EndedLog:
-    """In the place of the transaction log once the run has ended: what comes then is nobody's any more."""
-
-    def append(self, payload: bytes) -> None:
-        """Takes nothing."""
-
-    def close(self) -> None:
-        """There is nothing to close."""
 
 
 class Appender:
@@ -52,9 +43,8 @@ class Appender:
         """`log` in the creator only; `source` is who writes console text here."""
         self._source = source
         self._layout = layout
-        self._log: TransactionLog | _EndedLog | None = log
+        self._log: TransactionLog | EndedLog | None = log
         self._spool: Spool | None = None
-        self._warn = warn
         self._serial = Serial()
         self._num = 0
         self._sequence = 0
@@ -64,9 +54,8 @@ class Appender:
         self._slow_disk: SlowDisk | None = None
         self._slow_since = 0.0
         self._tries_at_end = False
-        self._to_say: Deque[str] = deque()
+        self._news = DiskNews(warn)
         self._held: Deque[Tuple[bool, str]] = deque()  # what waits, if anything: is it of stdout, and what is it
-        self._has_said, self._next_word = False, 0.0  # that the disk refuses; when it may be said next
         self._ended = False
         self._takes_no_output = source.is_silent
         self._usual_thread = source.usual_thread()
@@ -76,8 +65,8 @@ class Appender:
     def append(self, frame_kind: int, record_body: bytes) -> None:
         """Append a record; one that comes in the middle of another of its thread, behind that."""
         self._serial.run(self._append, frame_kind, record_body)
-        if self._to_say:
-            self._say()
+        if self._news.waiting:
+            self._news.say()
 
     def append_row(self, record_body: bytes) -> None:
         """The same for a row; straight on in the usual case, since it is paid for with each of them."""
@@ -110,9 +99,9 @@ class Appender:
         except BaseException:
             serial.give_up()
             raise
-        if serial.kept or self._to_say:
+        if serial.kept or self._news.waiting:
             serial.make_kept_if_free()
-            self._say()
+            self._news.say()
 
     def append_output(self, is_stdout: bool, text: str) -> bool:
         """Append what one write call wrote; "" for what is held back. False if one was in the same moment."""
@@ -159,9 +148,9 @@ class Appender:
         except BaseException:
             serial.give_up()
             raise
-        if serial.kept or self._to_say:
+        if serial.kept or self._news.waiting:
             serial.make_kept_if_free()
-            self._say()
+            self._news.say()
         return is_later
 
     def _append_waiting(self, is_stdout: bool, text: str) -> None:
@@ -180,14 +169,6 @@ class Appender:
             is_stdout, text = self._held[0]
             self._append_next(RECORD, output_body(is_stdout, moment, text.encode()))
             self._held.popleft()
-
-    def _say(self) -> None:
-        """Not within the serial call: who prints waits for the stream's holder, who may be waiting for that call."""
-        while self._to_say:
-            try:
-                self._warn(self._to_say.popleft())
-            except IndexError:
-                return  # another thread has said it
 
     def _append(self, frame_kind: int, record_body: bytes) -> None:
         if self._held:
@@ -214,7 +195,7 @@ class Appender:
             return
         self._slow_disk.tell()
         if monotonic() - self._slow_since > _MOST_QUIET_SECONDS:
-            self._say_refused("it takes seconds")
+            self._news.refuses("it takes seconds")
 
     def _catch_up(self) -> None:
         try:
@@ -242,17 +223,14 @@ class Appender:
 
     def _has_caught_up(self) -> None:
         self._behind, self._slow_disk = False, None
-        if self._has_said:
-            self._has_said = False
-            lost = f", but for {self._backlog.dropped} that memory had no room for" if self._backlog.dropped else ""
-            self._to_say.append(f"The run's files can be written again; the records kept in memory are in them{lost}.")
+        self._news.takes_again(self._backlog.dropped)
 
     def _refused(self, error: OSError, frame_kind: int, record_body: bytes) -> None:
         if is_interruption(error):
             raise error
         self._backlog.keep(frame_kind, record_body)
         self._behind = True
-        self._say_refused(error.strerror)
+        self._news.refuses(error.strerror)
         if self._log is None and not self._tries_at_end:  # the creator's end is `append_last`
             self._tries_at_end = True
             at_exit(self._try_at_end)
@@ -261,14 +239,8 @@ class Appender:
         if self._behind and not self.waits():
             self._serial.run(self._catch_up)
         if self.unwritten():
-            self._to_say.append(f"{self.unwritten()} records of this process could not be written.")
-        self._say()
-
-    def _say_refused(self, why: str | None) -> None:
-        now = monotonic()
-        if now >= self._next_word:  # a disk that comes and goes is spoken of now and then
-            self._has_said, self._next_word = True, now + _QUIET_SECONDS
-            self._to_say.append(f"The run's files can't be written ({why}); records are kept in memory.")
+            self._news.waiting.append(f"{self.unwritten()} records of this process could not be written.")
+        self._news.say()
 
     def _write(self, frame_kind: int, record_body: bytes) -> None:
         if self._ended:
@@ -284,9 +256,7 @@ class Appender:
         self._sequence += 1
         self._spool.append(frame_kind, named(f"{self.writer}#{self._sequence}", record_body))
 
-    def append_last(
-        self, frame_kind: int, record_body: bytes, seconds: float, find_folder: Callable[[], str] = str
-    ) -> bool:
+    def append_last(self, frame_kind: int, body: bytes, seconds: float, find_folder: Callable[[], str] = str) -> bool:
         """Append the last record, behind everything that is kept, and close the logs.
 
         `find_folder()` is asked before that for the place of the logs, and what is to be said of it: here, since it
@@ -296,11 +266,11 @@ class Appender:
         self._takes_no_output = True
         self._usual_thread = 0
         log = self._log
-        inside = self._serial.run_last(self._append_last, frame_kind, record_body, find_folder)
+        inside = self._serial.run_last(self._append_last, frame_kind, body, find_folder)
         slow_disk = self._slow_disk
         if slow_disk is not None and slow_disk.end(seconds):
             inside = self._serial.run_last(self._end)
-        self._say()
+        self._news.say()
         if self._ended and not inside:  # an interrupted append may still hold the number of a descriptor
             for end in (log, self._spool):
                 if end is not None:
@@ -310,7 +280,7 @@ class Appender:
     def _append_last(self, frame_kind: int, record_body: bytes, find_folder: Callable[[], str]) -> None:
         found = "" if self.waits() else find_folder()
         if found:
-            self._to_say.append(found)
+            self._news.waiting.append(found)
         self._append(frame_kind, record_body)
         if self._slow_disk is None:
             self._end()
@@ -318,7 +288,7 @@ class Appender:
     def _end(self) -> None:
         self._ended = True
         if self._log is not None:
-            self._log = _EndedLog()  # for a thread that is waiting to append
+            self._log = EndedLog()  # for a thread that is waiting to append
 
     def unwritten(self) -> int:
         """How many records are not on the disk."""
