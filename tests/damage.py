@@ -29,7 +29,7 @@ JSON_TEXTS = (
 )
 # Settings that readers of a run believe.
 SETTINGS = (
-    *("_creator", "console", "console_include", "console_exclude", "console_prefix", "console_colors", "_rank", "_args"),
+    *("_creator", "_resumed_from", "console", "console_include", "console_exclude", "console_prefix", "console_colors", "_rank", "_args"),
     *("_program", "_cwd", "_executable", "host", "email", "username", "docker", "x_stats_sampling_interval", "x_label"),
     *("x_stats_disk_paths", "x_stats_pid", "x_disable_stats", "git_root", "git_commit", "git_remote", "fsync_seconds"),
 )

@@ -65,7 +65,7 @@ def look_at(layout: RunLayout) -> None:
     describe(layout)
     record, rows = RunRecord(layout), Rows(layout)
     record.read()
-    assert isinstance(record.state, str) and isinstance(record.damage, list)
+    assert isinstance(record.exit_code, (int, type(None))) and isinstance(record.damage, list)
     for part in (record.config(), record.summary(), record.metadata(), record.last_stats()):
         json.dumps(part)
     assert {"before": 1, "_step": 0} in list(rows)
