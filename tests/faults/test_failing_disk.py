@@ -82,6 +82,23 @@ def test_disk__that_fails_for_good__holds_nobody_and_is_told_of(program: Program
     assert numbers == list(range(50 if call in ("any", "write") else 100))
 
 
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_disk__that_fails_at_random_during_init__has_one_run_here_or_elsewhere(
+    program: Program, tmp_path: Path, seed: int
+) -> None:
+    """What was begun on a disk that then refuses is taken away again: no half run is left for a later command."""
+    disk, elsewhere = FailingDisk(tmp_path, seed), tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    source = BEGIN.replace("run = wandb", 'faults("any 5 200\\nany 28 150\\nwrite short 100")\nrun = wandb')
+    source += 'run.config.update({"b": 2})\nlog(0, 50)\nfaults("")\nlog(50, 100)\nsys.exit(3)\n'
+    environment = {**disk.environment, "TMPDIR": str(elsewhere)}
+    result = program(source, str(disk.folder), str(disk.control), env=environment)
+    assert result.status == 3 and len(result.stdout.splitlines()) == 100 and "Traceback" not in result.stderr
+    (run,) = runs_in(disk.folder) + runs_in(elsewhere)
+    assert [row["n"] for row in run.rows()] == list(range(100)) and "b:" in run.file("config.yaml")
+    assert ("the run goes to" in result.stderr) == (disk.folder not in run.path.parents)
+
+
 def test_disk__whose_server_forgets_what_is_open__has_all_rows(program: Program, tmp_path: Path) -> None:
     """A file server that was started again: the files are there, under descriptors that are opened anew."""
     disk = FailingDisk(tmp_path)

@@ -80,7 +80,11 @@ class TransactionLog:
     def create(cls, path: str) -> TransactionLog:
         """A new log; raises FileExistsError if there is one."""
         log = cls(path, os.O_CREAT | os.O_EXCL, 0)
-        log._write(FILE_HEADER)
+        try:
+            log._write(FILE_HEADER)
+        except BaseException:
+            log.close()
+            raise
         return log
 
     @classmethod

@@ -56,11 +56,25 @@ def _moment(started: float) -> str:
 
 def _make(parent: str, name: str, run_id: str) -> Tuple[RunLayout, TransactionLog]:
     layout = RunLayout(create_run_folder(parent, name), run_id)
-    os.mkdir(layout.files_dir)
-    os.mkdir(layout.logs_dir)
-    log = TransactionLog.create(layout.transaction_log)
+    try:
+        os.mkdir(layout.files_dir)
+        os.mkdir(layout.logs_dir)
+        log = TransactionLog.create(layout.transaction_log)
+    except BaseException:
+        _take_away(layout)
+        raise
     write_diary(layout, f"run {run_id} begins, process {ProcessIdentity.current()!r}, wandb {__version__}")
     return layout, log
+
+
+def _take_away(layout: RunLayout) -> None:
+    """Leave no half run behind, as far as the disk lets us."""
+    whole = ((os.unlink, layout.transaction_log), (os.rmdir, layout.logs_dir), (os.rmdir, layout.files_dir))
+    for remove, path in (*whole, (os.rmdir, layout.run_dir)):
+        try:
+            remove(path)
+        except OSError:
+            continue  # it was not made, or stays
 
 
 def write_diary(layout: RunLayout, sentence: str) -> None:
