@@ -46,6 +46,7 @@ class Access:
         self.headers: Dict[str, str] = {
             str(name): str(value) for name, value in (self.setting("x_extra_http_headers") or {}).items()
         }
+        # The library adds what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say of the schemes that are not named here.
         self.proxies: Dict[str, str] = dict(self.setting("x_proxies") or {})
         for scheme in ("http", "https"):
             if self.setting(f"{scheme}_proxy"):

@@ -8,15 +8,16 @@ the protocol's table of retries.
 from __future__ import annotations
 
 import json
-import os
 import threading
+from ssl import SSLContext, create_default_context
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NoReturn
 from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError
+from urllib3 import disable_warnings
+from urllib3.exceptions import InsecureRequestWarning, MaxRetryError
 from urllib3.util.retry import Retry
 
 from wandb.errors import AuthenticationError, CommError
@@ -33,6 +34,7 @@ _RETRIED = {
     "put": frozenset((429, 500, 502, 503, 504)),
 }
 _MOST_ERROR_TEXT = 1000
+_NO_DATA = "no data in its answer; is it a W&B server?"
 _MOST_INTERVAL = 60.0
 
 
@@ -42,6 +44,23 @@ class Unreachable(CommError):
 
 class Abandoned(Unreachable):
     """Waiting for the server was ended from outside; nothing is known of the request."""
+
+
+class _Trusting(HTTPAdapter):
+    """Trusts the system's authorities, or those of SSL_CERT_FILE and SSL_CERT_DIR, besides the library's own.
+
+    The library takes REQUESTS_CA_BUNDLE in the place of its own; other programs of a company's machine do without it.
+    """
+
+    def __init__(self, context: SSLContext, **more: Any) -> None:
+        self._context = context
+        super().__init__(**more)
+
+    def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
+        super().init_poolmanager(*arguments, **more, ssl_context=self._context)
+
+    def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+        return super().proxy_manager_for(proxy, **more, ssl_context=self._context)
 
 
 class Client:
@@ -54,22 +73,25 @@ class Client:
         self._asked = 0.0  # when the request that is under way was made; of several, the last one
         self._woken = threading.Event()
         self._is_abandoned = False
+        self.status, self.server_time = 0, ""  # of the last answer; its `Date`
         self.least_interval = 0.0  # seconds between two posts to the file stream, as the server wishes
+        self._context = create_default_context()
         self._sessions = {kind: self._session(kind) for kind in _RETRIED}
 
     def _session(self, kind: str) -> requests.Session:
         session, access = requests.Session(), self.access
+        if access.insecure:
+            disable_warnings(InsecureRequestWarning)  # it was asked for
         patience = access.patience("graphql" if kind == "UpsertBucket" else kind)
-        adapter = HTTPAdapter(max_retries=self._policy(kind, patience))
+        policy = self._policy(kind, patience)
+        adapter = HTTPAdapter(max_retries=policy) if access.insecure else _Trusting(self._context, max_retries=policy)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
-        session.verify = not access.insecure
         session.headers.update({"User-Agent": f"wandb-python/{__version__}", **access.headers})
         if kind == "put":
             session.auth = _without_auth  # or else requests takes a key from the netrc file
         else:
             session.auth = ("api", access.api_key)
-            session.proxies.update(access.proxies)
         return session
 
     def _policy(self, kind: str, patience: Patience) -> Retry:
@@ -142,7 +164,7 @@ class Client:
         response = self._post(kind, f"{self.access.base_url}/graphql", body, headers)
         answer = _json_of(response)
         if not isinstance(answer, dict) or answer.get("errors") or not isinstance(answer.get("data"), dict):
-            raise CommError(f"{self.access.host} refuses {operation}: {_texts(answer) or 'no data in its answer'}")
+            raise CommError(f"{self.access.host} refuses {operation}: {_texts(answer) or _NO_DATA}")
         return dict(answer["data"])
 
     def file_stream(self, entity: str, project: str, run_id: str, body: Mapping[str, Any]) -> Dict[str, Any]:
@@ -176,11 +198,22 @@ class Client:
             self._asked = monotonic()
             try:
                 response = self._sessions[kind].request(
-                    method, url, data=data, headers=headers, timeout=timeouts, allow_redirects=False
+                    method,
+                    url,
+                    data=data,
+                    headers=headers,
+                    timeout=timeouts,
+                    allow_redirects=False,
+                    # With the request, as variables would win over what the session says.
+                    proxies={} if kind == "put" else dict(self.access.proxies),
+                    verify=not self.access.insecure,
                 )
                 break
-            except requests.RequestException as error:
-                if isinstance(error, ValueError):
+            except OSError as error:
+                of_library = isinstance(error, requests.RequestException)
+                if not of_library and kind == "put":
+                    raise  # the file that is sent can't be read
+                if not of_library or isinstance(error, ValueError):  # certificates that are not there, for example
                     raise CommError(f"No request can be made to {self.access.host}: {error}", error) from None
                 self._asked = 0.0
                 tries += 1
@@ -194,6 +227,7 @@ class Client:
         if response.status_code in _RETRIED[kind]:
             raise Unreachable(f"{self._trouble(response.status_code)}: {_texts(_json_of(response)) or response.reason}")
         self._asked = 0.0
+        self.status, self.server_time = response.status_code, response.headers.get("Date", "")
         self._report("")
         return response
 
@@ -214,19 +248,21 @@ def _without_auth(request: requests.PreparedRequest) -> requests.PreparedRequest
 
 def _reason(cause: object) -> str:
     """The innermost reason of a failed connection, in few words; no address, since proxies' have passwords."""
-    for _ in range(10):
-        inner = getattr(cause, "reason", None) or (getattr(cause, "args", None) or [None])[0]
-        if not isinstance(inner, BaseException):
+    by_proxy = False
+    for _ in range(20):
+        by_proxy = by_proxy or type(cause).__name__ == "ProxyError"
+        links = [getattr(cause, name, None) for name in ("__cause__", "__context__", "reason")]
+        inner = [link for link in links if isinstance(link, BaseException)]
+        if not inner:
             break
-        cause = inner
-    number = getattr(cause, "errno", None)
-    text = os.strerror(number) if isinstance(number, int) else ""
-    if not text and isinstance(cause, BaseException):
-        text = type(cause).__name__
-        inner = getattr(cause, "__context__", None) or getattr(cause, "__cause__", None)
-        if isinstance(inner, OSError) and inner.strerror:
-            text = inner.strerror
-    return text or str(cause)
+        cause = inner[0]
+    text = str(getattr(cause, "strerror", None) or cause) or type(cause).__name__
+    distrust = getattr(cause, "verify_message", "")  # of ssl.SSLCertVerificationError
+    if distrust:
+        text = f"its certificate is not trusted: {distrust}; REQUESTS_CA_BUNDLE or SSL_CERT_FILE can name a CA's file"
+    elif getattr(cause, "reason", "") == "WRONG_VERSION_NUMBER":
+        text = "it does not speak TLS; with http:// it may be the right address"
+    return f"by the proxy: {text}" if by_proxy else text
 
 
 def _pace(headers: Mapping[str, str]) -> float:

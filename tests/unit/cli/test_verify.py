@@ -57,7 +57,7 @@ def test_verify__server_that_is_not_there__failed_with_the_reason(place: Place) 
     place.environ.update(WANDB_BASE_URL="http://127.0.0.1:1", WANDB_API_KEY=KEY)
     result = place.run("verify")
     assert result.returncode == 1
-    assert "http://127.0.0.1:1 can't be asked: Connection refused" in line(result.stdout, "server")
+    assert "Connection refused" in line(result.stdout, "server")
 
 
 def test_verify__offline__server_not_asked(place: Place) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator
 
 import pytest
+import requests
 import trustme
 
 from tests.key_server import KEY, OTHER_KEY, USER, KeyServer
@@ -59,9 +60,9 @@ def test_ask__key_of_nobody__rejected(answer: Any) -> None:
         ((429, "{}"), "429"),
         ((404, "<html>no</html>"), "404"),
         ((404, '{"error": {"message": "no such page"}}'), "no such page"),
-        ((200, "<html>log in to the hotel</html>"), "no W&B server"),
-        ((200, "[]"), "no W&B server"),
-        ((200, '{"data": null}'), "no W&B server"),
+        ((200, "<html>log in to the hotel</html>"), "a W&B server?"),
+        ((200, "[]"), "a W&B server?"),
+        ((200, '{"data": null}'), "a W&B server?"),
         ((200, '{"data": null, "errors": [{"message": "a"}, {"message": "b"}]}'), "a; b"),
         ((400, '{"error": "what?"}'), "what?"),
     ],
@@ -79,7 +80,7 @@ def test_ask__redirect__not_followed_and_its_target_named() -> None:
     with KeyServer() as other, KeyServer((301, ""), {"Location": "https://right.example/graphql"}) as server:
         server.headers["Location"] = other.url + "/graphql"
         result = ask(Settings(base_url=server.url), KEY, LIMIT)
-    assert result.accepted is None and f"redirects to {other.url}," in result.problem
+    assert result.accepted is None and f"sends us to {other.url}/" in result.problem
     assert other.asked == []
 
 
@@ -166,6 +167,8 @@ def test_ask__certificate_of_a_private_authority__trusted_where_named(
     if kind == "folder":
         _link_by_hash(authority["folder"], authority["file"])
     monkeypatch.setenv(variable, authority[kind])
+    if variable != "REQUESTS_CA_BUNDLE":
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", requests.certs.where())  # what many machines have anyway
     assert ask(Settings(base_url=authority["url"]), KEY, LIMIT).accepted is True
 
 
