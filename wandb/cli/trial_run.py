@@ -20,6 +20,7 @@ from wandb.settings import Settings
 
 _SECONDS = 60.0
 _REMEDY = "mend what it says; until then, WANDB_MODE=disabled lets programs run without a record"
+_OF_HELPER = ("telemetry", "environment", "stats")
 _WORKERS = ("fork", "spawn")
 _PROGRAM = """\
 import multiprocessing
@@ -94,8 +95,8 @@ def _judge(problem: str, folder: str) -> Iterator[Finding]:
         yield Finding(FAILED, "recording", f"lost: {', '.join(lost)}", _REMEDY)
     else:
         yield Finding(OK, "recording", "a row, and the text of creator, forked and spawned worker")
-    # The facts of the machine are gathered by the helper alone; a run completes its other files by itself, if need be.
-    if os.path.exists(os.path.join(layout.files_dir, "wandb-metadata.json")):
+    # Facts of the machine are gathered by the helper alone; what else it does a run does by itself, if need be.
+    if any(entry.kind in _OF_HELPER for entry in entries):
         yield Finding(OK, "helper process", "starts and completes the run folder")
     else:
         remedy = "see that /bin/sh and this Python may start processes (ulimit -u)"
