@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media.content import Content
-from wandb.media.values import Media, is_artifact, json_bytes
+from wandb.media.values import Media, is_artifact, json_bytes, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class BoundingBoxes2D(Media):
         """
         super().__init__()
         self._key = key
-        self._val = _plain(val)
+        self._val = plain(val)
         self.validate(self._val)
         labels = self._val.get("class_labels")
         numbers = [box["class_id"] for box in self._val["box_data"]]
@@ -115,14 +115,3 @@ def _is_integer(value: object) -> bool:
 
 def _are_labels(labels: Any) -> bool:
     return isinstance(labels, dict) and all(_is_integer(k) and isinstance(v, str) for k, v in labels.items())
-
-
-def _plain(value: Any) -> Any:
-    """A copy without numpy's and torch's scalars and arrays."""
-    if isinstance(value, dict):
-        return {_plain(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if hasattr(type(value), "dtype") and hasattr(type(value), "tolist"):
-        return value.tolist()
-    return value

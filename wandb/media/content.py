@@ -79,16 +79,18 @@ class Content:
         except OSError:
             os.stat(os.path.dirname(files_dir))  # a run folder that somebody has removed is not made again
             os.makedirs(os.path.dirname(target), exist_ok=True)
+        part = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}.part")
         try:
-            self._write(target)
+            self._write(part)
+            os.replace(part, target)  # whole at once, and never through a link
         except OSError:
-            if os.path.exists(target):
-                os.unlink(target)  # half a file serves nobody, and takes room on a disk that may be full
+            if os.path.exists(part):
+                os.unlink(part)  # half a file takes room on a disk that may be full
             raise
         return name
 
-    def _write(self, target: str) -> None:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    def _write(self, path: str) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         with open(lifted(descriptor), "wb") as file:
             if self._data is not None:
                 file.write(self._data)
@@ -138,3 +140,17 @@ def _cut(name: str, most: int) -> str:
 
 def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "replace")
+
+
+def type_in_name(file: Any) -> str | None:
+    """The type of an open file by its name, if it has one with an ending."""
+    name = getattr(file, "name", None)
+    return (os.path.splitext(name)[1][1:] or None) if isinstance(name, str) else None
+
+
+def content_of(file: Any) -> bytes:
+    """All that is in an open file, from its beginning where it can be wound back."""
+    if hasattr(file, "seek") and (not hasattr(file, "seekable") or file.seekable()):
+        file.seek(0)
+    data = file.read()
+    return data if isinstance(data, bytes) else data.encode("utf-8", "replace")

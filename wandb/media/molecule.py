@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
-from wandb.media.content import Content
+from wandb.media.content import Content, content_of, type_in_name
 from wandb.media.values import BatchableMedia, checked_path, need
 
 TYPE_CHECKING = False
@@ -102,17 +102,3 @@ class Molecule(BatchableMedia):
             molecule.bind_to_run(run, key, step)
         names = [molecule.to_json(run)["path"] for molecule in seq]
         return {"_type": "molecule", "filenames": names, "count": len(seq), "captions": cls.captions(seq)}
-
-
-def type_in_name(file: Any) -> str | None:
-    """The type of an open file by its name, if it has one with an ending."""
-    name = getattr(file, "name", None)
-    return (os.path.splitext(name)[1][1:] or None) if isinstance(name, str) else None
-
-
-def content_of(file: Any) -> bytes:
-    """All that is in an open file, from its beginning where it can be wound back."""
-    if hasattr(file, "seek") and (not hasattr(file, "seekable") or file.seekable()):
-        file.seek(0)
-    data = file.read()
-    return data if isinstance(data, bytes) else data.encode("utf-8", "replace")

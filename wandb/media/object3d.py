@@ -6,9 +6,8 @@ import os
 from typing import Dict, List, TypedDict, Union
 
 from wandb.errors import ArgumentValueError
-from wandb.media.content import Content
-from wandb.media.molecule import content_of, type_in_name
-from wandb.media.values import BatchableMedia, checked_path, json_bytes, need
+from wandb.media.content import Content, content_of, type_in_name
+from wandb.media.values import BatchableMedia, checked_path, json_bytes, need, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def box3d(
     for sign in signs:
         offset = _turned([s * float(part) / 2 for s, part in zip(sign, size)], turn)
         corners.append([place + part for place, part in zip(middle, offset)])
-    return {"corners": corners, "color": [_plain(part) for part in color], "label": label, "score": _plain(score)}
+    return {"corners": corners, "color": [plain(part) for part in color], "label": label, "score": plain(score)}
 
 
 def _turned(point: Any, turn: Tuple[float, float, float, float]) -> Corner:
@@ -168,13 +167,4 @@ def _points_of(data: Any) -> Any:
 def _listed(values: Any) -> Any:
     if values is None:
         return []
-    return _plain(values.tolist() if hasattr(values, "tolist") else list(values))
-
-
-def _plain(value: Any) -> Any:
-    """`value` without arrays and scalars of numpy."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value.tolist() if hasattr(type(value), "dtype") and hasattr(value, "tolist") else value
+    return plain(values.tolist() if hasattr(values, "tolist") else list(values))

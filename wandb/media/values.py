@@ -237,3 +237,12 @@ def json_bytes(value: object, encoder: Any = None) -> bytes:
     import json
 
     return json.dumps(value, cls=encoder, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def plain(value: Any) -> Any:
+    """A copy of nested dicts and lists without the arrays and scalars of numpy and torch: they become plain numbers."""
+    if isinstance(value, dict):
+        return {plain(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value.tolist() if hasattr(type(value), "dtype") and hasattr(value, "tolist") else value

@@ -95,6 +95,17 @@ def test_place__over_half_a_file__makes_it_whole(folder: Folder) -> None:
     assert target.read_bytes() == b"content"
 
 
+def test_place__over_a_link__replaces_the_link(folder: Folder, tmp_path: Path) -> None:
+    """Whatever it leads to is not ours."""
+    name = Content(b"content", ".x").place(folder.dir, "media", "k", 0)
+    target, users = Path(folder.dir) / name, tmp_path / "users.txt"
+    users.write_text("mine")
+    target.unlink()
+    target.symlink_to(users)
+    Content(b"content", ".x").place(folder.dir, "media", "k", 0)
+    assert users.read_text() == "mine" and target.read_bytes() == b"content" and not target.is_symlink()
+
+
 def test_place__of_a_file_that_is_gone__leaves_nothing(folder: Folder, tmp_path: Path) -> None:
     """Half a file would be sent as if it were one."""
     path = tmp_path / "x.bin"
