@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
 from tests.conftest import Program
+from tests.server.server import RecordingServer
 
 pytest.importorskip("PIL")
 pytest.importorskip("numpy")
@@ -149,3 +152,29 @@ def test_import__of_all_data_classes__loads_no_library(program: Program) -> None
         """
     ).ok()
     assert json.loads(result.stdout) == []
+
+
+@pytest.mark.parametrize("mode", ["offline", "online"])
+def test_media__of_a_run_that_is_sent__are_at_the_server(program: Program, mode: str) -> None:
+    """Each file once, by the name that the row has."""
+    source = """
+        import numpy, wandb
+        with wandb.init(id="one", project="p", entity="e") as run:
+            for n in range(3):
+                run.log({"i": wandb.Image(numpy.full((4, 6, 3), n, dtype="uint8")), "a/b": [wandb.Html("<p>")]})
+    """
+    with RecordingServer() as server:
+        environment = {**server.environment(), "WANDB_MODE": mode}
+        result = program(source, env=environment).ok()
+        if mode == "offline":
+            folder = str(result.run.path)
+            command = [sys.executable, "-m", "wandb", "sync", folder]
+            subprocess.run(
+                command, env={**program.environment, **environment}, cwd=program.folder, check=True, timeout=60
+            )
+        sent = server.runs["one"]
+    rows = sent.rows()
+    paths = [row["i"]["path"] for row in rows] + [page["path"] for row in rows for page in row["a/b"]["html"]]
+    assert len(set(paths)) == 6 and set(paths) <= set(sent.files)
+    for path in paths:
+        assert len(sent.files[path]) > 0

@@ -60,11 +60,16 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Tuple[Outcome, Outcome
     theirs, ours = tmp_path_factory.mktemp("theirs"), tmp_path_factory.mktemp("ours")
     result = upstream.call(theirs, str(PROGRAM), "result.json", WANDB_MODE="offline")
     assert result.returncode == 0, result.stderr[-3000:]
+    return Outcome(theirs), outcome_of_ours(ours)
+
+
+def outcome_of_ours(folder: Path, *names: str) -> Outcome:
+    """What we make of the cases, all or those that are named."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "WANDB_MODE": "offline"}
-    command = [sys.executable, str(PROGRAM), "result.json"]
-    mine = subprocess.run(command, cwd=ours, env=environment, capture_output=True, text=True, timeout=300)
+    command = [sys.executable, str(PROGRAM), "result.json", *names]
+    mine = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
     assert mine.returncode == 0, mine.stderr[-3000:]
-    return Outcome(theirs), Outcome(ours)
+    return Outcome(folder)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in {**MORE, **OTHER}])
@@ -114,3 +119,14 @@ def test_announced_files__of_all_cases__are_there(outcomes: Tuple[Outcome, Outco
     _, ours = outcomes
     names: List[str] = [entry.rsplit(" ", 2)[0] for entry in ours.announced]
     assert names and all((ours.run.path / "files" / name).is_file() for name in names)
+
+
+def test_upstream_sync__of_our_run_with_media__sends_all_files(tmp_path: Path) -> None:
+    """Its reader takes our record as its own: each announced file arrives, whole."""
+    ours = outcome_of_ours(
+        tmp_path, "images_list", "masks", "boxes", "table_images", "video_bytes", "plot_line", "html_path"
+    )
+    received = upstream.sync(ours.run.path)
+    names = {entry.rsplit(" ", 2)[0] for entry in ours.announced}
+    assert names <= set(received.files)
+    assert all(received.files[name] == ours.content(name) for name in names)
