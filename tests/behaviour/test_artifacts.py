@@ -208,6 +208,37 @@ def test_log_artifact__from_an_exit_handler_and_threads__is_recorded(artifacts: 
     assert {len(artifact.manifest.contents) for artifact in found} == {20}
 
 
+def test_table__logged__is_in_an_artifact_that_its_row_names(program: Program) -> None:
+    """Each version of a table that changes is one; a table that can't be kept there is in the run all the same."""
+    program.environment["WANDB_DATA_DIR"] = str(program.folder / "data")
+    result = program(
+        """
+        import os, wandb
+        run = wandb.init(project="p", id="r")
+        table = wandb.Table(columns=["a"], data=[[1]], log_mode="MUTABLE")
+        fixed = wandb.Table(columns=["a"], data=[[1]])
+        for number in range(2):
+            run.log({"my table/x": table, "fixed": fixed})
+            table.add_data(2)
+        run.summary["s"] = wandb.Table(columns=["b"], data=[[3]])
+        os.environ["WANDB_DATA_DIR"] = "/dev/null/x"
+        run.log({"lost": wandb.Table(columns=["b"], data=[[4]])})
+        """
+    ).ok()
+    assert "set WANDB_DATA_DIR" in result.stderr
+    found = artifacts_of(result)
+    assert [(artifact.name, artifact.type) for artifact in found] == [
+        (name, "run_table") for name in ("run-r-mytablex-ffeBcA", "run-r-fixed", "run-r-mytablex-ffeBcA", "run-r-s")
+    ]
+    rows = result.run.rows()
+    for row, artifact in ((rows[0], found[0]), (rows[1], found[2])):
+        place = f"{artifact.client_id}/my table/x.table.json"
+        assert row["my table/x", "artifact_path"] == f"wandb-client-artifact://{place}"
+        assert json.loads(contents(artifact)["my table/x.table.json"])["nrows"] == row["my table/x", "nrows"]
+    assert rows[0]["fixed", "artifact_path"] == rows[1]["fixed", "artifact_path"]
+    assert rows[2]["lost", "path"].startswith("media/table/lost_2_") and ("lost", "artifact_path") not in rows[2]
+
+
 def test_artifact__copies_that_can_not_be_made__is_one_clear_error(program: Program) -> None:
     """Not of the operating system, with a path that nobody has ever seen."""
     program.environment["WANDB_DATA_DIR"] = "/dev/null/x"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -25,6 +26,7 @@ class Outcome:
         self.rows: Dict[int, Dict[str, Any]] = {}
         self.files: Dict[int, List[str]] = {}
         self.config: Dict[str, Any] = {}
+        self.tables: Dict[str, List[Dict[str, Any]]] = {}  # name of the artifact, without the run: its versions
         self._read()
 
     def _read(self) -> None:
@@ -39,6 +41,9 @@ class Outcome:
             elif kind == "config":
                 for item in record.config.update:
                     merge(self.config, item_path(item), json.loads(item.value_json))
+            elif kind == "artifact":
+                name = record.artifact.name.replace(record.artifact.run_id, "")
+                self.tables.setdefault(re.sub("-[^-]{6}$", "", name), []).append(contents(record.artifact))
         self.announced = [name for name in files if name.startswith("media/")]
 
     def row(self, case: str) -> Any:
@@ -61,6 +66,18 @@ class Outcome:
                 if key in logged or key == case or key.startswith((f"{case}.", f"{case}_wandb_delimeter_")):
                     found[f"{kind} {key}"] = value
         return found
+
+
+def contents(artifact: Any) -> Dict[str, Any]:
+    """The entries of a table's artifact: of JSON its values, of files their digests; without what is random."""
+    found = {}
+    for entry in artifact.manifest.contents:
+        path = re.sub(r"-\d{13}\.", ".", entry.path)  # the moment at which an increment was logged
+        path, value = re.sub(r"^t(\d)_\d+", r"t\1", path), entry.digest
+        if path.endswith(".table.json"):
+            value = cleaned(json.loads(Path(entry.local_path).read_bytes()))
+        found[path] = value
+    return {"type": artifact.type, **found}
 
 
 def paths_in(value: Any) -> List[str]:

@@ -52,6 +52,16 @@ OTHER = {
     "molecule_list": "upstream's client drops all captions if the first has none",
     "video_numpy_webm": "the container has a random id, in any client",
 }
+# What differs in the artifact of a table.
+OTHER_TABLES = {
+    "run--joined_table": "the names of the tables that it is made of are random",
+    "run--table_dataframe_missing": "a column that begins with a missing value is of any type until there is another",
+    "run--table_index_ref": "the table that an index refers to is not kept with it",
+    "run--table_list_lengths": "the order of the types that are allowed",
+    "run--table_nested_values": "the order of the types that are allowed",
+    "run--table_numpy_cells": "None is allowed in columns of arrays, as in others",
+    "run--table_numpy_nan": "a column that begins with a missing value is of any type until there is another",
+}
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +98,14 @@ def test_case__with_both_clients__leaves_the_same_rows_files_and_config(
     assert ours.shown(name) == theirs.shown(name)
     for path in paths_in(theirs.row(name)):
         assert f"{path} 0 0" in ours.announced
+
+
+def test_tables__of_all_cases__are_kept_in_the_same_artifacts(outcomes: Tuple[Outcome, Outcome]) -> None:
+    """The pages for people show a table from there: its types, and the media in its cells."""
+    theirs, ours = outcomes
+    common = [name for name in theirs.tables if name in ours.tables]
+    assert len(common) > 30 and len(common) == len(theirs.tables)
+    assert {name for name in common if ours.tables[name] != theirs.tables[name]} == set(OTHER_TABLES)
 
 
 @pytest.mark.parametrize("name", sorted(MORE))

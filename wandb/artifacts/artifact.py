@@ -10,27 +10,28 @@ from copy import copy
 from datetime import timedelta
 
 from wandb.artifacts.changing import ArtifactChanges
-from wandb.artifacts.contents import ArtifactContents
 from wandb.artifacts.digests import MD5
 from wandb.artifacts.downloading import ArtifactDownloads
 from wandb.artifacts.enums import ArtifactState, ArtifactTTL, DigestAlgorithm
 from wandb.artifacts.manifest import LAYOUT, REGION, ArtifactManifest
 from wandb.artifacts.names import check_metadata, check_name, check_type
+from wandb.artifacts.objects import ArtifactObjects
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.sdk.lib.ids import generate_id
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Union
+    from typing import Any, Dict, Tuple, Union
 
+    from wandb.artifacts.entry import ArtifactManifestEntry
     from wandb.artifacts.server import ArtifactServer
     from wandb.artifacts.server_facts import ServerFacts
 
 _CLIENT_ID_LENGTH = 128
 
 
-class Artifact(ArtifactContents, ArtifactDownloads, ArtifactChanges):
+class Artifact(ArtifactObjects, ArtifactDownloads, ArtifactChanges):
     """A versioned folder of files, or of references to what lies elsewhere."""
 
     def __init__(
@@ -68,6 +69,7 @@ class Artifact(ArtifactContents, ArtifactDownloads, ArtifactChanges):
         self._sequence_client_id = generate_id(_CLIENT_ID_LENGTH)
         self._names_by_path: Dict[str, str] = {}
         self._new_files: Dict[str, str] = {}
+        self._objects: Dict[int, Tuple[Any, ArtifactManifestEntry]] = {}
         algorithm = DigestAlgorithm.MANIFEST_XXH128 if digest_algorithm == "XXH128" else MD5
         storage = {LAYOUT: "V2", **({} if storage_region is None else {REGION: storage_region})}
         self._manifest: ArtifactManifest | None = ArtifactManifest(storage=storage, digest_algorithm=algorithm)
@@ -84,7 +86,7 @@ class Artifact(ArtifactContents, ArtifactDownloads, ArtifactChanges):
         """The artifact that a server says this of."""
         artifact = cls.__new__(cls)
         artifact._ttl, artifact._ttl_given, artifact._base_id = None, False, None
-        artifact._names_by_path, artifact._new_files = {}, {}
+        artifact._names_by_path, artifact._new_files, artifact._objects = {}, {}, {}
         artifact._incremental, artifact._distributed_id = False, None
         artifact._client_id = artifact._sequence_client_id = ""
         artifact._manifest = None
@@ -108,6 +110,9 @@ class Artifact(ArtifactContents, ArtifactDownloads, ArtifactChanges):
             self.manifest.digest_algorithm,
         )
         return draft
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {**self.__dict__, "_objects": {}}  # elsewhere, objects have other ids
 
     def __repr__(self) -> str:
         return f"<Artifact {self.name}>"

@@ -5,9 +5,11 @@ Each check returns the value in the form that is kept. Raises UsageError of the 
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
+import zlib
 from pathlib import PurePosixPath, PureWindowsPath
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
@@ -54,6 +56,19 @@ def safe_name(name: str) -> str:
         return safe
     half = MOST_CHARACTERS // 2 - 1
     return f"{safe[:half]}..{safe[-half:]}"
+
+
+def own_name(text: str) -> str:
+    """The name of an artifact that this package makes for something called `text`, distinct for distinct texts.
+
+    What a name can't have is left out, and a checksum of the text put behind it then.
+    """
+    kept = "".join(letter for letter in text if _NAME.fullmatch(letter))
+    if kept == text and len(text) <= MOST_CHARACTERS:
+        return kept
+    checksum = base64.urlsafe_b64encode(zlib.crc32(text.encode("utf-8", "replace")).to_bytes(4, "big"))
+    end = f"-{checksum.decode().rstrip('=')}"
+    return kept[: MOST_CHARACTERS - len(end)] + end
 
 
 def check_aliases(aliases: Any) -> List[str]:

@@ -57,10 +57,10 @@ class Content:
 
     def add_to(self, artifact: Any, subdir: str) -> str:
         """Make it a file of an artifact, named by its content; the name. What the artifact has already stays."""
-        digest = md5()
-        for piece in self._pieces():
-            digest.update(piece)
-        name = f"{subdir}/{digest.hexdigest()[:_HASH_DIGITS]}{self.extension}"
+        if self._data is None:
+            name = f"{subdir}/{self.sha256[:_HASH_DIGITS]}/{os.path.basename(self._path)}"
+        else:
+            name = f"{subdir}/{md5(self._data).hexdigest()[:_HASH_DIGITS]}{self.extension}"
         if name not in artifact.manifest.entries:
             if self._data is None:
                 artifact.add_file(self._path, name=name)

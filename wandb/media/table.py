@@ -57,6 +57,7 @@ class Table(TableColumns):
         self._logged_rows = 0
         self._kept_elsewhere = {}
         self._increments: List[Dict[str, Any]] = []
+        self._increment_from: int | None = None  # while an increment is recorded: its first row
         self._mutated_after_log = False
         self.columns: List[Union[str, int]] = []
         self.data: List[List[Any]] = []
@@ -170,7 +171,11 @@ class Table(TableColumns):
             self._logged_rows = len(self.data)
             self._set_content(Content(json_bytes(self._run_json(first)), ".table.json"))
             super().bind_to_run(run, key, step, id_)
-            self._kept_elsewhere = run._table_logged(self, str(key))
+            self._increment_from = first if self.log_mode == "INCREMENTAL" else None
+            try:
+                self._kept_elsewhere = run._table_logged(self, str(key))
+            finally:
+                self._increment_from = None
         else:
             super().bind_to_run(run, key, step, id_)
 
@@ -187,15 +192,18 @@ class Table(TableColumns):
         found = {**super().to_json(run_or_artifact), **self._kept_elsewhere}
         found.update(_type="table-file", ncols=len(self.columns), nrows=len(self.data), log_mode=self.log_mode)
         if self.log_mode == "INCREMENTAL":
-            earlier = [place["artifact_path"] for place in self._increments if "artifact_path" in place]
-            found.update(_type="incremental-table-file", increment_num=len(self._increments))
-            found["previous_increments_paths"] = earlier
+            found.update(self._place_among_increments(), _type="incremental-table-file")
             self._increments.append(self._kept_elsewhere)
         return found
 
+    def _place_among_increments(self) -> Dict[str, Any]:
+        earlier = [place["artifact_path"] for place in self._increments if "artifact_path" in place]
+        return {"increment_num": len(self._increments), "previous_increments_paths": earlier}
+
     def artifact_json(self, artifact: Any) -> Dict[str, Any]:
         """The table as an artifact's entry holds it, with the types of its columns; its media are added there too."""
-        rows = self.data[: self.MAX_ARTIFACT_ROWS]
+        first = self._increment_from or 0
+        rows = self.data[first : first + self.MAX_ARTIFACT_ROWS]
 
         def json_of(value: WBValue) -> Any:
             return value.to_json(artifact)
@@ -209,6 +217,7 @@ class Table(TableColumns):
             "ncols": len(self.columns),
             "nrows": len(cells),
             "log_mode": self.log_mode,
+            **({} if self._increment_from is None else self._place_among_increments()),
         }
 
     @classmethod

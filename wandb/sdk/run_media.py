@@ -34,6 +34,7 @@ class RunMedia:
     _interface: Union[Interface, Nowhere]
     _rows: PerProcess
     _media_config_known: Dict[Tuple[str, ...], Any]
+    _publish_artifact: Callable[..., None]
 
     @property
     def dir(self) -> str:
@@ -63,8 +64,19 @@ class RunMedia:
             self._interface.publish("config", "ConfigRecord", {"update": update})
 
     def _table_logged(self, table: Any, key: str) -> Dict[str, Any]:
-        """What the JSON of a table that is logged under `key` says of where else it is kept: nowhere yet."""
-        return {}
+        """Keep a table that is logged under `key`, with its types and media, in an artifact too; where that is."""
+        from wandb.sdk.logged_tables import table_artifact
+
+        try:
+            artifact, path = table_artifact(table, key, str(self._settings.run_id))
+        except (OSError, UsageError) as error:
+            termwarn(f"The table {key!r} is kept in the run's files only: {error}", repeat=False)
+            return {}
+        self._publish_artifact(artifact, None, None)
+        return {
+            "artifact_path": f"wandb-client-artifact://{artifact._client_id}/{path}",
+            "_latest_artifact_path": f"wandb-client-artifact://{artifact._sequence_client_id}:latest/{path}",
+        }
 
 
 class MediaWriter:

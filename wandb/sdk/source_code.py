@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from wandb.artifacts.artifact import Artifact
-from wandb.artifacts.names import safe_name
+from wandb.artifacts.names import own_name, safe_name
 from wandb.artifacts.walking import files_below
 from wandb.sdk.lib.notebook import program_and_arguments
 from wandb.sdk.lib.terminal import termwarn
@@ -43,7 +43,8 @@ def code_artifact(
         return None
     program = program_and_arguments(settings)[0]
     last = os.path.relpath(program, working_dir()) if os.path.isabs(program) else program
-    artifact = Artifact.of_reserved_type(safe_name(name or f"source-{settings.project}-{last}"), "code")
+    called = own_name(name) if name else safe_name(f"source-{settings.project}-{last}")
+    artifact = Artifact.of_reserved_type(called, "code")
     for path in files:
         artifact.add_file(path, os.path.relpath(path, folder))
     return artifact

@@ -1,0 +1,107 @@
+"""Tables and media in artifacts: what is added there, and how it comes back from a server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict, Iterator
+
+import numpy as np
+import pytest
+
+import wandb
+from tests.artifact_server import ArtifactServer, PlainClient
+from wandb.artifacts.artifact import Artifact
+from wandb.artifacts.exceptions import ArtifactNotLoggedError
+from wandb.artifacts.server import ArtifactServer as Server
+from wandb.data_types import PartitionedTable
+
+pytest.importorskip("PIL")
+PIXELS = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+
+
+@pytest.fixture
+def server() -> Iterator[ArtifactServer]:
+    with ArtifactServer() as serving:
+        yield serving
+
+
+def logged(server: ArtifactServer, draft: Artifact) -> Artifact:
+    """The draft as it comes back from a server."""
+    contents = {path: Path(str(entry.local_path)).read_bytes() for path, entry in draft.manifest.entries.items()}
+    server.put("n", contents)
+    door = Server(PlainClient(server.url))
+    return Artifact.from_server(door.by_name("somebody", "p", "n:v0"), door)
+
+
+def picture(**more: Any) -> wandb.Image:
+    boxes = {"b": {"box_data": [{"position": {"minX": 0, "maxX": 1, "minY": 0, "maxY": 1}, "class_id": 2}]}}
+    masks = {"m": {"mask_data": np.ones((4, 4), dtype=int), "class_labels": {1: "one"}}}
+    return wandb.Image(PIXELS, caption="c\u00e4", boxes=boxes, masks=masks, **more)
+
+
+def test_image__in_an_artifact__comes_back_with_all_it_has(server: ArtifactServer) -> None:
+    """Its files are entries beside the JSON, by their hashes."""
+    draft = Artifact("n", "t")
+    entry = draft.add(picture(classes=[{"id": 3, "name": "three"}]), "sub/im")
+    assert entry.path == "sub/im.image-file.json"
+    with open(str(entry.local_path), encoding="utf-8") as file:
+        shown: Dict[str, Any] = json.load(file)
+    assert shown["_type"] == "image-file" and "size" not in shown and shown["path"] in draft.manifest.entries
+    assert [path.split("/")[1] for path in sorted(draft.manifest.entries)[:-1]] == ["classes", "images", "images"]
+    found = logged(server, draft).get("sub/im")
+    assert isinstance(found, wandb.Image) and found.to_data_array() == PIXELS.tolist()
+    assert (found._caption, sorted(found._masks or {}), sorted(found._boxes or {})) == ("c\u00e4", ["m"], ["b"])
+    assert found._classes is not None and found._classes.names() == {1: "one", 2: "class_2", 3: "three"}
+
+
+def test_table__in_an_artifact__comes_back_with_its_media(server: ArtifactServer, folders: Path) -> None:
+    """Cells that are pictures are pictures again."""
+    (folders / "own.html").write_text("<p>page</p>")
+    draft = Artifact("n", "t")
+    draft["tab"] = wandb.Table(columns=["n", "i"], data=[[1, wandb.Image(PIXELS)], [None, picture()]])
+    draft.add(wandb.Html("own.html"), "page")
+    artifact = logged(server, draft)
+    table = artifact["tab"]
+    assert isinstance(table, wandb.Table) and table.columns == ["n", "i"]
+    assert table.get_column("n") == [1, None] and table.data[0][1] == wandb.Image(PIXELS)
+    assert isinstance(artifact.get("page"), wandb.Html) and artifact.get("tab.table.json") == table
+    assert artifact.get("nothing") is None and artifact.get(next(path for path in draft.manifest.entries if path.endswith(".png"))) is None
+
+
+def test_tables__joined_or_in_parts__come_back(server: ArtifactServer) -> None:
+    """They are made of other entries."""
+    draft = Artifact("n", "t")
+    tables = [wandb.Table(columns=["k", name], data=[[1, name]]) for name in ("x", "y")]
+    draft.add(wandb.JoinedTable(tables[0], tables[1], "k"), "joined")
+    for number, table in enumerate(tables):
+        draft.add(wandb.Table(columns=table.columns, data=table.data), f"parts/{number}")
+    draft.add(PartitionedTable("parts"), "parted")
+    artifact = logged(server, draft)
+    joined, parted = artifact.get("joined"), artifact.get("parted")
+    assert isinstance(joined, wandb.JoinedTable) and joined == wandb.JoinedTable(tables[0], tables[1], "k")
+    assert isinstance(parted, PartitionedTable) and [row for _, row in parted.iterrows()] == [[1, "x"], [1, "y"]]
+
+
+def test_object__added_again__stays_as_it_is_unless_told() -> None:
+    """As upstream's client has it: by the same name, or as the same object."""
+    draft = Artifact("n", "t")
+    table = wandb.Table(columns=["a"], data=[[1]])
+    entry = draft.add(table, "q")
+    assert draft.add(table, "other") is entry and draft.add(wandb.Table(columns=["a"], data=[[2]]), "q") is entry
+    table.add_data(2)
+    changed = draft.add(table, "q", overwrite=True)
+    assert changed.digest != entry.digest and draft.manifest.entries == {"q.table.json": changed}
+    with pytest.raises(ArtifactNotLoggedError):
+        draft.get("q")
+
+
+def test_object__that_is_no_medium__is_a_type_error() -> None:
+    """Files are added by `add_file`."""
+    draft = Artifact("n", "t")
+    for wrong in (5, "path.png", wandb.Histogram([1])):
+        with pytest.raises(TypeError, match="is added to an artifact, not"):
+            draft.add(wrong, "x")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no path inside"):
+        draft.add(wandb.Table(columns=["a"]), "../x")
+    assert len(draft.manifest) == 0
