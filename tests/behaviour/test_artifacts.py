@@ -100,7 +100,7 @@ def test_log_artifact__paths_models_and_code__are_artifacts_with_default_names(
     assert shown[2][:2] == ("uri", "t") and found[2].manifest.contents[0].ref
     assert shown[3] == ("run-r-x.py", "model", ["x.py"]) and list(found[3].aliases) == ["best", "latest"]
     assert shown[4] == ("source-p-train.py", "code", code)
-    assert shown[5] == ("all_of_it", "code", ["Dockerfile.gpu", "a b.txt", "requirements.txt", "x.py"])
+    assert shown[5] == ("allofit-v9p8cg", "code", ["Dockerfile.gpu", "a b.txt", "requirements.txt", "x.py"])
 
 
 def test_use_artifact__draft__is_logged_and_used(artifacts: Callable[..., List[Any]]) -> None:
