@@ -18,7 +18,7 @@ WRITTEN_BY_HAND = (
     "FilesItem OutputRawRecord Timestamp AlertRecord MetricRecord MetricOptions MetricSummary MetricControl RunRecord "
     "SettingsRecord SettingsItem RunExitRecord RunPreemptingRecord HeaderRecord VersionInfo TelemetryRecord Labels "
     "EnvironmentRecord GitRepoRecord BranchPoint OutputLoggerRecord ArtifactRecord ArtifactManifest "
-    "ArtifactManifestEntry ExtraItem StoragePolicyConfigItem"
+    "ArtifactManifestEntry ExtraItem StoragePolicyConfigItem UseArtifactRecord"
 ).split()
 KINDS = {1: "double", 3: "varint", 4: "varint", 5: "varint", 8: "varint", 9: "string", 11: "message", 13: "varint",
          14: "varint", 18: "zigzag"}  # fmt: skip

@@ -96,6 +96,7 @@ class Artifact(ArtifactObjects, ArtifactDownloads, ArtifactChanges):
     def _arrived(self, facts: ServerFacts, server: ArtifactServer) -> None:
         """From now on the artifact is what the server says."""
         self._facts, self._server, self._final = facts, server, True
+        self._manifest = None  # the server's knows where the bytes are
         self._name, self._type = facts.source.collection, facts.type
         self._description, self._metadata = facts.description, facts.metadata
 

@@ -8,6 +8,7 @@ ARTIFACT = f"""
     ttlDurationSeconds ttlIsInherited tags {{ name }} artifactType {{ name }} artifactSequence {{ name {_PROJECT} }}
     aliases {{ alias artifactCollection {{ name {_PROJECT} }} }}
 """
+VIEWER = "query Viewer { viewer { id entity } }"
 BY_NAME = f"""
 query ArtifactMembershipByName($entity: String!, $project: String!, $name: String!) {{
   project(name: $project, entityName: $entity) {{
@@ -21,10 +22,6 @@ BY_ID = f"""
 query ArtifactByID($id: ID!) {{
   artifact(id: $id) {{ {ARTIFACT} }}
 }}"""
-BY_CLIENT_ID = """
-query ClientIDMapping($clientID: ID!) {
-  clientIDMapping(clientID: $clientID) { serverID }
-}"""
 MANIFEST = """
 query FetchArtifactManifest($id: ID!) {
   artifact(id: $id) { currentManifest { file { directUrl } } }
@@ -51,9 +48,3 @@ ADD_ALIASES = "mutation AddAliases($input: AddAliasesInput!) { addAliases(input:
 DELETE_ALIASES = "mutation DeleteAliases($input: DeleteAliasesInput!) { deleteAliases(input: $input) { success } }"
 DELETE = "mutation DeleteArtifact($input: DeleteArtifactInput!) { deleteArtifact(input: $input) { artifact { id } } }"
 LINK = "mutation LinkArtifact($input: LinkArtifactInput!) { linkArtifact(input: $input) { versionIndex } }"
-USE = """
-mutation UseArtifact($entityName: String!, $projectName: String!, $runName: String!, $artifactID: ID!) {
-  useArtifact(input: {
-    entityName: $entityName, projectName: $projectName, runName: $runName, artifactID: $artifactID
-  }) { artifact { id } }
-}"""

@@ -56,6 +56,13 @@ class ArtifactServer:
         """For one download."""
         return Transfers(self.patience, self.insecure)
 
+    def default_entity(self) -> str:
+        """Whose artifacts are meant where no owner is named. Raises CommError."""
+        viewer = self._client.graphql("Viewer", queries.VIEWER, {}).get("viewer") or {}
+        if not viewer.get("entity"):
+            raise CommError("The server knows no default entity: name the artifact as entity/project/name:alias.")
+        return str(viewer["entity"])
+
     def by_name(self, entity: str, project: str, name: str) -> ServerFacts:
         """The artifact that is `collection:alias` in a project. Raises CommError if there is none."""
         variables = {"entity": entity, "project": project, "name": name}
@@ -71,12 +78,6 @@ class ArtifactServer:
         if not artifact:
             raise CommError(f"There is no artifact with the identifier {artifact_id} at the server.")
         return ServerFacts(artifact)
-
-    def id_of(self, client_id: str) -> str | None:
-        """The identifier of the artifact that a client made under its own; None as long as the server has none."""
-        variables = {"clientID": client_id}
-        mapping = self._client.graphql("ClientIDMapping", queries.BY_CLIENT_ID, variables).get("clientIDMapping")
-        return mapping["serverID"] if mapping else None
 
     def manifest_url(self, artifact_id: str) -> str:
         """Where the manifest is; to be got without the API key."""
@@ -132,8 +133,3 @@ class ArtifactServer:
         variables = {"input": {"artifactID": artifact_id, "aliases": listed, **place}}
         data = self._client.graphql("LinkArtifact", queries.LINK, variables)
         return f"v{int((data.get('linkArtifact') or {}).get('versionIndex') or 0)}"
-
-    def use(self, artifact_id: str, entity: str, project: str, run_id: str) -> None:
-        """Make the artifact an input of a run."""
-        run = {"entityName": entity, "projectName": project, "runName": run_id}
-        self._client.graphql("UseArtifact", queries.USE, {**run, "artifactID": artifact_id})

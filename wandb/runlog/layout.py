@@ -66,6 +66,10 @@ class RunLayout:
         # What the creator shows at the end of a run, left there by the follower.
         self.closing_report = os.path.join(self.logs_dir, "closing-report.json")
 
+    def artifact_answer(self, client_id: str) -> str:
+        """What came of sending the artifact with that identifier of its client: where it says so, once it is known."""
+        return os.path.join(self.logs_dir, "artifacts", f"{file_name_part(client_id)}.json")
+
     @classmethod
     def find(cls, path: str) -> RunLayout | None:
         """The layout of a run folder, or of the folder around a `.wandb` file; None if there is no run."""

@@ -8,14 +8,12 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UnsupportedError, UsageError
-from wandb.sdk.lib.json_values import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Union
+    from typing import Any, Callable, List, Union
 
     from wandb.artifacts.artifact import Artifact
-    from wandb.artifacts.entry import ArtifactManifestEntry
     from wandb.sdk.interface.interface import Interface
     from wandb.sdk.interface.nowhere import Nowhere
     from wandb.settings import Settings
@@ -25,51 +23,6 @@ if TYPE_CHECKING:
 
 _NO_TYPE, _MODEL = "unspecified", "model"
 _LATEST = "latest"
-
-
-def _entry_fields(entry: ArtifactManifestEntry) -> Dict[str, Any]:
-    return {
-        "path": entry.path,
-        "digest": entry.digest,
-        "ref": entry.ref,
-        "size": entry.size,
-        "local_path": entry.local_path,
-        "birth_artifact_id": entry.birth_artifact_id,
-        "skip_cache": entry.skip_cache,
-        "extra": [{"key": key, "value_json": dumps(value)} for key, value in entry.extra.items()],
-    }
-
-
-def artifact_fields(artifact: Artifact) -> Dict[str, Any]:
-    """The fields of an ArtifactRecord for `encode` that only the artifact decides."""
-    from wandb.artifacts.enums import ttl_seconds
-    from wandb.artifacts.manifest import STORAGE_POLICY, VERSION
-    from wandb.artifacts.names import check_metadata
-
-    manifest = artifact.manifest
-    metadata = check_metadata(artifact.metadata)  # it may have been changed in place
-    return {
-        "type": artifact.type,
-        "name": artifact._name,
-        "digest": manifest.digest(),
-        "description": artifact.description and str(artifact.description),
-        "metadata": dumps(metadata) if metadata else None,
-        "client_id": artifact._client_id,
-        "sequence_client_id": artifact._sequence_client_id,
-        "distributed_id": artifact.distributed_id,
-        "incremental_beta1": artifact.incremental,
-        "ttl_duration_seconds": ttl_seconds(artifact._ttl) if artifact._ttl_given else None,
-        "base_id": artifact._base_id,
-        "digest_algorithm": manifest.digest_algorithm.value,
-        "manifest": {
-            "version": VERSION,
-            "storage_policy": STORAGE_POLICY,
-            "storage_policy_config": [
-                {"key": key, "value_json": dumps(value)} for key, value in manifest.storage.items()
-            ],
-            "contents": [_entry_fields(entry) for entry in manifest.sorted_entries()],
-        },
-    }
 
 
 class RunArtifacts:
@@ -107,20 +60,36 @@ class RunArtifacts:
     ) -> Artifact:
         """Make an artifact an input of this run. A draft is logged for that, with the aliases.
 
-        Raises UnsupportedError for a name: this build asks no server for one.
+        A name, `[[entity/]project/]name[:alias]`, is looked up at the server; it may have to be of that `type`. Raises
+        UnsupportedError for a name if the run is offline, UsageError or CommError for one that is not there.
         """
         if self._is_off("use_artifact"):
             return _nothing()
         from wandb.artifacts.artifact import Artifact
 
-        if isinstance(artifact_or_name, str):
-            raise UnsupportedError(
-                f"The artifact {artifact_or_name!r} can't be got: an artifact is used by its name only at a server."
-            )
-        if not isinstance(artifact_or_name, Artifact):
-            raise ArgumentTypeError(f"use_artifact takes an Artifact or a name, not {_kind(artifact_or_name)}.")
-        self._publish_artifact(artifact_or_name, aliases, None, user_created=True, use_after_commit=True)
-        return artifact_or_name
+        artifact = artifact_or_name
+        if isinstance(artifact, str):
+            artifact = self._named_artifact(artifact, type)
+        if not isinstance(artifact, Artifact):
+            raise ArgumentTypeError(f"use_artifact takes an Artifact or a name, not {_kind(artifact)}.")
+        if artifact.id is None:
+            self._publish_artifact(artifact, aliases, None, user_created=True, use_after_commit=True)
+        else:
+            fields = {"id": artifact.id, "type": artifact.type, "name": artifact.name}
+            self._interface.publish("use_artifact", "UseArtifactRecord", fields)
+        return artifact
+
+    def _named_artifact(self, name: str, kind: str | None) -> Artifact:
+        from wandb.artifacts.artifact import Artifact
+        from wandb.artifacts.server import full_name
+        from wandb.sdk.artifact_server import artifact_server
+
+        server = artifact_server(self._settings)
+        entity = self._settings.entity or server.default_entity()
+        facts = server.by_name(*full_name(name, entity, str(self._settings.project)))
+        if kind is not None and facts.type != kind:
+            raise ArgumentValueError(f"The artifact {facts.name} is of the type {facts.type!r}, not {kind!r}.")
+        return Artifact.from_server(facts, server)
 
     def upsert_artifact(
         self,
@@ -157,24 +126,33 @@ class RunArtifacts:
             self._publish_artifact(self._as_artifact(path, name, _MODEL), aliases, None)
 
     def use_model(self, name: str) -> str:
-        """Make a logged model an input of this run and download it; its path. Raises UnsupportedError like
-        `use_artifact`."""
+        """Make a logged model an input of this run and download it; the path of its file, or of the folder of several.
+
+        Raises like `use_artifact`.
+        """
         if self._is_off("use_model"):
             return _nothing()
-        return str(self.use_artifact(name).download())
+        artifact = self.use_artifact(name)
+        folder, paths = artifact.download(), list(artifact.manifest.entries)
+        return os.path.join(folder, *paths[0].split("/")) if len(paths) == 1 else folder
 
     def link_artifact(self, artifact: Artifact, target_path: str, aliases: List[str] | None = None) -> Artifact:
-        """Show an artifact in another collection as well. A draft is logged first.
+        """Show an artifact in another collection, `[[entity/]project/]collection`, as well; as it is seen there.
 
-        Raises UnsupportedError: a collection is at a server, which this build does not talk to.
+        A draft is logged first, and waited for. Raises UnsupportedError if the run is offline: the artifact is logged
+        then, and a collection is at a server only.
         """
         if self._is_off("link_artifact"):
             return _nothing()
-        self._publish_artifact(artifact, None, None)
-        raise UnsupportedError(
-            f"The artifact {artifact.source_name!r} is logged, but not linked to {target_path!r}: "
-            "only a server can do that; link it once the run is there."
-        )
+        if artifact.id is None:
+            self._publish_artifact(artifact, None, None)
+            if self._settings.mode != "online":
+                raise UnsupportedError(
+                    f"The artifact {artifact.source_name!r} is logged, but not linked to {target_path!r}: "
+                    "only a server can do that; link it once the run is there."
+                )
+            artifact.wait()
+        return artifact.link(target_path, aliases)
 
     def link_model(
         self, path: AnyPath, registered_model_name: str, name: str | None = None, aliases: List[str] | None = None
@@ -253,6 +231,7 @@ class RunArtifacts:
         self, artifact: Artifact, aliases: Any, tags: Any, finalize: bool = True, **more: bool
     ) -> None:
         from wandb.artifacts.names import check_aliases, check_tags
+        from wandb.sdk.artifact_record import artifact_fields
 
         names = [alias for alias in check_aliases(aliases) if alias != _LATEST]
         fields = {
@@ -267,6 +246,11 @@ class RunArtifacts:
         }
         artifact.finalize()
         self._interface.publish("artifact", "ArtifactRecord", fields)
+        layout = getattr(self._interface, "layout", None)
+        if self._settings.mode == "online" and layout is not None:
+            from wandb.sdk.artifact_server import Arrival
+
+            artifact._arrive = Arrival(artifact, self._settings, layout)
 
 
 def _kind(value: object) -> str:

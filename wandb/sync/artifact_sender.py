@@ -52,10 +52,16 @@ class ArtifactSender:
         self._big = BigFiles(client)
         self._cache = Cache()
 
-    def send(self, record: Any) -> int:
-        """Send the artifact of an ArtifactRecord; how many of its files were sent. Raises CommError and OSError.
+    def use(self, record: Any) -> Tuple[str, int]:
+        """Make the artifact of a UseArtifactRecord an input of the run; as `send`. Raises CommError."""
+        self._client.graphql("UseArtifact", USE_ARTIFACT, {**self._run, "artifactID": record.id})
+        return str(record.id), 0
 
-        Copies that waited for it are moved into the cache, where the next download finds them.
+    def send(self, record: Any) -> Tuple[str, int]:
+        """Send the artifact of a record; its identifier, and how many files were sent, its manifest among them.
+
+        Copies that waited for it are moved into the cache, where the next download finds them. Raises CommError and
+        OSError.
         """
         if record.manifest.manifest_file_path:
             raise CommError("its list of files lies in a file of its own, which this build does not read")
@@ -64,11 +70,11 @@ class ArtifactSender:
         sent = 0
         if artifact["state"] != "COMMITTED":
             manifest = manifest_of(record)
-            sent = self._send_contents(record, artifact, manifest)
+            sent = self._send_contents(record, artifact, manifest) + 1
             self._keep(manifest)
         if record.use_after_commit:
             self._client.graphql("UseArtifact", USE_ARTIFACT, {**self._run, "artifactID": artifact["id"]})
-        return sent
+        return str(artifact["id"]), sent
 
     def _fields(self, record: Any) -> Dict[str, Any]:
         storage = {item.key: value_of(item) for item in record.manifest.storage_policy_config}

@@ -8,6 +8,7 @@ from wandb.sync.run_artifacts import RunArtifacts
 from wandb.sync.run_files import RunFiles
 
 if TYPE_CHECKING:
+    from wandb.runlog.layout import RunLayout
     from wandb.sync.checkpoint import Checkpoint
     from wandb.sync.client import Client
     from wandb.sync.outgoing import Outgoing
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 class Attachments:
     """Both kinds, for the uploader, which calls from one thread."""
 
-    def __init__(self, files_dir: str, client: Client, checkpoint: Checkpoint, ignored: List[str]) -> None:
-        self.files = RunFiles(files_dir, client, checkpoint.part("files"), ignored)
-        self._artifacts = RunArtifacts(client, checkpoint.part("artifacts"))
+    def __init__(self, layout: RunLayout, client: Client, checkpoint: Checkpoint, ignored: List[str]) -> None:
+        self.files = RunFiles(layout.files_dir, client, checkpoint.part("files"), ignored)
+        self._artifacts = RunArtifacts(client, checkpoint.part("artifacts"), layout.artifact_answer)
 
     def add(self, outgoing: Outgoing) -> None:
         """Take over what the logs have brought."""

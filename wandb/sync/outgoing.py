@@ -82,7 +82,7 @@ class Outgoing:
         self.run: Any = None  # the run record as it is now
         self.start_time = 0.0
         self.files: List[Any] = []  # FilesItems that the uploader has not taken yet
-        self.artifacts: List[Tuple[str, Any]] = []  # names of records that hold for good, and the ArtifactRecords
+        self.artifacts: List[Tuple[str, Any]] = []  # names of records that hold for good, and the records
         self.preempts = False
         self.is_current = False  # everything that is in the logs has been read
         self.held_back = False  # rows of other processes wait for the fold to number them
@@ -198,6 +198,10 @@ class Outgoing:
     def _apply_artifact(self, entry: Entry) -> None:
         number = entry.sequence if entry.writer else entry.record.num
         self.artifacts.append((f"{entry.writer}#{number}", entry.record.artifact))
+
+    def _apply_use_artifact(self, entry: Entry) -> None:
+        number = entry.sequence if entry.writer else entry.record.num
+        self.artifacts.append((f"{entry.writer}#{number}", entry.record.use_artifact))
 
     def summary_line(self) -> str:
         """The whole summary, that of an earlier part of the run below it."""

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import json
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Dict, List
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple
 
 from wandb.errors import CommError, CorruptLog
 from wandb.sync.artifact_sender import ArtifactSender
+from wandb.sync.rewrite import rewrite
 
 if TYPE_CHECKING:
     from wandb.sync.big_files import Client
 
 
 class RunArtifacts:
-    """Called by the uploader from one thread. What fails is tried again with the next `start` at the end."""
+    """Called by the uploader from one thread. What fails is tried again with the next `start` at the end.
 
-    def __init__(self, client: Client, state: Dict[str, Any]) -> None:
-        """`state` is what `state()` gave the last time: which records were sent."""
+    What came of an artifact is written to a file of its own, for programs that wait for it.
+    """
+
+    def __init__(self, client: Client, state: Dict[str, Any], answer_path: Callable[[str], str]) -> None:
+        """`state` is what `state()` gave the last time: which records were sent; `answer_path` is the layout's."""
         self._client = client
+        self._answer_path = answer_path
         self.sent: Dict[str, int] = dict(state.get("sent") or {})  # key of the record: files that were sent for it
         self._records: Dict[str, Any] = {}  # those not sent yet, in their order
         self._failed: Dict[str, str] = {}
-        self._under_way: Dict[str, Future[int]] = {}
+        self._under_way: Dict[str, Future[Tuple[str, int]]] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="artifacts")
 
     def add(self, key: str, record: Any) -> None:
-        """Take in an ArtifactRecord; `key` names it for good, also in the run's folded log."""
+        """Take in an ArtifactRecord or a UseArtifactRecord; `key` names it for good, also in the run's folded log."""
         if key not in self.sent:
             self._records[key] = record
 
@@ -34,7 +41,8 @@ class RunArtifacts:
         for key, record in self._records.items():
             if key not in self._under_way and (at_end or key not in self._failed):
                 sender = ArtifactSender(self._client, entity, project, run_id)
-                self._under_way[key] = self._pool.submit(sender.send, record)
+                send = sender.send if _is_made(record) else sender.use
+                self._under_way[key] = self._pool.submit(send, record)
 
     def collect(self) -> bool:
         """Take in those that are done; whether there were any."""
@@ -43,14 +51,27 @@ class RunArtifacts:
             future = self._under_way.pop(key)
             record = self._records[key]
             try:
-                self.sent[key] = future.result()
+                artifact_id, files = future.result()
+                self.sent[key] = files
+                self._answer(record, {"id": artifact_id})
             except (CommError, CorruptLog, OSError, KeyError, TypeError) as error:
                 # The last two: an answer of the server that lacks something.
                 self._failed[key] = f"The artifact {record.name} could not be sent: {error}"
+                self._answer(record, {"problem": self._failed[key]})
                 continue
             del self._records[key]
             self._failed.pop(key, None)
         return bool(done)
+
+    def _answer(self, record: Any, answer: Dict[str, str]) -> None:
+        if not _is_made(record):
+            return
+        path = self._answer_path(record.client_id)
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            rewrite(path, json.dumps(answer))
+        except OSError:
+            return  # a full disk: who waits will hear of the run's end
 
     @property
     def waiting(self) -> int:
@@ -62,19 +83,20 @@ class RunArtifacts:
         return {"sent": self.sent}
 
     def files(self) -> int:
-        """How many files were sent; a manifest counts as one."""
-        return sum(self.sent.values()) + len(self.sent)
+        """How many files were sent, the lists of files among them."""
+        return sum(self.sent.values())
 
     def problems(self) -> List[str]:
         """The artifacts that could not be sent, one sentence each."""
         return list(self._failed.values())
-
-    def problem_of(self) -> Dict[str, str]:
-        """The same by the identifier that the client gave the artifact."""
-        return {self._records[key].client_id: text for key, text in self._failed.items()}
 
     def close(self) -> None:
         """Start nothing any more; what is under way ends by itself, or is abandoned by the client."""
         for future in self._under_way.values():
             future.cancel()
         self._pool.shutdown(wait=False)
+
+
+def _is_made(record: Any) -> bool:
+    """Whether it is the record of an artifact that the run has made, not of one that it uses."""
+    return bool(record.DESCRIPTOR.name == "ArtifactRecord")

@@ -74,7 +74,7 @@ class Uploader:
         max_line = int(access.setting("x_file_stream_max_line_bytes") or MOST_LINE)
         self._outgoing = Outgoing(self.layout, checkpoint, self._is_folded, console, max_line)
         ignored = [str(pattern) for pattern in access.setting("ignore_globs") or ()]
-        self._attachments = Attachments(self.layout.files_dir, self._client, checkpoint, ignored)
+        self._attachments = Attachments(self.layout, self._client, checkpoint, ignored)
         names = ("entity", "project", "run_id", "display_name")
         self._status.update(**{name: checkpoint.values[name] for name in names})
         return True

@@ -20,6 +20,7 @@ FIELDS = {
         "exit": (18, "message", False, "RunExitRecord"),
         "header": (21, "message", False, "HeaderRecord"),
         "preempting": (23, "message", False, "RunPreemptingRecord"),
+        "use_artifact": (25, "message", False, "UseArtifactRecord"),
         "environment": (26, "message", False, "EnvironmentRecord"),
         "output_logger": (27, "message", False, "OutputLoggerRecord"),
         "uuid": (19, "string", False, ""),
@@ -254,5 +255,10 @@ FIELDS = {
     "StoragePolicyConfigItem": {
         "key": (1, "string", False, ""),
         "value_json": (2, "string", False, ""),
+    },
+    "UseArtifactRecord": {
+        "id": (1, "string", False, ""),
+        "type": (2, "string", False, ""),
+        "name": (3, "string", False, ""),
     },
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any, Dict, Iterator
@@ -46,7 +47,7 @@ def drafted(contents: Dict[str, bytes], policy: str = "mutable", **more: Any) ->
 
 def record_of(artifact: Artifact, **more: Any) -> Any:
     """The record as it is in a log."""
-    from wandb.sdk.run_artifacts import artifact_fields
+    from wandb.sdk.artifact_record import artifact_fields
 
     fields = {**artifact_fields(artifact), "aliases": ["latest"], "finalize": True, **more}
     return decode(body("artifact", encode("ArtifactRecord", fields))).artifact
@@ -61,7 +62,7 @@ def test_artifact__sent__is_at_the_server_and_in_the_cache(server: ArtifactServe
     contents = {"a": b"1", "sub/b": b"", "c\u00fc": b"2" * 100_000}
     artifact = drafted(contents, metadata={"x": 1})
     artifact.add_reference("gopher://x/y", name="ref", checksum=False)
-    assert sender(server).send(record_of(artifact, tags=["t"])) == 3
+    assert sender(server).send(record_of(artifact, tags=["t"]))[1] == 3 + 1
     (received,) = server.artifacts
     assert (received.state, received.aliases, received.tags) == ("COMMITTED", {"latest"}, {"t"})
     assert {path: server.content(received, path) for path in received.files} == contents
@@ -83,7 +84,7 @@ def test_artifact__that_the_server_has__is_not_sent_again(server: ArtifactServer
     """Killed before its checkpoint was written, an uploader sends the record again."""
     record = record_of(drafted({"a": b"1"}), use_after_commit=True)
     sender(server).send(record)
-    assert sender(server).send(record) == 0
+    assert sender(server).send(record) == (server.artifacts[0].id, 0)
     assert len(server.artifacts) == 1 and server.artifacts[0].used_by == ["r", "r"]
     assert [method for method, _, _ in server.storage.requests] == ["PUT", "PUT"]
 
@@ -96,7 +97,7 @@ def test_artifact__cut_off_in_the_middle__is_completed_by_the_next_try(server: A
     with pytest.raises(CommError):
         sender(server).send(record)
     assert server.artifacts[0].state == "PENDING" and staged() == 10
-    assert sender(server).send(record) == 0
+    assert sender(server).send(record)[1] == 1
     assert server.artifacts[0].state == "COMMITTED" and staged() == 0
     assert {path: server.content(server.artifacts[0], path) for path in contents} == contents
 
@@ -106,7 +107,7 @@ def test_artifact__of_which_some_files_fail__gets_new_addresses_for_them(server:
     contents = {str(number): b"x" for number in range(10)}
     for number in range(4):
         server.storage.statuses[f"/QXJ0aWZhY3Q6MA==/{number}"] = [403]
-    assert sender(server).send(record_of(drafted(contents))) == 10
+    assert sender(server).send(record_of(drafted(contents)))[1] == 11
     assert {path: server.content(server.artifacts[0], path) for path in contents} == contents
     assert [operation for operation, _ in server.operations].count("CreateArtifactFiles") == 2
 
@@ -171,7 +172,12 @@ def test_run_artifacts__of_a_program__are_sent_in_order_and_once(server: Artifac
         env={"WANDB_DATA_DIR": os.environ["WANDB_DATA_DIR"]},
     ).ok()
     records = [record for record in run.run.records() if record_kind(record) == "artifact"]
-    artifacts = RunArtifacts(PlainClient(server.url), {})
+    layout = run.run.layout
+    artifacts = RunArtifacts(PlainClient(server.url), {}, layout.artifact_answer)
+
+    def answer(number: int) -> Any:
+        path = layout.artifact_answer(records[number].artifact.client_id)
+        return json.loads(Path(path).read_text())
 
     def send(at_end: bool) -> None:
         for record in records:
@@ -184,16 +190,17 @@ def test_run_artifacts__of_a_program__are_sent_in_order_and_once(server: Artifac
     assert [artifact.state for artifact in server.artifacts] == ["COMMITTED", "PENDING", "COMMITTED", "COMMITTED"]
     (problem,) = artifacts.problems()
     assert "The artifact n could not be sent" in problem and "No such file" in problem
-    assert artifacts.problem_of() == {records[1].artifact.client_id: problem}
+    assert answer(1) == {"problem": problem} and answer(2) == {"id": server.artifacts[2].id}
     asked = len(server.operations)
     send(at_end=False)
     assert len(server.operations) == asked
     os.rename("kept", run.stdout.strip())
     send(at_end=True)
     assert artifacts.problems() == [] and server.artifacts[1].state == "COMMITTED"
+    assert answer(1) == {"id": server.artifacts[1].id}
     assert (artifacts.files(), len(artifacts.state()["sent"])) == (8, 4)
     artifacts.close()
-    later = RunArtifacts(PlainClient(server.url), artifacts.state())
+    later = RunArtifacts(PlainClient(server.url), artifacts.state(), layout.artifact_answer)
     artifacts, asked = later, len(server.operations)
     send(at_end=True)
     later.close()

@@ -1,0 +1,159 @@
+"""Artifacts of runs in mode=online: logged and waited for, used by name, linked; judged by the server."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable, Dict, Iterator
+
+import pytest
+
+from tests.artifact_server import ArtifactServer
+from tests.conftest import Finished, Program
+
+
+@pytest.fixture
+def store() -> Iterator[ArtifactServer]:
+    with ArtifactServer() as server:
+        yield server
+        assert server.unexpected == []
+
+
+@pytest.fixture
+def online(program: Program, store: ArtifactServer) -> Callable[..., Finished]:
+    """Runs a program whose runs are sent."""
+    folders = {"WANDB_DATA_DIR": str(program.folder / "data"), "WANDB_CACHE_DIR": str(program.folder / "cache")}
+
+    def run(source: str, **more: str) -> Finished:
+        environment: Dict[str, Any] = store.environment(WANDB_X_DISABLE_STATS="true", **folders, **more)
+        return program(source, env=environment).ok()
+
+    return run
+
+
+def test_log_artifact__waited_for__is_what_the_server_says(
+    online: Callable[..., Finished], store: ArtifactServer
+) -> None:
+    """The program goes on with the version that it made, while the run goes on."""
+    result = online(
+        """
+        import json, wandb
+        run = wandb.init(project="p")
+        artifact = wandb.Artifact("n", "t", metadata={"x": 1})
+        with artifact.new_file("a") as file:
+            file.write("first")
+        assert run.log_artifact(artifact, aliases=["best"], tags=["t"]).wait(60) is artifact
+        shown = {"version": artifact.version, "aliases": artifact.aliases, "tags": artifact.tags, "id": artifact.id}
+        shown.update(name=artifact.name, qualified=artifact.qualified_name, draft=artifact.is_draft())
+        shown["content"] = open(artifact.get_entry("a").download()).read()
+        print(json.dumps(shown))
+        second = artifact.new_draft()
+        with second.new_file("b") as file:
+            file.write("second")
+        run.log_artifact(second).wait()
+        """
+    )
+    first, second = store.artifacts
+    assert json.loads(result.stdout) == {
+        "version": "v0",
+        "aliases": ["best", "latest"],
+        "tags": ["t"],
+        "id": first.id,
+        "name": "n:v0",
+        "qualified": "somebody/p/n:v0",
+        "draft": False,
+        "content": "first",
+    }
+    assert (first.state, second.state, second.version) == ("COMMITTED", "COMMITTED", 1)
+    contents = store.manifest(second)["contents"]
+    assert {path: entry["birthArtifactID"] for path, entry in contents.items()} == {"a": first.id, "b": second.id}
+    assert list(second.files) == ["b"] and result.run.layout.synced_marker
+    assert "Synced" in result.stderr and "4 artifact file(s)" in result.stderr
+
+
+def test_use_artifact__by_name_or_as_draft__makes_it_an_input(
+    online: Callable[..., Finished], store: ArtifactServer
+) -> None:
+    """With all forms of a name; the type may be checked."""
+    data = store.put("data", {"a": b"1", "sub/b": b"2"}, aliases=[{"alias": "latest"}])
+    model = store.put("model", {"only": b"3"}, aliases=[{"alias": "best"}], artifactTypeName="model")
+    result = online(
+        """
+        import os, wandb
+        run = wandb.init(project="p", id="r")
+        found = run.use_artifact("data", type="dataset")
+        print(found.name, sorted(os.listdir(found.download())))
+        print(open(run.use_model("somebody/p/model:best")).read())
+        run.use_artifact(found)
+        draft = wandb.Artifact("draft", "t")
+        run.use_artifact(draft).wait(60)
+        for wrong, kind in (("data:v7", None), ("data", "model"), ("a/b/c/d", None)):
+            try:
+                run.use_artifact(wrong, type=kind)
+            except wandb.Error as error:
+                print(type(error).__name__)
+        """
+    )
+    assert result.stdout.splitlines() == [
+        "data:v0 ['a', 'sub']",
+        "3",
+        "CommError",
+        "ArgumentValueError",
+        "ArgumentValueError",
+    ]
+    assert (data.used_by, model.used_by, store.artifacts[2].used_by) == (["r", "r"], ["r"], ["r"])
+
+
+def test_link_artifact__of_a_draft__is_logged_and_linked(online: Callable[..., Finished], store: ArtifactServer) -> None:
+    """Models go to the registry of the run's owner."""
+    online(
+        """
+        import wandb
+        run = wandb.init(project="p")
+        artifact = wandb.Artifact("n", "t")
+        try:
+            run.link_artifact(artifact, "team/q/collection", aliases=["x"])
+        except wandb.CommError as error:  # this server only takes the wish
+            assert "no artifact team/q/collection:v0" in str(error)
+        open("m", "w").write("model")
+        try:
+            wandb.link_model("m", "registered")
+        except wandb.CommError as error:
+            assert "no artifact somebody/model-registry/registered:v0" in str(error)
+        """
+    )
+    first, second = store.links
+    assert (first["entityName"], first["projectName"], first["artifactPortfolioName"]) == ("team", "q", "collection")
+    assert first["aliases"] == [{"alias": "x", "artifactCollectionName": "collection"}]
+    assert (second["projectName"], second["artifactPortfolioName"]) == ("model-registry", "registered")
+    assert [artifact.state for artifact in store.artifacts] == ["COMMITTED", "COMMITTED"]
+
+
+def test_wait__for_an_artifact_that_can_not_be_sent__ends_with_the_reason(
+    online: Callable[..., Finished], store: ArtifactServer
+) -> None:
+    """And a server that takes long with an error of its own, after as long as was asked for."""
+    store.storage.statuses["/QXJ0aWZhY3Q6MQ==/x"] = [404] * 9
+    result = online(
+        """
+        import pickle, wandb
+        run = wandb.init(project="p")
+        artifact = wandb.Artifact("n", "t")
+        run.log_artifact(artifact)
+        try:
+            artifact.wait(0)
+        except wandb.sdk.artifacts.exceptions.WaitTimeoutError as error:
+            print(error.artifact_name)
+        pickle.loads(pickle.dumps(artifact)).wait(60)
+        lost = wandb.Artifact("lost", "t")
+        with lost.new_file("x") as file:
+            file.write("x")
+        run.log_artifact(lost)
+        try:
+            lost.wait()
+        except wandb.CommError as error:
+            print(error)
+        """
+    )
+    name, problem = result.stdout.splitlines()
+    assert name == "n" and problem.startswith("The artifact lost could not be sent: ") and "404" in problem
+    assert [artifact.state for artifact in store.artifacts] == ["COMMITTED", "PENDING"]
