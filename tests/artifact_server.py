@@ -206,6 +206,30 @@ class ArtifactServer(RecordingServer):
         files = {"edges": edges, "pageInfo": info}
         return {"project": {"artifactCollection": {"artifactMembership": {"files": files}}}}
 
+    def _of_project(self, asked: Dict[str, Any]) -> List[ReceivedArtifact]:
+        place = (asked["entity"], asked["project"])
+        return [a for a in self.artifacts if (a.fields["entityName"], a.fields["projectName"]) == place]
+
+    def _on_ProjectArtifactTypes(self, asked: Dict[str, Any]) -> Dict[str, Any]:
+        kinds = {artifact.fields["artifactTypeName"] for artifact in self._of_project(asked)}
+        return {"project": {"artifactTypes": self._paged([{"name": kind} for kind in sorted(kinds)], asked)}}
+
+    def _on_ArtifactTypeArtifactCollections(self, asked: Dict[str, Any]) -> Dict[str, Any]:
+        known = [a for a in self._of_project(asked) if a.fields["artifactTypeName"] == asked["type"]]
+        names = sorted({artifact.collection for artifact in known})
+        collections = self._paged([{"name": name} for name in names], asked)
+        return {"project": {"artifactType": {"artifactCollections": collections}}}
+
+    def _on_ProjectArtifacts(self, asked: Dict[str, Any]) -> Dict[str, Any]:
+        known = [a for a in self._of_project(asked) if a.collection == asked["collection"] and a.state == "COMMITTED"]
+        versions = self._paged([self._shown(artifact) for artifact in reversed(known)], asked)
+        return {"project": {"artifactType": {"artifactCollection": {"artifacts": versions}}}}
+
+    def _paged(self, nodes: List[Any], asked: Dict[str, Any]) -> Dict[str, Any]:
+        size, start = min(asked["perPage"], self.page), int(asked["cursor"] or 0)
+        info = {"endCursor": str(start + size), "hasNextPage": start + size < len(nodes)}
+        return {"edges": [{"node": node} for node in nodes[start : start + size]], "pageInfo": info}
+
     # ---- changing
 
     def _on_UpdateArtifact(self, asked: Dict[str, Any]) -> Dict[str, Any]:

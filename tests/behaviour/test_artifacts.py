@@ -115,7 +115,7 @@ def test_use_artifact__draft__is_logged_and_used(artifacts: Callable[..., List[A
                 try:
                     run.use_artifact(name)
                 except wandb.errors.UnsupportedError as error:
-                    assert "only at a server" in str(error)
+                    assert "this run is offline" in str(error)
         """
     )
     assert artifact.user_created and artifact.use_after_commit and list(artifact.aliases) == ["a", "latest"]

@@ -48,3 +48,38 @@ ADD_ALIASES = "mutation AddAliases($input: AddAliasesInput!) { addAliases(input:
 DELETE_ALIASES = "mutation DeleteAliases($input: DeleteAliasesInput!) { deleteAliases(input: $input) { success } }"
 DELETE = "mutation DeleteArtifact($input: DeleteArtifactInput!) { deleteArtifact(input: $input) { artifact { id } } }"
 LINK = "mutation LinkArtifact($input: LinkArtifactInput!) { linkArtifact(input: $input) { versionIndex } }"
+TYPES = """
+query ProjectArtifactTypes($entity: String!, $project: String!, $cursor: String, $perPage: Int) {
+  project(name: $project, entityName: $entity) {
+    artifactTypes(after: $cursor, first: $perPage) {
+      edges { node { name } } pageInfo { endCursor hasNextPage }
+    }
+  }
+}"""
+COLLECTIONS = """
+query ArtifactTypeArtifactCollections(
+  $entity: String!, $project: String!, $type: String!, $cursor: String, $perPage: Int
+) {
+  project(name: $project, entityName: $entity) {
+    artifactType(name: $type) {
+      artifactCollections(after: $cursor, first: $perPage) {
+        edges { node { name } } pageInfo { endCursor hasNextPage }
+      }
+    }
+  }
+}"""
+VERSIONS = f"""
+query ProjectArtifacts(
+  $entity: String!, $project: String!, $type: String!, $collection: String!, $cursor: String, $perPage: Int,
+  $filters: JSONString
+) {{
+  project(name: $project, entityName: $entity) {{
+    artifactType(name: $type) {{
+      artifactCollection(name: $collection) {{
+        artifacts(after: $cursor, first: $perPage, filters: $filters) {{
+          edges {{ node {{ {ARTIFACT} }} }} pageInfo {{ endCursor hasNextPage }}
+        }}
+      }}
+    }}
+  }}
+}}"""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
             """The data of the answer."""
 
 
-_PAGE = 5000
+_PAGE, _SHORT_PAGE = 5000, 50
 _NAME = re.compile(r"(?:(?:(?P<entity>[^/:]+)/)?(?P<project>[^/:]+)/)?(?P<name>[^/:]+)(?::(?P<alias>[^/:]+))?")
 
 
@@ -38,6 +38,14 @@ def full_name(name: str, entity: str, project: str) -> Tuple[str, str, str]:
         raise ArgumentValueError(f"An artifact's name looks like entity/project/name:alias, not {name!r}.")
     alias = match["alias"] or "latest"
     return match["entity"] or entity, match["project"] or project, f"{match['name']}:{alias}"
+
+
+def _inside(data: Any, *way: str) -> Any:
+    for name in way:
+        data = (data or {}).get(name)
+    if not data:
+        raise CommError(f"The server has no {way[-1]} there: no such project, or it is not yours to see.")
+    return data
 
 
 class ArtifactServer:
@@ -78,6 +86,30 @@ class ArtifactServer:
         if not artifact:
             raise CommError(f"There is no artifact with the identifier {artifact_id} at the server.")
         return ServerFacts(artifact)
+
+    def latest(self, entity: str, project: str, kind: str | None = None) -> Iterator[ServerFacts]:
+        """The latest version of each artifact of a project, of one type or of all."""
+        place = {"entity": entity, "project": project}
+        types = [kind] if kind else self._names("ProjectArtifactTypes", queries.TYPES, place, "artifactTypes")
+        for of_type in types:
+            asked = {**place, "type": of_type}
+            way = ("artifactType", "artifactCollections")
+            for name in self._names("ArtifactTypeArtifactCollections", queries.COLLECTIONS, asked, *way):
+                one = {**asked, "collection": name, "perPage": 1, "filters": '{"state":"COMMITTED"}'}
+                data = self._client.graphql("ProjectArtifacts", queries.VERSIONS, {**one, "cursor": None})
+                found = _inside(data, "project", "artifactType", "artifactCollection", "artifacts")
+                yield from (ServerFacts(edge["node"]) for edge in found["edges"])
+
+    def _names(self, operation: str, query: str, asked: Mapping[str, Any], *way: str) -> Iterator[str]:
+        """The names in a list that comes in pages."""
+        cursor = None
+        while True:
+            data = self._client.graphql(operation, query, {**asked, "cursor": cursor, "perPage": _SHORT_PAGE})
+            found = _inside(data, "project", *way)
+            yield from (str(edge["node"]["name"]) for edge in found["edges"])
+            if not found["pageInfo"]["hasNextPage"]:
+                return
+            cursor = found["pageInfo"]["endCursor"]
 
     def manifest_url(self, artifact_id: str) -> str:
         """Where the manifest is; to be got without the API key."""

@@ -25,7 +25,7 @@ from wandb.settings_values import check
 from wandb.version import __version__
 
 NOT_YET = (
-    *("artifact", "beta", "clean", "controller", "docker", "docker-run", "job", "launch", "launch-agent"),
+    *("beta", "clean", "controller", "docker", "docker-run", "job", "launch", "launch-agent"),
     *("launch-sweep", "leet", "local", "projects", "pull", "purge-cache", "restore", "scheduler", "server"),
     "sweep-scheduler",
 )
@@ -33,6 +33,7 @@ NOT_YET = (
 # Commands in files of their own, loaded when they are called: name -> module, which has it by its name.
 ELSEWHERE = {
     "agent": "wandb.cli.sweep",
+    "artifact": "wandb.cli.artifact",
     "export": "wandb.cli.export",
     "sweep": "wandb.cli.sweep",
     "sync": "wandb.cli.sync",

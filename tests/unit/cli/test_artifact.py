@@ -1,0 +1,102 @@
+"""`wandb artifact` as a person calls it: against a server on loopback, and for the local cache alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from tests.artifact_server import ArtifactServer
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def server() -> Iterator[ArtifactServer]:
+    with ArtifactServer() as serving:
+        yield serving
+        assert serving.unexpected == []
+
+
+def call(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    known = {**os.environ, "PYTHONPATH": str(ROOT), "WANDB_CACHE_DIR": str(folder / "cache")}
+    known.update(WANDB_DATA_DIR=str(folder / "data"), **environment)
+    command = [sys.executable, "-m", "wandb", "artifact", *arguments]
+    return subprocess.run(command, cwd=folder, env=known, capture_output=True, text=True, timeout=60)
+
+
+def test_put__of_a_folder__is_at_the_server_and_listed_and_got(tmp_path: Path, server: ArtifactServer) -> None:
+    """There and back."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "x").write_text("content")
+    environment = server.environment(WANDB_X_DISABLE_STATS="true")
+    for number in range(2):
+        (tmp_path / "d" / "y").write_text(str(number))
+        result = call(tmp_path, "put", "d", "-n", "p/data", "-t", "kind", "-a", "best", "-d", "text", **environment)
+        assert result.returncode == 0, result.stderr
+        assert f'run.use_artifact("somebody/p/data:v{number}")' in result.stdout
+    first, last = server.artifacts
+    assert (last.aliases, last.fields["description"], last.state) == ({"best", "latest"}, "text", "COMMITTED")
+    server.page = 1
+    server.put("other", {"z": b"1234"}, artifactTypeName="a kind")
+    listed = call(tmp_path, "ls", "somebody/p", **environment).stdout.split("\n")
+    assert [line.split() for line in listed[:-1]] == [
+        ["a", "kind", "2026-01-01T00:00:00Z", "4.0B", "other:v0"],
+        ["kind", "2026-01-01T00:00:00Z", "8.0B", "data:v1"],
+    ]
+    assert call(tmp_path, "ls", "p", "-t", "kind", **environment).stdout.split() == listed[1].split()
+    result = call(tmp_path, "get", "p/data:v0", "--root", "got", "--type", "kind", **environment)
+    assert result.returncode == 0 and "Artifact downloaded to got" in result.stderr
+    assert (tmp_path / "got" / "x").read_text() == "content" and (tmp_path / "got" / "y").read_text() == "0"
+    assert first.state == "COMMITTED"
+
+
+def test_get__of_what_is_not_there__is_one_line_and_status_1(tmp_path: Path, server: ArtifactServer) -> None:
+    """Scripts look at the status, people at the line."""
+    server.put("data", {"x": b"1"})
+    for arguments, text in (
+        (("get", "p/data:v7"), "There is no artifact somebody/p/data:v7"),
+        (("get", "p/data:v0", "--type", "model"), "is of the type 'dataset', not 'model'"),
+        (("ls", "p", "-t", "nothing"), ""),
+    ):
+        result = call(tmp_path, *arguments, **server.environment())
+        assert result.returncode == (1 if text else 0) and text in result.stderr, result.stderr
+    result = call(tmp_path, "get", "p/data:v0", WANDB_BASE_URL=server.url)
+    assert result.returncode == 1 and "run `wandb login`" in result.stderr
+
+
+def test_put__without_a_server__is_in_an_offline_run(tmp_path: Path) -> None:
+    """And what can't be put is a wrong call."""
+    (tmp_path / "x").write_text("content")
+    result = call(tmp_path, "put", "x", WANDB_MODE="offline")
+    assert result.returncode == 0 and "in the record of an offline run" in result.stderr
+    assert len(list(tmp_path.glob("wandb/offline-run-*"))) == 1
+    result = call(tmp_path, "put", "nowhere", WANDB_MODE="offline")
+    assert result.returncode == 2 and "nowhere is no file, no folder and no URL" in result.stderr
+
+
+def test_cleanup__of_the_cache__keeps_what_was_used_last(tmp_path: Path) -> None:
+    """To the size that was asked for; parts of downloads only if told."""
+    objects = tmp_path / "cache" / "artifacts" / "obj" / "md5" / "00"
+    objects.mkdir(parents=True)
+    part = tmp_path / "cache" / "artifacts" / "tmp" / "x.part"
+    part.parent.mkdir()
+    part.write_bytes(b"p" * 10)
+    for age, name in enumerate(("new", "old", "older")):
+        (objects / name).write_bytes(b"x" * 1000)
+        os.utime(objects / name, (1000 - age, 1000 - age))
+    for size, said, left in (
+        ("1 TB", "0.0B", {"new", "old", "older"}),
+        ("2.1KB", "1.0KB", {"new", "old"}),
+        ("1500B", "1.0KB", {"new"}),
+        ("0", "1.0KB", set()),
+    ):
+        result = call(tmp_path, "cache", "cleanup", size)
+        assert (result.stdout, {path.name for path in objects.iterdir()}) == (f"Reclaimed {said} of space\n", left)
+    assert part.exists()
+    assert call(tmp_path, "cache", "cleanup", "1GB", "--remove-temp").stdout == "Reclaimed 10.0B of space\n"
+    assert not part.exists()
+    assert call(tmp_path, "cache", "cleanup", "much").returncode == 2

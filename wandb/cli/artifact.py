@@ -1,0 +1,144 @@
+"""`wandb artifact`: put a file or folder at the server, get and list what is there, and shrink the local cache."""
+
+from __future__ import annotations
+
+import os
+import re
+from importlib import import_module
+from typing import Any, Tuple
+
+import click
+
+from wandb.artifacts.artifact import Artifact
+from wandb.artifacts.cache import Cache
+from wandb.artifacts.server import ArtifactServer, full_name
+from wandb.artifacts.transfer import Patience
+from wandb.cli.folder import folder_settings
+from wandb.credentials import find_key
+from wandb.errors import AuthenticationError, UsageError
+from wandb.sync.access import Access
+from wandb.sync.client import Client
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGTP]?)(I?)B?", re.IGNORECASE)
+_UNITS = "KMGTP"
+_NO_PROJECT = "uncategorized"
+
+
+@click.group()
+def artifact() -> None:
+    """Artifacts: versioned folders of files."""
+
+
+def _server() -> Tuple[ArtifactServer, str, str]:
+    """The server of this folder's settings, and the owner and the project that they name."""
+    settings = folder_settings()
+    found = find_key(settings, os.environ)
+    if found is None:
+        raise AuthenticationError(f"There is no API key for {settings.base_url}: run `wandb login`.")
+    access = Access(settings.to_dict(), found[0])
+    waits = access.patience("put")
+    client = Client(access, lambda problem: click.echo(f"wandb: {problem}", err=True) if problem else None)
+    patience = Patience(waits.retries, waits.least, waits.most)
+    server = ArtifactServer(client, settings.app_url or access.base_url, patience, access.insecure)
+    return server, settings.entity or server.default_entity(), settings.project or _NO_PROJECT
+
+
+@artifact.command()
+@click.argument("path")
+@click.option("--root", help="The folder to write to.")
+@click.option("--type", "kind", help="Fail unless it is of this type.")
+def get(path: str, root: str | None, kind: str | None) -> None:
+    """Download the artifact PATH: [[entity/]project/]name[:alias]."""
+    server, entity, project = _server()
+    facts = server.by_name(*full_name(path, entity, project))
+    if kind is not None and facts.type != kind:
+        raise UsageError(f"{facts.place.qualified_name} is of the type {facts.type!r}, not {kind!r}.")
+    click.echo(f"wandb: Downloading {facts.type} artifact {facts.place.qualified_name}", err=True)
+    folder = Artifact.from_server(facts, server).download(root)
+    click.echo(f"wandb: Artifact downloaded to {folder}", err=True)
+
+
+@artifact.command()
+@click.argument("path")
+@click.option("--type", "-t", "kind", help="Only those of this type.")
+def ls(path: str, kind: str | None) -> None:
+    """List the latest version of each artifact of the project PATH: [entity/]project."""
+    server, entity, _ = _server()
+    owner, _, project = path.rpartition("/")
+    for facts in server.latest(owner or entity, project, kind):
+        click.echo(f"{facts.type:<15}{facts.updated_at or facts.created_at:<22}{_shown(facts.size):>12} {facts.name}")
+
+
+@artifact.command()
+@click.argument("path")
+@click.option("--name", "-n", help="[[entity/]project/]name; by default that of the file or folder.")
+@click.option("--description", "-d", help="Free text.")
+@click.option("--type", "-t", "kind", default="dataset", show_default=True, help="What kind of thing it is.")
+@click.option("--alias", "-a", "aliases", multiple=True, default=["latest"], help="A further name; may be repeated.")
+@click.option("--id", "run_id", help="The run that it is to be an output of.")
+@click.option("--resume", is_flag=True, help="Make it an output of the last run of this folder.")
+@click.option("--skip_cache", is_flag=True, help="Keep no copy in the cache.")
+@click.option(
+    "--policy", type=click.Choice(["mutable", "immutable"]), default="mutable", help="Copy the files first, or not."
+)
+def put(path: str, name: str | None, kind: str, aliases: Tuple[str, ...], **options: Any) -> None:
+    """Log the file, folder or URL PATH as an artifact, in a run of its own."""
+    place, _, last = (name or os.path.basename(os.path.abspath(path))).rpartition("/")
+    entity, _, project = place.rpartition("/")
+    draft = Artifact(last, kind, options["description"])
+    if os.path.isdir(path):
+        draft.add_dir(path, skip_cache=options["skip_cache"], policy=options["policy"])
+    elif os.path.isfile(path):
+        draft.add_file(path, skip_cache=options["skip_cache"], policy=options["policy"])
+    elif "://" in path:
+        draft.add_reference(path)
+    else:
+        raise click.UsageError(f"{path} is no file, no folder and no URL.")
+    # A run is begun as programs begin one.
+    run = import_module("wandb").init(
+        entity=entity or None,
+        project=project or None,
+        id=options["run_id"],
+        job_type="cli_put",
+        resume="auto" if options["resume"] else None,
+        settings={"console": "off"},
+    )
+    with run:
+        run.log_artifact(draft, aliases=list(aliases))
+        if run.offline:
+            click.echo("wandb: The artifact is in the record of an offline run, which `wandb sync` sends.", err=True)
+            return
+        draft.wait()
+        click.echo("Artifact uploaded, use this artifact in a run by adding:\n")
+        click.echo(f'    artifact = run.use_artifact("{draft.qualified_name}")\n')
+
+
+@artifact.group()
+def cache() -> None:
+    """The local cache of files of artifacts."""
+
+
+@cache.command()
+@click.argument("target_size")
+@click.option("--remove-temp/--no-remove-temp", default=False, help="Remove parts of downloads, too.")
+def cleanup(target_size: str, remove_temp: bool) -> None:
+    """Remove the files used longest ago until TARGET_SIZE is left, for example 10GB or 1.5 GiB."""
+    click.echo(f"Reclaimed {_shown(Cache().clean(_bytes(target_size), remove_temp))} of space")
+
+
+def _bytes(text: str) -> int:
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise click.BadParameter(f"{text!r} is no size: 10GB, 500 MB and 1.5 GiB are some.", param_hint="TARGET_SIZE")
+    number, unit, binary = match.groups()
+    power = _UNITS.index(unit.upper()) + 1 if unit else 0
+    return int(float(number) * (1024 if binary else 1000) ** power)
+
+
+def _shown(size: float) -> str:
+    """A number of bytes for people."""
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if size < 1000 or unit == "TB":
+            break
+        size /= 1000
+    return f"{size:.1f}{unit}"
