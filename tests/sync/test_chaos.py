@@ -86,7 +86,7 @@ def make_trouble(program: Program, server: RecordingServer, chance: random.Rando
         folders = list(program.folder.glob("wandb/run-*"))
         if folders and chance.random() < 0.5:
             helper = helper_of(chance.choice(folders))
-            if helper:
+            if helper and helper not in [process.pid for process in processes]:  # at its end it may be its own helper
                 try:
                     os.kill(helper, signal.SIGKILL)
                 except ProcessLookupError:

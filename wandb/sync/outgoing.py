@@ -70,6 +70,7 @@ class Outgoing:
         self._console_options = console
         self._console: ConsoleLines | None = None
         self._earlier: Dict[str, Any] = base
+        self._earlier_runtime = float(base.get("runtime", 0.0))
         self._next_step = int(base.get("next_step", 0)) if self.rows.note is None else int(self.rows.note)
         self._is_folded = is_folded
         self._max_line = max_line
@@ -145,12 +146,12 @@ class Outgoing:
 
     def _apply_history(self, entry: Entry) -> None:
         history = entry.record.history
-        row = [(path_of(item), value_of(item)) for item in history.item]
-        self._summary.apply_row(row, entry.writer)
+        paths = [path_of(item) for item in history.item]
+        self._summary.apply_row([*zip(paths, map(value_of, history.item))], entry.writer)
         if entry.writer and not self._is_folded:
             self.held_back = True
         elif self.rows.is_new(entry.writer):
-            line, step = row_line(history, self._next_step, float(self._earlier.get("runtime", 0.0)))
+            line, step = row_line(history, paths, self._next_step, self._earlier_runtime)
             self._next_step = step + 1
             self._add(self.rows, entry.writer, line, "A row", step + 1)
 
@@ -208,7 +209,7 @@ class Outgoing:
         values = self._summary.values()
         if self._earlier.get("next_step") and "_step" in values:
             values["_step"] = self._next_step - 1  # rows of a resumed run begin behind those before
-        earlier, runtime = self._earlier.get("summary") or {}, float(self._earlier.get("runtime", 0.0))
+        earlier, runtime = self._earlier.get("summary") or {}, self._earlier_runtime
         if runtime:
             own = values.get("_wandb")
             if isinstance(own, dict) and "runtime" in own:

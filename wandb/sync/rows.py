@@ -8,13 +8,15 @@ from typing import Any, Dict, List, Tuple
 
 from wandb.runlog.tail import MOST_STEP, step_of
 from wandb.sync.history import value_of
-from wandb.wire.decode import item_path, moment_of
+from wandb.wire.decode import moment_of
 
 _quoted = lru_cache(maxsize=8192)(json.dumps)
 
 
-def row_line(history: Any, least_step: int, earlier_runtime: float = 0.0) -> Tuple[str, int]:
-    """(line, its step) of a HistoryRecord: a step below `least_step`, or none, becomes that one.
+def row_line(
+    history: Any, paths: List[Tuple[str, ...]], least_step: int, earlier_runtime: float = 0.0
+) -> Tuple[str, int]:
+    """(line, its step) of a HistoryRecord with items at these paths; a step below `least_step`, or none, becomes that.
 
     `earlier_runtime` is added to `_runtime`: the seconds that a resumed run had taken before. Values keep the text
     that they have in the record. Only what is nested has to be put together.
@@ -23,8 +25,7 @@ def row_line(history: Any, least_step: int, earlier_runtime: float = 0.0) -> Tup
     step = least_step if step is None else min(max(step, least_step), MOST_STEP)
     flat: Dict[str, str] = {}
     nested: List[Tuple[Tuple[str, ...], str]] = []
-    for item in history.item:
-        path = item_path(item)
+    for path, item in zip(paths, history.item):
         if len(path) == 1:
             flat[path[0]] = item.value_json
         else:

@@ -81,7 +81,8 @@ def writer_of(uuid: str) -> Tuple[str, int]:
 
 def item_path(item: Any) -> Tuple[str, ...]:
     """The key path of a history, summary or config item, whichever of its two forms it uses."""
-    return tuple(item.nested_key) or (item.key,)
+    key = item.key  # looked at first: it is cheaper, and the usual one
+    return (key,) if key else tuple(item.nested_key) or (key,)
 
 
 def moment_of(timestamp: Any) -> float:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 import pytest
 
-from wandb.sync.rows import event_line, row_line
+from wandb.sync.rows import event_line
+from wandb.sync.rows import row_line as make_row_line
 from wandb.sync.sent_lines import SentLines
-from wandb.wire.decode import message_class
+from wandb.wire.decode import item_path, message_class
 
 
 def test_sent_lines__after_a_restart_in_another_order__sends_each_writers_rest_once() -> None:
@@ -48,6 +49,10 @@ def history(*items: Any) -> Any:
         else:
             record.item.add(nested_key=path, value_json=value_json)
     return record
+
+
+def row_line(record: Any, *arguments: Any) -> Tuple[str, int]:
+    return make_row_line(record, [item_path(item) for item in record.item], *arguments)
 
 
 @pytest.mark.parametrize(
