@@ -14,7 +14,7 @@ from wandb.apis.local import Runs
 from wandb.apis.run import Run
 from wandb.export.dataset import export
 
-pyarrow = pytest.importorskip("pyarrow", reason="`tox -e export` installs it")
+parquet = pytest.importorskip("pyarrow.parquet", reason="`tox -e export` installs it")
 duckdb = pytest.importorskip("duckdb", reason="`tox -e export` installs it")
 pandas = pytest.importorskip("pandas", reason="`tox -e export` installs it")
 pytest.importorskip("tensorboardX", reason="`tox -e export` installs it")
@@ -48,9 +48,8 @@ def dataset(tmp_path: Path, runs: List[Run]) -> Path:
 
 def test_parquet__read_by_pyarrow__is_one_dataset_with_stable_types(dataset: Path) -> None:
     """With and without the folders' columns; the first file's schema is that of all."""
-    import pyarrow.dataset
-
-    found = pyarrow.dataset.dataset(dataset / "history")
+    dataset_module = pytest.importorskip("pyarrow.dataset")
+    found = dataset_module.dataset(dataset / "history")
     types = {field.name: str(field.type) for field in found.schema}
     numbers = {
         "loss": "double",
@@ -70,8 +69,8 @@ def test_parquet__read_by_pyarrow__is_one_dataset_with_stable_types(dataset: Pat
     assert math.isnan(rows[2]["loss"]) and rows[3]["loss"] == math.inf and rows[1]["count"] == 2**53 + 1
     assert (rows[2]["mixed"], rows[3]["mixed"], rows[3]["list"]) == ("1", '"one"', '[1,"NaN"]')
     assert rows[2]["huge"] == str(2**70) and rows[0]["late"] is None
-    hive = pyarrow.dataset.dataset(dataset / "history", partitioning="hive")
-    assert set(hive.to_table(filter=pyarrow.dataset.field("project") == "a/b ü")["_run_id"].to_pylist()) == {"007"}
+    hive = dataset_module.dataset(dataset / "history", partitioning="hive")
+    assert set(hive.to_table(filter=dataset_module.field("project") == "a/b ü")["_run_id"].to_pylist()) == {"007"}
 
 
 def test_parquet__read_by_duckdb__needs_no_option(dataset: Path) -> None:
@@ -85,6 +84,16 @@ def test_parquet__read_by_duckdb__needs_no_option(dataset: Path) -> None:
     assert hist == [("3",)]
     facts = duckdb.sql(f"select run_id, config->>'$.deep.x[0]', state, rows from '{dataset}/runs.parquet' order by 1")
     assert facts.fetchall() == [("007", "1", "finished", 4), ("1e5", None, "finished", 1)]
+
+
+def test_parquet__of_large_rows__has_few_of_them_in_a_group(tmp_path: Path) -> None:
+    """A row group is held in memory while it is written: its size is bounded in bytes, too."""
+    written = WrittenRun(tmp_path / "runs")
+    written.rows([{"text": str(number) * 1_000_000} for number in range(10)] * 8)
+    written.exit()
+    export([Run(written.layout)], "parquet", str(tmp_path / "out"))
+    (path,) = (tmp_path / "out" / "history").rglob("*.parquet")
+    assert parquet.ParquetFile(path).num_row_groups == 3
 
 
 def test_parquet__read_by_pandas__is_a_frame(dataset: Path) -> None:

@@ -13,12 +13,12 @@ from wandb.export.columns import BOOLEAN, FLOAT, INTEGER, clean, grouped, specia
 _ROWS_AT_ONCE = 1000
 
 
-def write(path: str, types: Dict[str, str], rows: Iterable[Dict[str, Any]]) -> None:
-    """Write a file with these columns. Raises OSError if the disk refuses."""
+def write(path: str, types: Dict[str, str], rows: Iterable[Dict[str, Any]], most: int) -> None:
+    """Write a file with these columns, holding at most so many rows. Raises OSError if the disk refuses."""
     cells = {BOOLEAN: lambda value: "true" if value else "false", INTEGER: repr, FLOAT: _number}
     with open(path, "w", encoding="utf-8", newline="") as file:
         file.write(",".join(_quoted(clean(name)) for name in types) + "\n")
-        for group in grouped(rows, _ROWS_AT_ONCE):
+        for group in grouped(rows, min(most, _ROWS_AT_ONCE)):
             columns = []
             for name, kind in types.items():
                 cell = cells.get(kind, _quoted)

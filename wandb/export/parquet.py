@@ -22,8 +22,8 @@ def load() -> None:
         ) from None
 
 
-def write(path: str, types: Dict[str, str], rows: Iterable[Dict[str, Any]]) -> None:
-    """Write a file with these columns. Raises OSError if the disk refuses."""
+def write(path: str, types: Dict[str, str], rows: Iterable[Dict[str, Any]], most: int) -> None:
+    """Write a file with these columns, with at most so many rows a group. Raises OSError if the disk refuses."""
     import pyarrow
     from pyarrow.parquet import ParquetWriter
 
@@ -33,7 +33,7 @@ def write(path: str, types: Dict[str, str], rows: Iterable[Dict[str, Any]]) -> N
         for name, kind in types.items()
     ]
     schema = pyarrow.schema(fields)
-    size = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, len(types))))
+    size = max(1, min(most, _MOST_ROWS, _MOST_CELLS // max(1, len(types))))
     with ParquetWriter(path, schema, compression="zstd") as writer:
         for group in grouped(rows, size):
             arrays = [

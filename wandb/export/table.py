@@ -10,6 +10,8 @@ from wandb.export.columns import Columns
 from wandb.export.row_store import RowStore
 
 _WITH_COLUMNS = {"parquet": parquet.write, "csv": csv_table.write}
+# Of rows, as text, that a writer may hold at once.
+_MOST_BYTES = 32 << 20
 _STRAIGHT = {"jsonl": json_lines.write, "tensorboard": tensorboard.write}
 
 
@@ -53,7 +55,7 @@ class Table:
         if self._stores:
             tell(f"writing {os.path.basename(self._spill)}")
         for path, store in self._stores:
-            _WITH_COLUMNS[self._to](path, types, store)
+            _WITH_COLUMNS[self._to](path, types, store, max(1, _MOST_BYTES // store.mean_size()))
             store.remove()
 
 
