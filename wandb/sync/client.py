@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from ssl import SSLContext, create_default_context
+from ssl import SSLContext
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NoReturn
 from urllib.parse import quote, urlsplit
@@ -19,6 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import disable_warnings
 from urllib3.exceptions import InsecureRequestWarning, MaxRetryError
 from urllib3.util.retry import Retry
+from urllib3.util.ssl_ import create_urllib3_context
 
 from wandb.errors import AuthenticationError, CommError
 from wandb.version import __version__
@@ -75,7 +76,8 @@ class Client:
         self._is_abandoned = False
         self.status, self.server_time = 0, ""  # of the last answer; its `Date`
         self.least_interval = 0.0  # seconds between two posts to the file stream, as the server wishes
-        self._context = create_default_context()
+        self._context = create_urllib3_context()  # the standard library's own refuses addresses in older urllib3
+        self._context.load_default_certs()
         self._sessions = {kind: self._session(kind) for kind in _RETRIED}
 
     def _session(self, kind: str) -> requests.Session:
