@@ -72,10 +72,14 @@ class Experiment:
         """For whoever looks for the fault."""
         return f"{self.children} children, {' then '.join(self.victims)} after {self.delay:.4f} s, {self.run_dir}"
 
-    def complete(self, environment: Dict[str, str]) -> RecordedRun:
-        """The run, when somebody has completed it: its service, or else a command."""
+    def end_stopped(self) -> None:
+        """Leave no helper behind that would be stopped for ever."""
         if "service stopped" in self.victims:
             _signal(self.service, signal.SIGKILL)
+
+    def complete(self, environment: Dict[str, str]) -> RecordedRun:
+        """The run, when somebody has completed it: its service, or else a command."""
+        self.end_stopped()
         run, deadline = RecordedRun(Path(self.run_dir)), time.monotonic() + PATIENCE
         while psutil.pid_exists(self.service) and time.monotonic() < deadline:
             if psutil.Process(self.service).status() == psutil.STATUS_ZOMBIE:

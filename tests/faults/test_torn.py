@@ -27,6 +27,7 @@ def dead_run(program: Program, folder: Path) -> Path:
         is_dead = experiment.victims == ("service", "creator") and run.kinds()[-1] != "exit"
         if experiment.children and is_dead and is_whole:
             return run.path
+        experiment.end_stopped()
         shutil.rmtree(run.path, ignore_errors=True)
     raise AssertionError("no such seed")
 
