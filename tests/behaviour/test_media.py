@@ -82,6 +82,26 @@ def test_media__that_can_not_be_written__cost_a_warning_and_no_row(program: Prog
     assert "could not be recorded" in result.stderr
 
 
+def test_values__that_resist_being_looked_at__are_text(program: Program) -> None:
+    """Whether something is a medium is asked of its type, never of its own code."""
+    result = program(
+        """
+        import wandb
+        class Raising:
+            def __getattr__(self, name): raise RuntimeError(name)
+            @property
+            def __class__(self): raise RuntimeError("class")
+        Nameless = type("Nameless", (), {"__module__": None})
+        with wandb.init() as run:
+            wandb.Html("<p>")
+            run.log({"a": Raising(), "b": [Raising(), Nameless()], "c": {"d": Nameless}, "e": wandb, "loss": 1})
+            run.summary["x"] = Raising()
+        """
+    ).ok()
+    row = result.run.rows()[0]
+    assert row["loss"] == 1 and {"a", "b", "e"} <= set(row)
+
+
 def test_media__that_are_no_such_thing__raise_where_they_are_made_or_logged(program: Program) -> None:
     """An error of use, which a program can catch; the run goes on."""
     result = program(

@@ -99,16 +99,18 @@ def _as_bytes(array: Any) -> Any:
 
 def is_figure(data: Any) -> bool:
     """Whether it is something of matplotlib that has a picture: a figure, axes, or pyplot itself."""
-    if getattr(data, "__name__", "") == "matplotlib.pyplot":
-        return True
-    return type(data).__module__.partition(".")[0] == "matplotlib" or any(
-        kind.__module__.startswith("matplotlib.") for kind in type(data).__mro__
-    )
+    kinds = type(data).__mro__
+    return data is _pyplot() or any(str(kind.__module__).partition(".")[0] == "matplotlib" for kind in kinds)
+
+
+def _pyplot() -> Any:
+    """The module, if it is loaded; else something that nobody has."""
+    return sys.modules.get("matplotlib.pyplot", _MODES)
 
 
 def figure_of(data: Any) -> Any:
     """The figure: of pyplot the current one, of axes and other artists the one that they are in."""
-    if getattr(data, "__name__", "") == "matplotlib.pyplot":
+    if data is _pyplot():
         return data.gcf()
     found = data if hasattr(data, "savefig") else getattr(data, "figure", None)
     if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wandb.errors import UsageError
 from wandb.media.charts import Chart
 from wandb.media.values import WBValue
 
@@ -14,11 +15,14 @@ def value_of(value: Any) -> Union[WBValue, Chart, None]:
     """The medium, table or chart that `value` is logged as; None if it is none of them."""
     if isinstance(value, (WBValue, Chart)):
         return value
-    roots = {kind.__module__.partition(".")[0] for kind in type(value).__mro__}
+    roots = {str(kind.__module__).partition(".")[0] for kind in type(value).__mro__}
     if "pandas" in roots and type(value).__name__ == "DataFrame":
         from wandb.media.table import Table
 
-        return Table(dataframe=value)
+        try:
+            return Table(dataframe=value)
+        except UsageError:  # a column of several types; a wandb.Table says so, what is only logged is recorded
+            return Table(dataframe=value, allow_mixed_types=True)
     if "plotly" in roots and hasattr(value, "to_plotly_json") and hasattr(value, "layout"):
         from wandb.media.plotly import Plotly
 

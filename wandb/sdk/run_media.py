@@ -7,6 +7,7 @@ the summary. A file that can't be written costs a warning and the value, never t
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 
 from wandb.errors import ArgumentTypeError, UsageError
 from wandb.process import PerProcess
@@ -92,16 +93,7 @@ class MediaWriter:
 
     def one(self, value: Any, path: Sequence[str]) -> Any:
         """The JSON of a medium, a figure, a chart or a data frame; its file is written."""
-        if not _may_be_media(value):
-            return NOT_SPECIAL
-        from wandb.media.recognition import Chart, value_of
-
-        media = value_of(value)
-        if media is None:
-            return NOT_SPECIAL
-        if isinstance(media, Chart):
-            return self._chart(media, path) if self._in_row else NOT_SPECIAL
-        return self._guarded(lambda: self._write(media, self._key(path)), value)
+        return self._guarded(lambda: self._json_of(value, path), value) if _may_be_media(value) else NOT_SPECIAL
 
     def several(self, items: Sequence[Any], path: Sequence[str]) -> Any:
         """The JSON of a list of media of one class; their files are written."""
@@ -113,6 +105,16 @@ class MediaWriter:
         if not issubclass(kind, BatchableMedia):
             return NOT_SPECIAL
         return self._guarded(lambda: kind.seq_to_json(items, self._run, self._key(path), self._step), items)
+
+    def _json_of(self, value: Any, path: Sequence[str]) -> Any:
+        from wandb.media.recognition import Chart, value_of
+
+        media = value_of(value)
+        if media is None:
+            return NOT_SPECIAL
+        if isinstance(media, Chart):
+            return self._chart(media, path) if self._in_row else NOT_SPECIAL
+        return self._write(media, self._key(path))
 
     def _key(self, path: Sequence[str]) -> str:
         return path[-1] if self._in_row else ".".join(path)
@@ -147,7 +149,7 @@ class MediaWriter:
 def is_wandb_value(value: Any) -> bool:
     """Whether it is a medium, a table or a histogram; asks the room only if that is loaded."""
     values = sys.modules.get("wandb.media.values")
-    return values is not None and isinstance(value, values.WBValue)
+    return values is not None and issubclass(type(value), values.WBValue)  # `isinstance` may run the value's code
 
 
 def config_value(value: Any) -> Any:
@@ -156,9 +158,10 @@ def config_value(value: Any) -> Any:
 
 
 def _may_be_media(value: Any) -> bool:
-    if is_wandb_value(value) or getattr(value, "__name__", "") == "matplotlib.pyplot":
+    kinds = type(value).__mro__
+    if any(str(kind.__module__).partition(".")[0] in _SHOWN_AS_MEDIA for kind in kinds):
         return True
-    return any(kind.__module__.partition(".")[0] in _SHOWN_AS_MEDIA for kind in type(value).__mro__)
+    return ModuleType in kinds and value is sys.modules.get("matplotlib.pyplot")
 
 
 class _NoMedia:

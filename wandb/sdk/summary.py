@@ -152,4 +152,4 @@ def _encoded(value: Any, _: Path) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return value._as_dict() if isinstance(value, SummaryDict) else value
+    return value._as_dict() if issubclass(type(value), SummaryDict) else value
