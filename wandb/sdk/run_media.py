@@ -43,12 +43,12 @@ class RunMedia:
         return str(self._settings.files_dir)
 
     def _media_writer(self) -> MediaWriter:
-        return MediaWriter(self, self._rows.get().step, in_row=True)
+        return MediaWriter(self)
 
     def _summary_value(self, value: Any, path: Tuple[str, ...]) -> Any:
         if self._settings.mode == "disabled":
             return to_json_value(value)
-        return to_json_value(value, special=MediaWriter(self, "summary", in_row=False), path=path)
+        return to_json_value(value, special=MediaWriter(self, "summary"), path=path)
 
     def _media_written(self, name: str) -> None:
         files = [{"path": name, "policy": 0, "type": 0}]  # NOW, OTHER: as upstream's client has it for media
@@ -83,13 +83,16 @@ class RunMedia:
 class MediaWriter:
     """Writes the files of the media in one call; see `json_values.Special`."""
 
-    __slots__ = ("_in_row", "_run", "_step", "beside")
+    __slots__ = ("_place", "_run", "beside")
 
-    def __init__(self, run: RunMedia, step: Union[int, str], in_row: bool) -> None:
+    def __init__(self, run: RunMedia, place: str = "") -> None:
+        """`place` is "summary", or else it is a row; it stands in the files' names, of a row the step that is open."""
         self._run = run
-        self._step = step
-        self._in_row = in_row
-        self.beside: Dict[str, Any] = {}  # what goes into the row under names of its own: the tables of charts
+        self._place = place
+        self.beside: Dict[str, Any] | None = None  # what goes into the row under names of its own: tables of charts
+
+    def _step(self) -> Union[int, str]:
+        return self._place or self._run._rows.get().step
 
     def one(self, value: Any, path: Sequence[str]) -> Any:
         """The JSON of a medium, a figure, a chart or a data frame; its file is written."""
@@ -104,7 +107,7 @@ class MediaWriter:
 
         if not issubclass(kind, BatchableMedia):
             return NOT_SPECIAL
-        return self._guarded(lambda: kind.seq_to_json(items, self._run, self._key(path), self._step), items)
+        return self._guarded(lambda: kind.seq_to_json(items, self._run, self._key(path), self._step()), items)
 
     def _json_of(self, value: Any, path: Sequence[str]) -> Any:
         from wandb.media.recognition import Chart, value_of
@@ -113,15 +116,15 @@ class MediaWriter:
         if media is None:
             return NOT_SPECIAL
         if isinstance(media, Chart):
-            return self._chart(media, path) if self._in_row else NOT_SPECIAL
+            return NOT_SPECIAL if self._place else self._chart(media, path)
         return self._write(media, self._key(path))
 
     def _key(self, path: Sequence[str]) -> str:
-        return path[-1] if self._in_row else ".".join(path)
+        return ".".join(path) if self._place else path[-1]
 
     def _write(self, media: Any, key: str) -> Any:
         if hasattr(media, "bind_to_run"):
-            media.bind_to_run(self._run, key, self._step)
+            media.bind_to_run(self._run, key, self._step())
         return to_json_value(media.to_json(self._run))
 
     def _chart(self, chart: Any, path: Sequence[str]) -> Any:
@@ -131,7 +134,7 @@ class MediaWriter:
         found = self._guarded(lambda: self._write(chart.table, table_key), chart.table)
         if table_key == chart.spec.key:
             return found
-        self.beside[table_key] = found
+        self.beside = {**(self.beside or {}), table_key: found}
         return OMIT
 
     def _guarded(self, write: Callable[[], Any], value: Any) -> Any:

@@ -114,8 +114,9 @@ class _Conversion:
         self.open: Set[int] = set()
         self.left = MAX_CONTAINERS
         self.special = special
-        self.path = list(path)
         self.raised: Exception | None = None  # by `special`
+        if special is not None:
+            self.path = list(path)
 
     def convert(self, value: Any, depth: int) -> JsonValue:
         kind = type(value)
@@ -185,6 +186,9 @@ class _Conversion:
         result = {}
         for key, item in list(value.items()):
             name = to_key(key)
+            if type(item) in _PLAIN:
+                result[name] = self.convert(item, depth)
+                continue
             self.path.append(name)
             found = self.convert(item, depth)
             self.path.pop()
