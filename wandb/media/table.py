@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media import table_cells
-from wandb.media.column_types import ANY, INVALID, NUMBER, DictType, type_given, type_of
+from wandb.media.column_types import ANY, INVALID, NUMBER, TIMESTAMP, UNKNOWN, DictType, type_given, type_of
 from wandb.media.column_types import optional as optional_type
 from wandb.media.content import Content
 from wandb.media.table_columns import TableColumns
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LOG_MODES = ("IMMUTABLE", "MUTABLE", "INCREMENTAL")
 _DEFAULT_COLUMNS = ("Input", "Output", "Expected")
+_KINDS = {"f": NUMBER, "M": TIMESTAMP}  # of numpy, that have a value for what is missing
 
 
 class Table(TableColumns):
@@ -65,18 +66,29 @@ class Table(TableColumns):
         frame = dataframe if dataframe is not None else data if _is_frame(data) else None
         if frame is not None:
             self._set_columns([_plain_name(name) for name in frame.columns], dtype, optional, allow_mixed_types)
-            cells = zip(*(frame.iloc[:, number] for number in range(len(self.columns))))
-            self._fill([list(row) for row in cells])
+            parts = [frame.iloc[:, number] for number in range(len(self.columns))]
+            self._fill([list(row) for row in zip(*parts)])
+            self._take_types([getattr(part.dtype, "kind", "") for part in parts])
             return
         self._set_columns(list(_DEFAULT_COLUMNS) if columns is None else columns, dtype, optional, allow_mixed_types)
         given = data if data is not None else rows if rows is not None else []
+        kinds: List[str] = []
         if hasattr(type(given), "__array__"):
             from wandb.media.pixels import array_of
 
-            given = array_of(given).tolist()
+            array = array_of(given)
+            given, kinds = array.tolist(), [array.dtype.kind] * len(self.columns)
         if not isinstance(given, list):
             raise ArgumentTypeError(f"`data` is a list of rows, an array or a data frame, not {type(given).__name__}.")
         self._fill(given)
+        self._take_types(kinds)
+
+    def _take_types(self, kinds: List[str]) -> None:
+        """Columns in which all values are missing have the type of the array or the frame that they come from."""
+        unknown = optional_type(UNKNOWN)
+        for name, kind in zip(self.columns, kinds):
+            if self._column_types[name] == unknown and kind in _KINDS:
+                self._column_types[name] = optional_type(_KINDS[kind])
 
     def _fill(self, rows: List[Any]) -> None:
         for row in rows:

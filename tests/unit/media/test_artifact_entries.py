@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import md5
+from hashlib import md5, sha256
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +62,13 @@ def test_table__with_media__has_the_types_of_its_columns(artifact: wandb.Artifac
 
 
 def test_files_of_a_user__in_an_artifact__are_added_as_files(artifact: wandb.Artifact, tmp_path: Path) -> None:
-    """Big ones are not read into memory."""
+    """Big ones are not read into memory; they keep their names."""
     path = tmp_path / "film.mp4"
     path.write_bytes(b"film")
     found = wandb.Video(str(path)).to_json(artifact)
     assert found == {
         "_type": "video-file",
-        "path": f"media/videos/{md5(b'film').hexdigest()[:20]}.mp4",
+        "path": f"media/videos/{sha256(b'film').hexdigest()[:20]}/film.mp4",
         "sha256": found["sha256"],
     }
     assert artifact.manifest.entries[found["path"]].size == 4
