@@ -54,11 +54,11 @@ OTHER = {
 }
 # What differs in the artifact of a table.
 OTHER_TABLES = {
-    "run--joined_table": "the names of the tables that it is made of are random",
-    "run--table_index_ref": "the table that an index refers to is not kept with it",
     "run--class_proportions": "a text of numpy is a text",
     "run--confusion_matrix": "a text of numpy is a text",
     "run--feature_importances": "a text of numpy is a text",
+    "run--joined_table": "the names of the tables that it is made of are random",
+    "run--table_index_ref": "the table that an index refers to is not kept with it",
 }
 
 
