@@ -97,7 +97,7 @@ def test_artifact_records__of_one_program__are_upstream_s(
     monkeypatch.setenv("WANDB_DATA_DIR", str(tmp_path / "data"))
     program.environment["WANDB_DATA_DIR"] = str(tmp_path / "data")
     result = upstream.run_offline(source(tmp_path), tmp_path / "theirs")
-    assert result.returncode == 0, result.stderr[-500:]
+    assert result.returncode == 0, result.stderr.splitlines()[-1:]
     theirs = records_of(next((tmp_path / "theirs").glob("wandb/offline-run-*")))
     ours = records_of(program(PROGRAM).ok().run.path)
     assert [record["name"] for record in ours] == [record["name"] for record in theirs] and len(ours) == 10
@@ -112,7 +112,7 @@ def test_digest__with_the_same_absolute_paths__is_upstream_s(program: Program, t
     text = textwrap.dedent(start) + f"artifact = wandb.Artifact('n', 't'); {lines}\n"
     (tmp_path / "digest.py").write_text(text, encoding="utf-8")
     theirs = upstream.run_offline(tmp_path / "digest.py", tmp_path)
-    assert theirs.returncode == 0, theirs.stderr[-500:]
+    assert theirs.returncode == 0, theirs.stderr.splitlines()[-1:]
     assert program(text).ok().stdout == theirs.stdout
 
 

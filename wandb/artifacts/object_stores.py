@@ -1,6 +1,7 @@
 """References to objects in stores, s3:// and gs://, through fsspec's file systems (s3fs and gcsfs).
 
-An object is known by the store's tag of it; with versions switched on, by its version too. Nothing is read for that.
+An object is known by the store's tag of it; one that is named by itself, by its version too, where the store keeps
+versions. Nothing is read for that.
 Keys, regions and addresses of the stores are found where their own tools look for them.
 """
 
@@ -34,7 +35,7 @@ def store_entries(uri: str, name: str | None, checksum: bool, most: int) -> List
     if not checksum:
         return [ArtifactManifestEntry(last, uri, uri)]
     scheme, _, key = uri.partition("://")
-    store = _file_system(scheme)
+    store = _file_system(scheme, with_versions=False)
     try:
         found = {key: store.info(key)} if store.isfile(key) else store.find(key, detail=True)
     except Exception as error:  # whatever the store's own library raises: no network, no bucket, no permission
@@ -62,10 +63,10 @@ def _entry(scheme: str, name: str, key: str, info: Mapping[str, Any]) -> Artifac
 def fetch_object(entry: ArtifactManifestEntry, path: str) -> None:
     """Copy an object to a file. Raises CommError if it is not there, or not what it was."""
     scheme, _, key = entry.ref_target().partition("://")
-    store = _file_system(scheme)
     version = entry.extra.get("versionID")
     if version is not None:
         key = f"{key}?versionId={version}" if scheme == "s3" else f"{key}#{version}"
+    store = _file_system(scheme, with_versions=version is not None)
     try:
         tag = str(store.info(key).get(_STORES[scheme].tag) or "").strip('"')
         if entry.digest not in (tag, entry.ref):
@@ -77,11 +78,10 @@ def fetch_object(entry: ArtifactManifestEntry, path: str) -> None:
         raise CommError(f"{entry.ref} can't be got: {error}", error) from error
 
 
-def _file_system(scheme: str) -> Any:
+def _file_system(scheme: str, with_versions: bool) -> Any:
     package = _STORES[scheme].package
     try:
         import_module(package)
-        versions = {"version_aware": True}
-        return import_module("fsspec").filesystem(scheme, **versions)
+        return import_module("fsspec").filesystem(scheme, **({"version_aware": True} if with_versions else {}))
     except ImportError as error:
         raise UnsupportedError(f"References of the scheme {scheme} need a package: pip install {package}") from error
