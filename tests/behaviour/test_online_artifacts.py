@@ -103,6 +103,21 @@ def test_use_artifact__by_name_or_as_draft__makes_it_an_input(
     assert (data.used_by, model.used_by, store.artifacts[2].used_by) == (["r", "r"], ["r"], ["r"])
 
 
+def test_log_artifact__got_by_its_name__is_an_output_too(online: Callable[..., Finished], store: ArtifactServer) -> None:
+    """As with upstream: the server has the files, so only the list of them is sent, with the new aliases."""
+    data = store.put("data", {"a": b"1"}, aliases=[{"alias": "latest"}])
+    online(
+        """
+        import wandb
+        run = wandb.init(project="p")
+        run.log_artifact(run.use_artifact("data"), aliases=["again"]).wait(60)
+        """
+    )
+    again = store.artifacts[1]
+    assert (again.state, again.aliases, again.collection) == ("COMMITTED", {"again", "latest"}, "data")
+    assert store.manifest(again)["contents"] == store.manifest(data)["contents"] and again.files == {}
+
+
 def test_link_artifact__of_a_draft__is_logged_and_linked(online: Callable[..., Finished], store: ArtifactServer) -> None:
     """Models go to the registry of the run's owner."""
     online(

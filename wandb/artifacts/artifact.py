@@ -88,7 +88,8 @@ class Artifact(ArtifactObjects, ArtifactDownloads, ArtifactChanges):
         artifact._ttl, artifact._ttl_given, artifact._base_id = None, False, None
         artifact._names_by_path, artifact._new_files, artifact._objects = {}, {}, {}
         artifact._incremental, artifact._distributed_id = False, None
-        artifact._client_id = artifact._sequence_client_id = ""
+        artifact._client_id = generate_id(_CLIENT_ID_LENGTH)
+        artifact._sequence_client_id = generate_id(_CLIENT_ID_LENGTH)
         artifact._manifest = None
         artifact._arrived(facts, server)
         return artifact
