@@ -147,3 +147,18 @@ def test_upstream_sync__our_run_with_artifacts__sends_them(program: Program, tmp
     assert (artifact.aliases, artifact.tags) == ({"best", "latest"}, {"tag"})
     assert json.loads(artifact.fields["metadata"]) == {"x": 1}
     assert (artifact.used_by, used.used_by) == ([], ["r"])
+
+
+def test_upstream_sync__our_run_that_used_an_artifact__is_sent(program: Program) -> None:
+    """Its client says at once what a run uses, and passes over the record; so sent by it, that is left out."""
+    with ArtifactServer() as server:
+        data = server.put("data", {"a": b"1"}, aliases=[{"alias": "latest"}])
+        run = program(
+            "import wandb\nrun = wandb.init(project='p', id='r')\nrun.use_artifact('data')\n",
+            env=server.environment(WANDB_X_DISABLE_STATS="true"),
+        ).ok().run
+        assert data.used_by == ["r"]
+        (used,) = [record.use_artifact for record in run.records() if record_kind(record) == "use_artifact"]
+        assert (used.id, used.type, used.name) == (data.id, "dataset", "data:v0")
+    with ArtifactServer() as server:
+        assert upstream.sync_to(server, run.path).complete
