@@ -118,6 +118,36 @@ def test_log_artifact__got_by_its_name__is_an_output_too(online: Callable[..., F
     assert store.manifest(again)["contents"] == store.manifest(data)["contents"] and again.files == {}
 
 
+def test_artifact__of_a_server_in_children__is_downloaded_there(
+    online: Callable[..., Finished], store: ArtifactServer
+) -> None:
+    """Each process has connections of its own, and what is pickled for it holds no key."""
+    store.put("data", {str(number): b"x" * 1000 for number in range(20)}, aliases=[{"alias": "latest"}])
+    result = online(
+        """
+        import multiprocessing, os, pickle, wandb
+
+        def child(artifact, number):
+            print(len(os.listdir(artifact.download(root=f"root {number}"))), artifact.source_artifact.name, flush=True)
+
+        if __name__ == "__main__":
+            run = wandb.init(project="p", settings={"api_key": os.environ["WANDB_API_KEY"]})
+            artifact = run.use_artifact("data")
+            assert os.environ["WANDB_API_KEY"].encode() not in pickle.dumps(artifact)
+            for method in ("fork", "spawn"):
+                context = multiprocessing.get_context(method)
+                children = [context.Process(target=child, args=(artifact, f"{method} {n}")) for n in range(3)]
+                for process in children:
+                    process.start()
+                artifact.download(root=method)
+                for process in children:
+                    process.join()
+                    assert process.exitcode == 0
+        """
+    )
+    assert result.stdout.splitlines() == ["20 data:v0"] * 6
+
+
 def test_link_artifact__of_a_draft__is_logged_and_linked(online: Callable[..., Finished], store: ArtifactServer) -> None:
     """Models go to the registry of the run's owner."""
     online(

@@ -1,4 +1,4 @@
-"""Artifacts at a server: finding, reading and changing them through a client that the caller brings.
+"""Artifacts at a server: finding, reading and changing them through clients that the caller makes.
 
 The client is whatever has `graphql(operation, query, variables)`, which returns the data of the answer or raises
 CommError; see `wandb/sync/client.py`.
@@ -13,10 +13,11 @@ from wandb.artifacts import queries
 from wandb.artifacts.server_facts import ServerFacts
 from wandb.artifacts.transfer import PATIENCE, Patience, Transfers
 from wandb.errors import ArgumentValueError, CommError
+from wandb.process import PerProcess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterator, Mapping, Protocol, Tuple
+    from typing import Any, Callable, Dict, Iterator, Mapping, Protocol, Tuple
 
     from wandb.artifacts.server_facts import Place
 
@@ -52,13 +53,28 @@ class ArtifactServer:
     """The artifacts of one server."""
 
     def __init__(
-        self, client: Client, app_url: str = "", patience: Patience = PATIENCE, insecure: bool = False
+        self,
+        connect: Callable[[], Client],
+        app_url: str = "",
+        patience: Patience = PATIENCE,
+        insecure: bool = False,
     ) -> None:
-        """`app_url` is where people look at it; `patience` and `insecure` hold for downloads."""
-        self._client = client
+        """`connect` makes a client, in each process one, since connections can't be shared; `app_url` is where people
+        look at it; `patience` and `insecure` hold for downloads.
+        """
+        self._connect = connect
+        self._clients = PerProcess(connect)
         self.app_url = app_url
         self.patience = patience
         self.insecure = insecure
+
+    @property
+    def _client(self) -> Client:
+        client: Client = self._clients.get()
+        return client
+
+    def __reduce__(self) -> Any:
+        return ArtifactServer, (self._connect, self.app_url, self.patience, self.insecure)
 
     def transfers(self) -> Transfers:
         """For one download."""

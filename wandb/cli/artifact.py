@@ -37,10 +37,15 @@ def _server() -> Tuple[ArtifactServer, str, str]:
         raise AuthenticationError(f"There is no API key for {settings.base_url}: run `wandb login`.")
     access = Access(settings.to_dict(), found[0])
     waits = access.patience("put")
-    client = Client(access, lambda problem: click.echo(f"wandb: {problem}", err=True) if problem else None)
     patience = Patience(waits.retries, waits.least, waits.most)
-    server = ArtifactServer(client, settings.app_url or access.base_url, patience, access.insecure)
+    page = settings.app_url or access.base_url
+    server = ArtifactServer(lambda: Client(access, _hear), page, patience, access.insecure)
     return server, settings.entity or server.default_entity(), settings.project or _NO_PROJECT
+
+
+def _hear(problem: str) -> None:
+    if problem:
+        click.echo(f"wandb: {problem}", err=True)
 
 
 @artifact.command()

@@ -18,6 +18,7 @@ from wandb.errors import AuthenticationError, CommError, UnsupportedError
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import is_held
 from wandb.sdk.lib.terminal import termwarn
+from wandb.settings_fields import SECRETS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,18 +34,43 @@ _UNSENT_SECONDS = 60.0
 
 def artifact_server(settings: Settings) -> ArtifactServer:
     """The server of a run. Raises UnsupportedError if the run is not sent, AuthenticationError without a key."""
-    from wandb.credentials import find_key
-
     if settings.mode != "online":
         raise UnsupportedError("An artifact is got by its name from a server only, and this run is offline.")
-    found = find_key(settings, os.environ)
-    if found is None:
-        raise AuthenticationError(f"There is no API key for {settings.base_url}: call `wandb login` first.")
-    access = import_module("wandb.sync.access").Access(settings.to_dict(), found[0])
-    client = import_module("wandb.sync.client").Client(access, _hear)
+    connection = _Connection(settings)
+    access = connection.access()
     patience = access.patience("put")
     waits = Patience(patience.retries, patience.least, patience.most)
-    return ArtifactServer(client, settings.app_url or access.base_url, waits, access.insecure)
+    return ArtifactServer(connection, settings.app_url or access.base_url, waits, access.insecure)
+
+
+class _Connection:
+    """Makes clients. Can be pickled, without secrets: the process that unpickles it finds the key itself."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def access(self) -> Any:
+        """How to reach the server. Raises AuthenticationError without a key."""
+        from wandb.credentials import find_key
+
+        found = find_key(self._settings, os.environ)
+        if found is None:
+            text = f"There is no API key for {self._settings.base_url}: call `wandb login` first."
+            raise AuthenticationError(text)
+        return import_module("wandb.sync.access").Access(self._settings.to_dict(), found[0])
+
+    def __call__(self) -> Any:
+        return import_module("wandb.sync.client").Client(self.access(), _hear)
+
+    def __reduce__(self) -> Any:
+        return _Connection, (_without_secrets(self._settings),)
+
+
+def _without_secrets(settings: Settings) -> Settings:
+    copy = settings.copy()
+    for name in SECRETS:
+        setattr(copy, name, None)
+    return copy
 
 
 def _hear(problem: str) -> None:
@@ -59,6 +85,9 @@ class Arrival:
         self._artifact = artifact
         self._settings = settings
         self._layout = layout
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {**self.__dict__, "_settings": _without_secrets(self._settings)}
 
     def __call__(self, timeout: float | None) -> None:
         """At most `timeout` seconds. Raises WaitTimeoutError, and CommError for one that can't be sent."""

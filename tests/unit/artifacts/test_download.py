@@ -31,7 +31,7 @@ def server() -> Iterator[ArtifactServer]:
 
 
 def get(server: ArtifactServer, name: str = "n:v0") -> Artifact:
-    door = Server(PlainClient(server.url), "https://app", SOON)
+    door = Server(lambda: PlainClient(server.url), "https://app", SOON)
     return Artifact.from_server(door.by_name("somebody", "p", name), door)
 
 

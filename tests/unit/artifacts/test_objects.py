@@ -30,7 +30,7 @@ def logged(server: ArtifactServer, draft: Artifact) -> Artifact:
     """The draft as it comes back from a server."""
     contents = {path: Path(str(entry.local_path)).read_bytes() for path, entry in draft.manifest.entries.items()}
     server.put("n", contents)
-    door = Server(PlainClient(server.url))
+    door = Server(lambda: PlainClient(server.url))
     return Artifact.from_server(door.by_name("somebody", "p", "n:v0"), door)
 
 

@@ -72,7 +72,7 @@ def test_artifact__sent__is_at_the_server_and_in_the_cache(server: ArtifactServe
     fields = received.fields
     assert (fields["metadata"], fields["runName"], fields["digest"]) == ('{"x":1}', "r", artifact.digest)
     assert staged() == 0
-    door = Server(PlainClient(server.url))
+    door = Server(lambda: PlainClient(server.url))
     got = Artifact.from_server(door.by_name("somebody", "p", "n:latest"), door)
     assert got.manifest.digest() == artifact.digest
     got.download("there", allow_missing_references=True)
