@@ -5,6 +5,7 @@ Run by `tox -e sync`. CHAOS_SECONDS is how long the programs log (20 by default)
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -76,21 +77,25 @@ def helper_of(folder: Path) -> int:
 
 
 def make_trouble(program: Program, server: RecordingServer, chance: random.Random, processes: List[subprocess.Popen[str]]) -> None:
-    """Kill helpers and restart the server until the programs have ended."""
+    """Restart the server, and kill the helpers of every other run, until the programs have ended.
+
+    A run has only so many helpers, so they are killed three times each; the other runs meet the server's faults alone.
+    """
+    began = time.monotonic()
+    kills = sorted((chance.uniform(0, SECONDS), f"run{number}") for number in range(0, RUNS, 2) for _ in range(3))
     while any(process.poll() is None for process in processes):
         time.sleep(chance.uniform(0.2, 1.0))
-        if chance.random() < 0.3:
+        if chance.random() < 0.2:
             server.stop()
             time.sleep(chance.uniform(0.1, 0.5))
             server.start()
-        folders = list(program.folder.glob("wandb/run-*"))
-        if folders and chance.random() < 0.5:
-            helper = helper_of(chance.choice(folders))
-            if helper and helper not in [process.pid for process in processes]:  # at its end it may be its own helper
-                try:
-                    os.kill(helper, signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
+        while kills and time.monotonic() - began > kills[0][0]:
+            _, name = kills.pop(0)
+            for folder in program.folder.glob(f"wandb/run-*-{name}"):
+                helper = helper_of(folder)
+                if helper and helper not in [process.pid for process in processes]:  # at its end it may be its own
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(helper, signal.SIGKILL)
 
 
 def test_chaos__four_runs__each_row_and_line_is_at_the_server_once(program: Program, server: RecordingServer) -> None:
