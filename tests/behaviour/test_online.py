@@ -264,9 +264,10 @@ def test_online__resume_that_may_not_be__is_said_and_recorded(
         with wandb.init(project="p", id="one", resume="{resume}") as run:
             run.log({{"x": 1}})
     """
-    result = program(source, env=server.environment()).ok()
-    (warning,) = told(result.stderr, "WARNING")
-    assert f"resume={resume}" in warning
+    elsewhere = program.folder / "elsewhere"  # where no part of the run is
+    result = program(source, env=server.environment(WANDB_DIR=str(elsewhere))).ok()
+    assert len(told(result.stderr, f"resume={resume}: ")) == 1
+    assert len(runs_in(elsewhere)[0].rows()) == 1
     assert ("one" in server.runs) == exists
     if exists:
         assert_complete(server)

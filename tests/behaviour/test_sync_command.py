@@ -15,6 +15,7 @@ from tests.conftest import Program
 from tests.recorded import RecordedRun
 from tests.server.faults import STATUS, Fault
 from tests.server.server import KEY, RecordingServer
+from tests.written_run import WrittenRun
 
 RUN = """
     import sys
@@ -242,6 +243,27 @@ def test_sync__clean__deletes_what_was_sent_and_is_old(program: Program, server:
     assert not one.path.exists() and len(list(program.folder.glob("wandb/offline-run-*-two"))) == 1
 
 
+def test_sync__run_that_its_own_helper_sends__is_left_to_it(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any]
+) -> None:
+    """Without paths that is no failure; named, it is said."""
+    source = """
+        import sys, wandb
+        with wandb.init(project="p", id="one") as run:
+            print("ready", flush=True)
+            sys.stdin.readline()
+    """
+    process = program.start(source, stdin=subprocess.PIPE, env=server.environment())
+    wait_for(lambda: "one" in server.runs)
+    result = sync(program, server)
+    assert result.returncode == 0 and "nothing to send" in result.stderr
+    (path,) = program.folder.glob("wandb/run-*")
+    result = sync(program, server, str(path))
+    assert result.returncode == 1 and "another process is sending it now" in result.stderr
+    process.communicate("\n", timeout=60)
+    assert server.run.complete
+
+
 def test_sync__no_key__is_one_clear_error(program: Program, server: RecordingServer) -> None:
     """It says what to do."""
     run = program(RUN, "one").ok().run
@@ -294,6 +316,23 @@ def test_sync__segments_of_one_run__join_in_any_order_and_once(program: Program,
     assert [row["_step"] for row in run.rows()] == list(range(9))
     assert {"a", "b", "c"} <= set(run.config())
     assert run.console() == ["part a", "part b", "part c"]
+
+
+@pytest.mark.parametrize(("knows", "recorded"), [(True, 150.0), (False, 50.0)])
+def test_sync__resumed_part__goes_on_behind_the_runtime_of_the_earlier_one(
+    program: Program, server: RecordingServer, knows: bool, recorded: float
+) -> None:
+    """A part that knew of the earlier one, on its disk, counts on by itself; else the server's word is added."""
+    earlier = WrittenRun(program.folder, "r", "first", project="p")
+    earlier.row({"x": 0, "_step": 0, "_runtime": 100.0, "_timestamp": 1100.0})
+    earlier.exit()
+    settings = {"_resumed_from": {"folder": "first"}} if knows else {}
+    part = WrittenRun(program.folder, "r", "second", project="p", resume=True, settings=settings)
+    part.row({"x": 1, "_step": 0, "_runtime": recorded, "_timestamp": 1200.0})
+    part.exit()
+    for run in (earlier, part):
+        assert sync(program, server, str(run.path)).returncode == 0
+    assert [(row["x"], row["_step"], row["_runtime"]) for row in server.run.rows()] == [(0, 0, 100.0), (1, 1, 150.0)]
 
 
 def test_sync__of_a_million_characters_and_many_rows__needs_bounded_requests(

@@ -15,6 +15,7 @@ import click
 from wandb.credentials import can_ask, find_key
 from wandb.errors import AuthenticationError
 from wandb.runlog.layout import RunLayout
+from wandb.runlog.lease import is_held
 from wandb.settings import Settings, resolve
 from wandb.sync.access import Access
 from wandb.sync.finding import Found, find_runs
@@ -97,6 +98,8 @@ def _wanted(options: Dict[str, Any]) -> Callable[[str, RunLayout], bool]:
             return False
         if name.startswith("offline-run-"):
             return bool(options["include_offline"])
+        if is_held(layout.upload_lease):
+            return False  # its own helper is at it
         # What this build began to send, or tried to, and did not bring to its end is wanted, too.
         return options["include_online"] or os.path.exists(layout.upload_lease)
 

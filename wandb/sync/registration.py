@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, List
 
 from wandb.errors import CommError, CorruptLog
 from wandb.metric_rules import MetricRules
+from wandb.runlog.part import RESUMED_FROM
 from wandb.runlog.spool import RECORD
 from wandb.runlog.tail import Entry
 from wandb.sync.checkpoint import Checkpoint
@@ -94,9 +95,11 @@ class Registration:
         self._entity, self._project = project["entity"]["name"], project["name"]
         if earlier is None and bucket.get("historyLineCount"):
             earlier = self._ask_for_earlier()  # an id that was used before: nothing of that run is overwritten
-            base = {"lines": earlier.lines} if earlier else {}
+            base: Dict[str, Any] = {"lines": earlier.lines} if earlier else {}
         else:
             base = _base_of(earlier) if earlier else {}
+            if RESUMED_FROM in self._settings:
+                base["runtime"] = 0.0  # its rows count on from the part before it that was on the same disk
         self.checkpoint.save(
             base=base,
             storage_id=bucket["id"],
