@@ -73,6 +73,22 @@ def test_online__page__is_known_once_the_server_has_answered(program: Program, s
     ]
 
 
+@pytest.mark.parametrize("healthy", [True, False])
+def test_online__init_timeout__waits_for_the_page_or_for_a_problem(
+    program: Program, server: RecordingServer, healthy: bool
+) -> None:
+    """Only who asks for it waits, and nobody for a server that fails."""
+    if not healthy:
+        server.stop()
+    source = """
+        import wandb
+        run = wandb.init(project="p", id="one", settings={"init_timeout": 600})
+        print(run.url)
+    """
+    result = program(source, env=server.environment(WANDB_FINISH_TIMEOUT="1")).ok()
+    assert result.stdout.strip() == (f"{server.url}/somebody/p/runs/one" if healthy else "None")
+
+
 def test_online__while_it_goes_on__rows_and_console_come_within_seconds(
     program: Program, server: RecordingServer, wait_for: Callable[..., Any]
 ) -> None:
@@ -192,26 +208,71 @@ def test_online__service_killed_again_and_again__sends_each_row_once(
     assert server.run.complete
 
 
+CHILD = """
+    import os, wandb
+    run = wandb.init(project="p", id="one", settings={"x_disable_stats": True})
+    run.log({"x": 0})
+    if not os.fork():
+        run.log({"child": 1})
+        print("child")
+        os._exit(0)
+    os.wait()
+    run.log({"x": 1})
+"""
+
+
+def test_online__rows_of_children__with_a_server_that_comes_at_the_end__are_sent(
+    program: Program, server: RecordingServer
+) -> None:
+    """Whoever has read nothing before the end of the run reads all of it behind."""
+    server.faults.plan("UpsertBucket", Fault(STATUS, status=503), 20)
+    program(CHILD, env=server.environment()).ok()
+    rows = [(row.get("x"), row.get("child"), row["_step"]) for row in server.run.rows()]
+    assert rows == [(0, None, 0), (1, None, 1), (None, 1, 2)] and server.run.complete
+
+
 def test_online__rows_of_children__come_at_the_end_with_the_steps_of_the_record(
     program: Program, server: RecordingServer
 ) -> None:
     """They are numbered when the run ends; what is sent live equals what is sent later, and what is on the disk."""
-    source = """
-        import os, wandb
-        run = wandb.init(project="p", id="one", settings={"x_disable_stats": True})
-        run.log({"x": 0})
-        if not os.fork():
-            run.log({"child": 1})
-            print("child")
-            os._exit(0)
-        os.wait()
-        run.log({"x": 1})
-    """
-    run = program(source, env=server.environment()).ok().run
+    run = program(CHILD, env=server.environment()).ok().run
     rows = [(row.get("x"), row.get("child"), row["_step"]) for row in server.run.rows()]
     assert rows == [(0, None, 0), (1, None, 1), (None, 1, 2)]
     assert [(row.get("x"), row.get("child"), row["_step"]) for row in run.rows()] == rows
     assert server.run.console() == ["child"]
+
+
+def test_online__child_that_outlives_the_run__is_sent_to_its_end(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any]
+) -> None:
+    """The run is complete at the server when `finish` returns, and once more when the last child is gone."""
+    process = program.start(
+        """
+        import os, sys, wandb
+        run = wandb.init(project="p", id="one", settings={"x_disable_stats": True})
+        run.log({"x": 0})
+        read, write = os.pipe()
+        if not os.fork():
+            os.read(read, 1)
+            run.log({"late": 1})
+            print("late", flush=True)
+            os._exit(0)
+        run.finish()
+        print("finished", flush=True)
+        sys.stdin.readline()
+        os.write(write, b"x")
+        """,
+        stdin=subprocess.PIPE,
+        env=server.environment(),
+    )
+    assert process.stdout is not None and process.stdin is not None
+    assert process.stdout.readline() == "finished\n"
+    assert server.run.complete and [row["x"] for row in server.run.rows()] == [0]
+    process.stdin.write("\n")
+    process.stdin.flush()
+    wait_for(lambda: len(server.run.rows()) == 2 and server.run.complete)
+    assert (server.run.rows()[1]["late"], server.run.rows()[1]["_step"]) == (1, 1)
+    assert server.run.console() == ["late"]
 
 
 def test_online__stop_asked_by_the_server__is_ctrl_c_for_the_program(program: Program, server: RecordingServer) -> None:

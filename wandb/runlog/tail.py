@@ -149,9 +149,9 @@ class Tail:
         if len(self._strange) < MOST_PLACES:
             self._strange.append(sentence)
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self, as_folded: bool = False) -> Iterator[Entry]:
         """Like `step`, but whoever stops in the middle finds the rest of what was read ahead in the next call."""
-        for entries in (self._left, self.step()):
+        for entries in (self._left, self.step(as_folded)):
             self._left = entries
             for entry in entries:  # noqa: UP028 (`yield from` would end them together with this generator)
                 yield entry

@@ -188,6 +188,7 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
         interface.start_service(environment)
         print_opening(settings, why_local)
         if session.news is not None:
+            session.news.wait_for_page()
             session.news.tell_page()
         session.begin(run)
         active.opened(run, beside=settings.reinit == "create_new")

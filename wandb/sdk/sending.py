@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 from wandb.errors import UsageError
 from wandb.sdk.interface.upload_watch import UploadWatch
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from wandb.runlog.layout import RunLayout
     from wandb.settings import Settings
+
+_LOOK_SECONDS = 0.02
 
 
 def choose_mode(settings: Settings) -> Tuple[str, Dict[str, str]]:
@@ -66,6 +69,18 @@ class UploadNews:
             self._told_page = True
             termlog(f"⭐️ View project at {settings.project_url}")
             termlog(f"🚀 View run at {settings.run_url}")
+
+    def wait_for_page(self) -> None:
+        """Wait until the server has taken the run, or something is wrong: for `init_timeout` seconds, if it is set."""
+        settings = self._settings
+        if settings.source_of("init_timeout") == "default":
+            return
+        deadline = time.monotonic() + float(settings.init_timeout)
+        while time.monotonic() < deadline:
+            self.watch.look()
+            if self.watch.values.get("entity") or self.watch.values.get("problem"):
+                return
+            time.sleep(_LOOK_SECONDS)
 
     def _hear(self, values: Dict[str, Any]) -> None:
         settings = self._settings

@@ -109,11 +109,11 @@ class Upload:
             _log.warning("%s", problem)
 
     def _work(self) -> None:
-        uploader = self._uploader(is_folded=False)
+        uploader = self._uploader(is_folded=self._ends.is_set())
         while not self._ends.is_set() and not self._gives_up:
             self._attempt(uploader.step)
             self._ends.wait(_PAUSE_SECONDS)
-        if uploader.has_held_back:
+        if not uploader.note_fold():
             uploader.close()
             uploader = self._uploader(is_folded=True)
         while not self._gives_up and not self._attempt(lambda: self._finish(uploader)):

@@ -102,6 +102,11 @@ class Outgoing:
         """About how much has been read and not been sent."""
         return self.rows.size + self.events.size + self.console.size
 
+    def note_fold(self) -> bool:
+        """The run has been folded. False if this one can't go on: it has met rows that have got their numbers since."""
+        self._is_folded = self._is_folded or (self.is_current and not self.held_back)
+        return self._is_folded
+
     def unread_bytes(self) -> int:
         """About how much of the logs has not been read."""
         return self.tail.unread_bytes()
@@ -111,7 +116,7 @@ class Outgoing:
         if self.waiting_bytes() >= _MOST_WAITING:
             return
         self.is_current = False
-        for entry in self.tail.entries():
+        for entry in self.tail.entries(self._is_folded):
             try:
                 self._apply(entry)
             except CorruptLog as error:

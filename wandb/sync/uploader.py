@@ -179,10 +179,10 @@ class Uploader:
         """What could not be read."""
         return self._outgoing.tail.damage() if self._outgoing is not None else []
 
-    @property
-    def has_held_back(self) -> bool:
-        """Whether another uploader is needed once the run is folded, for the rows of other processes."""
-        return self._outgoing is not None and self._outgoing.held_back
+    def note_fold(self) -> bool:
+        """The run has ended and is folded. False if another uploader is needed, for the rows of other processes."""
+        self._is_folded = True
+        return self._outgoing is None or self._outgoing.note_fold()
 
     def close(self) -> None:
         """Let go of the threads."""

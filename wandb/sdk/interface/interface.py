@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 5.0
 _RELAY_LOOK_SECONDS = 0.2  # the pipe is full soon
 _SERVICE_RESTARTS = 3
+_STEADY_SECONDS = 300.0  # a service that has run for so long counts as the first one
 _FULL_DISK_SECONDS = 3.0
 
 
@@ -66,6 +67,7 @@ class Interface:
         self._service_environment: Mapping[str, str] = {}
         self._next_look = 0.0  # after the helpers
         self._next_restart = 0.0  # of the service
+        self._steady = float("inf")  # from when on it counts as one that runs well
         self._folder_is_gone = False
         self.disk_hangs = False  # at the end, so that nothing of the run's folder should be touched any more
         self._finished = False
@@ -166,6 +168,7 @@ class Interface:
         `environment` is what it has to know and nobody may see; that of the first start holds for all of them.
         """
         self._service_starts += 1
+        self._steady = monotonic() + _STEADY_SECONDS
         if environment is not None:
             self._service_environment = environment
         try:
@@ -197,6 +200,8 @@ class Interface:
         return [] if self._service is None else self._service.lifeline()
 
     def _restart_service(self) -> None:
+        if monotonic() >= self._steady:
+            self._service_starts = 1
         if self._service_starts > _SERVICE_RESTARTS:
             return
         if self._service_starts == 1:
