@@ -38,6 +38,8 @@ def written(folder: Path) -> Path:
         row.update(_step=number, _runtime=number / 100, _timestamp=moment)
         run.log.append(numbered(number + 2, history_body(row, number, repr)))
     run.exit()
+    os.makedirs(run.layout.logs_dir)
+    Path(run.layout.closing_report).write_text("{}")  # as of a run that its helper has completed
     return run.path
 
 
