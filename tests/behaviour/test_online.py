@@ -405,3 +405,75 @@ def test_online__no_key__records_offline(program: Program, server: RecordingServ
     result = program(RUN, "one", env=server.environment(WANDB_API_KEY="")).ok()
     assert result.run.path.name.startswith("offline-run-") and server.requests == []
     assert sys.executable and len(runs_in(program.folder)) == 1
+
+
+def test_online__silent_program__sends_heartbeats(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any]
+) -> None:
+    """A run that says nothing for long must not look like a dead one."""
+    process = program.start(WAITS, stdin=subprocess.PIPE, env=server.environment(WANDB_HEARTBEAT_SECONDS="1"))
+    wait_for(lambda: "one" in server.runs and server.run.posts.count({}) >= 2)
+    process.communicate("\n", timeout=60)
+
+
+def test_online__preemption__is_told_at_once(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any]
+) -> None:
+    """The machine may be gone before the next post is due."""
+    source = WAITS.replace('print("ready"', 'run.mark_preempting(); print("ready"')
+    environment = server.environment(WANDB_X_FILE_STREAM_TRANSMIT_INTERVAL="1000")
+    process = program.start(source, stdin=subprocess.PIPE, env=environment)
+    wait_for(lambda: "one" in server.runs and server.run.preempting)
+    process.communicate("\n", timeout=60)
+    assert server.run.complete
+
+
+def test_online__server_that_reads_structured_console_lines__gets_them(program: Program) -> None:
+    """With the label of this writer, if it has one."""
+    with RecordingServer(features=("STRUCTURED_CONSOLE_LOGS",)) as server:
+        program(WAITS, env=server.environment(WANDB_X_LABEL="node 1"), stdin=subprocess.DEVNULL).ok()
+        (line,) = server.run.lines("output.log")
+        values = json.loads(line)
+        assert (values["content"], values["label"]) == ("ready", "node 1")
+        assert server.unexpected == []
+
+
+def test_online__run_that_shall_stay_open__is_not_completed(program: Program, server: RecordingServer) -> None:
+    """Several writers of one run: only one of them ends it."""
+    environment = server.environment(WANDB_X_UPDATE_FINISH_STATE="false")
+    program(WAITS, env=environment, stdin=subprocess.DEVNULL).ok()
+    assert [row["x"] for row in server.run.rows()] == [0, 1] and not server.run.complete
+    assert set(server.run.uploaded) == set(server.run.files)
+
+
+def test_online__name_notes_tags_and_config__that_change_are_told(program: Program, server: RecordingServer) -> None:
+    """Without the console, which is switched off."""
+    program(
+        """
+        import wandb
+        run = wandb.init(project="p", id="one", config={"a": 1}, settings={"console": "off"})
+        run.name, run.notes, run.tags = "new", "text", ("x",)
+        run.config.update({"b": {"c": 2}})
+        print("not recorded")
+        run.finish()
+        """,
+        env=server.environment(),
+    ).ok()
+    run = server.run
+    assert (run.fields["displayName"], run.fields["notes"], run.fields["tags"]) == ("new", "text", ["x"])
+    assert run.config()["b"] == {"c": 2}
+    assert run.console() == [] and "output.log" not in run.files
+
+
+def test_online__stop_on_fatal_error__ends_the_program(program: Program, server: RecordingServer) -> None:
+    """Only for those who ask for it."""
+    server.keys.clear()
+    source = """
+        import time, wandb
+        with wandb.init(project="p", id="one", settings={"stop_on_fatal_error": True}) as run:
+            while True:
+                run.log({"x": 1})
+                time.sleep(0.05)
+    """
+    result = program(source, env=server.environment())
+    assert result.status == -signal.SIGINT and "KeyboardInterrupt" in result.stderr

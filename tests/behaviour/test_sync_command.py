@@ -221,6 +221,20 @@ def test_sync__options__change_what_is_sent(program: Program, server: RecordingS
     assert got.console() == [] and len(got.rows()) == 10
 
 
+def test_sync__console_settings_of_the_run__hold_for_what_is_sent(program: Program, server: RecordingServer) -> None:
+    """The server's console and output.log show the same lines."""
+    run = program(
+        """
+        import wandb
+        with wandb.init(project="p", id="one", settings={"console_exclude": ["secret"], "console_prefix": True}) as run:
+            print("shown")
+            print("a secret")
+        """
+    ).ok().run
+    assert sync(program, server, str(run.path)).returncode == 0
+    assert server.run.console() == run.output() and run.output()[0].endswith("] shown") and len(run.output()) == 1
+
+
 def test_sync__dry_run_and_globs__say_what_would_be_sent(program: Program, server: RecordingServer) -> None:
     """Nothing is asked of a server."""
     for name in ("one", "two"):

@@ -100,7 +100,8 @@ class Outgoing:
 
     def waiting_bytes(self) -> int:
         """About how much has been read and not been sent."""
-        return self.rows.size + self.events.size + self.console.size
+        console = self._console.size if self._console is not None else 0
+        return self.rows.size + self.events.size + console
 
     def note_fold(self) -> bool:
         """The run has been folded. False if this one can't go on: it has met rows that have got their numbers since."""
