@@ -11,7 +11,7 @@ import json
 import threading
 from ssl import SSLContext
 from time import monotonic
-from typing import IO, TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NoReturn
+from typing import IO, TYPE_CHECKING, Any, Callable, Dict, Mapping, NoReturn
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -22,6 +22,7 @@ from urllib3.util.retry import Retry
 from urllib3.util.ssl_ import create_urllib3_context
 
 from wandb.errors import AuthenticationError, CommError
+from wandb.sync.answers import broke_off, json_of, pace_of, reason_of, texts_of
 from wandb.version import __version__
 
 if TYPE_CHECKING:
@@ -34,9 +35,7 @@ _RETRIED = {
     "graphql": frozenset(range(400, 1000)) - _FATAL - {409},
     "put": frozenset((429, 500, 502, 503, 504)),
 }
-_MOST_ERROR_TEXT = 1000
 _NO_DATA = "no data in its answer; is it a W&B server?"
-_MOST_INTERVAL = 60.0
 
 
 class Unreachable(CommError):
@@ -123,7 +122,7 @@ class Client:
     def _trouble(self, cause: object) -> str:
         if isinstance(cause, int):
             return f"{self.access.host} answers with status {cause}"
-        return f"{self.access.host} can't be reached ({_reason(cause)})"
+        return f"{self.access.host} can't be reached ({reason_of(cause)})"
 
     def _pause(self, seconds: float, is_asked: bool = False) -> None:
         """Wait; a wait that the server has asked for is cut short by nothing but `abandon`."""
@@ -164,17 +163,17 @@ class Client:
         kind = operation if operation in _RETRIED else "graphql"
         headers = {"X-WANDB-USERNAME": self.access.username, "X-WANDB-USER-EMAIL": self.access.email}
         response = self._post(kind, f"{self.access.base_url}/graphql", body, headers)
-        answer = _json_of(response)
+        answer = json_of(response)
         if not isinstance(answer, dict) or answer.get("errors") or not isinstance(answer.get("data"), dict):
-            raise CommError(f"{self.access.host} refuses {operation}: {_texts(answer) or _NO_DATA}")
+            raise CommError(f"{self.access.host} refuses {operation}: {texts_of(answer) or _NO_DATA}")
         return dict(answer["data"])
 
     def file_stream(self, entity: str, project: str, run_id: str, body: Mapping[str, Any]) -> Dict[str, Any]:
         """Post to a run's file stream; the answer, {} if it is none."""
         path = "/".join(quote(part, safe="") for part in (entity, project, run_id))
         response = self._post("file_stream", f"{self.access.base_url}/files/{path}/file_stream", body, {})
-        self.least_interval = _pace(response.headers)
-        answer = _json_of(response)
+        self.least_interval = pace_of(response.headers)
+        answer = json_of(response)
         return answer if isinstance(answer, dict) else {}
 
     def put(self, url: str, headers: Mapping[str, str], data: IO[bytes] | bytes) -> Mapping[str, str]:
@@ -210,6 +209,8 @@ class Client:
                     proxies={} if kind == "put" else dict(self.access.proxies),
                     verify=not self.access.insecure,
                 )
+                if broke_off(response):
+                    raise requests.ConnectionError("its answer broke off")
                 break
             except OSError as error:
                 of_library = isinstance(error, requests.RequestException)
@@ -227,14 +228,15 @@ class Client:
                 if hasattr(data, "seek"):
                     data.seek(0)
         if response.status_code in _RETRIED[kind]:
-            raise Unreachable(f"{self._trouble(response.status_code)}: {_texts(_json_of(response)) or response.reason}")
+            text = texts_of(json_of(response)) or response.reason
+            raise Unreachable(f"{self._trouble(response.status_code)}: {text}")
         self._asked = 0.0
         self.status, self.server_time = response.status_code, response.headers.get("Date", "")
         self._report("")
         return response
 
     def _refuse(self, response: requests.Response) -> NoReturn:
-        status, text = response.status_code, _texts(_json_of(response)) or response.reason
+        status, text = response.status_code, texts_of(json_of(response)) or response.reason
         if status in (401, 403):
             raise AuthenticationError(
                 f"{self.access.host} refuses the API key (status {status}: {text}). `wandb login --relogin` changes it."
@@ -246,50 +248,3 @@ class Client:
 
 def _without_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-def _reason(cause: object) -> str:
-    """The innermost reason of a failed connection, in few words; no address, since proxies' have passwords."""
-    by_proxy = False
-    for _ in range(20):
-        by_proxy = by_proxy or type(cause).__name__ == "ProxyError"
-        links = [getattr(cause, name, None) for name in ("__cause__", "__context__", "reason")]
-        inner = [link for link in links if isinstance(link, BaseException)]
-        if not inner:
-            break
-        cause = inner[0]
-    text = str(getattr(cause, "strerror", None) or cause) or type(cause).__name__
-    distrust = getattr(cause, "verify_message", "")  # of ssl.SSLCertVerificationError
-    if distrust:
-        text = f"its certificate is not trusted: {distrust}; REQUESTS_CA_BUNDLE or SSL_CERT_FILE can name a CA's file"
-    elif getattr(cause, "reason", "") == "WRONG_VERSION_NUMBER":
-        text = "it does not speak TLS; with http:// it may be the right address"
-    return f"by the proxy: {text}" if by_proxy else text
-
-
-def _pace(headers: Mapping[str, str]) -> float:
-    """The seconds between two posts that use up what RateLimit-Remaining and RateLimit-Reset leave, evenly."""
-    try:
-        left, reset = float(headers["RateLimit-Remaining"]), float(headers["RateLimit-Reset"])
-    except (KeyError, ValueError):
-        return 0.0
-    return min(reset / max(left, 1.0), reset, _MOST_INTERVAL) if reset > 1 else 0.0
-
-
-def _json_of(response: requests.Response) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        return None  # a proxy's page, or nothing
-
-
-def _texts(answer: Any) -> str:
-    """All messages of an error answer, whichever of its forms it has."""
-    found: List[str] = []
-    if isinstance(answer, dict):
-        for part in (answer.get("error"), *(answer.get("errors") or ())):
-            if isinstance(part, dict) and part.get("message"):
-                found.append(str(part["message"]))
-            elif isinstance(part, str):
-                found.append(part)
-    return "; ".join(found)[:_MOST_ERROR_TEXT]
