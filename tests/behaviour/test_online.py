@@ -157,7 +157,7 @@ def _sync_until_free(program: Program, server: RecordingServer) -> subprocess.Co
     """The helper may still be at it for a moment, or finish the work itself."""
     while True:
         result = sync(program, server)
-        if "another process is sending it now" not in result.stderr:
+        if "another process is sending it now" not in result.stderr and "is being sent now" not in result.stderr:
             return result
 
 

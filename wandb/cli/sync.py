@@ -99,7 +99,8 @@ def _wanted(options: Dict[str, Any]) -> Callable[[str, RunLayout], bool]:
         if name.startswith("offline-run-"):
             return bool(options["include_offline"])
         if is_held(layout.upload_lease):
-            return False  # its own helper is at it
+            _say(f"{layout.run_dir} is being sent now, by its own helper.")
+            return False
         # What this build began to send, or tried to, and did not bring to its end is wanted, too.
         return options["include_online"] or os.path.exists(layout.upload_lease)
 

@@ -23,7 +23,7 @@ def test_help__lists_what_works_and_hides_the_rest(place: Place) -> None:
     commands = place.run("--help").stdout.partition("Commands:")[2].partition("Not part")[0]
     listed = {line.split()[0] for line in commands.splitlines() if line.strip()}
     settings = {"disabled", "enabled", "init", "login", "offline", "online", "status"}
-    assert listed == {*settings, "agent", "export", "sweep", "sync", "verify"}
+    assert listed == {*settings, "agent", "artifact", "export", "sweep", "sync", "verify"}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_status__wrong_variable__status_one_and_its_name(place: Place) -> None:
     assert "WANDB_CONSOLE" in result.stderr and "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [["leet"], ["leet", "--help"], ["artifact", "put", "--name", "x", "y"]])
+@pytest.mark.parametrize("arguments", [["leet"], ["leet", "--help"], ["launch", "--queue", "x", "y"]])
 def test_command__of_a_later_release__status_two_and_a_clear_word(place: Place, arguments: list[str]) -> None:
     """Told that there is no such command, people would look for a typo."""
     result = place.run(*arguments)
