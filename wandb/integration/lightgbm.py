@@ -46,7 +46,7 @@ def wandb_callback(log_params: bool = True, define_metric: bool = True) -> Calla
 def log_summary(model: Any, feature_importance: bool = True, save_model_checkpoint: bool = False) -> None:
     """Log the best iteration and score of a Booster, what its features are worth and, if wished, the model.
 
-    Raises wandb.Error if there is no run, TypeError for what is no Booster.
+    Raises wandb.Error if there is no run, and for what is no Booster.
     """
     from lightgbm import Booster
 
@@ -54,7 +54,7 @@ def log_summary(model: Any, feature_importance: bool = True, save_model_checkpoi
     if run is None:
         raise wandb.Error("There is no run yet: call wandb.init() before log_summary().")
     if not isinstance(model, Booster):
-        raise TypeError(f"log_summary takes a lightgbm.Booster (an estimator's booster_), not {type(model).__name__}.")
+        raise wandb.Error(f"log_summary takes a lightgbm.Booster (an estimator's booster_), not {type(model).__name__}.")
     run.summary["best_iteration"] = model.best_iteration
     run.summary["best_score"] = {data: dict(scores) for data, scores in model.best_score.items()}
     if feature_importance:
