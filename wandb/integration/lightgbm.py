@@ -54,7 +54,7 @@ def log_summary(model: Any, feature_importance: bool = True, save_model_checkpoi
     if run is None:
         raise wandb.Error("There is no run yet: call wandb.init() before log_summary().")
     if not isinstance(model, Booster):
-        raise wandb.Error(f"log_summary takes a lightgbm.Booster (an estimator's booster_), not {type(model).__name__}.")
+        raise wandb.Error(f"log_summary takes a Booster (of an estimator, its booster_), not {type(model).__name__}.")
     run.summary["best_iteration"] = model.best_iteration
     run.summary["best_score"] = {data: dict(scores) for data, scores in model.best_score.items()}
     if feature_importance:
