@@ -73,6 +73,27 @@ def test_online__page__is_known_once_the_server_has_answered(program: Program, s
     ]
 
 
+def test_online__page_asked_by_a_child__is_known_there_and_told_once(program: Program, server: RecordingServer) -> None:
+    """A forked worker that asks for `run.url` says nothing by itself."""
+    result = program(
+        """
+        import os, time, wandb
+        run = wandb.init(project="p", id="one", settings={"x_disable_stats": True})
+        if not os.fork():
+            deadline = time.monotonic() + 30
+            while run.url is None and time.monotonic() < deadline:
+                time.sleep(0.05)
+            print(run.url, flush=True)
+            os._exit(0)
+        os.wait()
+        """,
+        env=server.environment(),
+    ).ok()
+    page = f"{server.url}/somebody/p/runs/one"
+    assert result.stdout == page + "\n"
+    assert len(told(result.stderr, f"View run at {page}")) == 1
+
+
 @pytest.mark.parametrize("healthy", [True, False])
 def test_online__init_timeout__waits_for_the_page_or_for_a_problem(
     program: Program, server: RecordingServer, healthy: bool

@@ -209,7 +209,7 @@ class _Session:
 
     def __init__(self, settings: Settings, interface: Interface) -> None:
         self._interface = interface
-        self.news = UploadNews(settings, interface.layout) if settings.mode == "online" else None
+        self.news = UploadNews(settings, interface.layout, interface.is_creator) if settings.mode == "online" else None
         interface.upload = self.news.watch if self.news is not None else None
         self._installed = Installed(settings, interface, self._program_ends)
         self._run: Run | None = None

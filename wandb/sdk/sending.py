@@ -16,7 +16,7 @@ from wandb.settings_fields import SECRETS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Tuple
+    from typing import Any, Callable, Dict, Tuple
 
     from wandb.runlog.layout import RunLayout
     from wandb.settings import Settings
@@ -52,8 +52,10 @@ def choose_mode(settings: Settings) -> Tuple[str, Dict[str, str]]:
 class UploadNews:
     """Tells the person at the terminal, each thing once. `watch` reads what the service says."""
 
-    def __init__(self, settings: Settings, layout: RunLayout) -> None:
+    def __init__(self, settings: Settings, layout: RunLayout, is_creator: Callable[[], bool]) -> None:
+        """`is_creator`: whether this process is the one that tells; forked children only know."""
         self._settings = settings
+        self._is_creator = is_creator
         self._run_dir = layout.run_dir
         self._warned = self._told_page = False
         self.watch = UploadWatch(layout.upload_status, self._hear, self._tell)
@@ -86,6 +88,9 @@ class UploadNews:
         settings = self._settings
         if values.get("entity"):
             settings.entity, settings.project = values["entity"], values["project"]
+        if not self._is_creator():
+            return
+        if values.get("entity"):
             self.tell_page()
         problem = values.get("problem")
         if problem and not self._warned:
