@@ -177,8 +177,8 @@ def test_online__server_that_fails_for_good__costs_nothing_but_the_upload(
 def _sync_until_free(program: Program, server: RecordingServer) -> subprocess.CompletedProcess[str]:
     """The helper may still be at it for a moment, or finish the work itself."""
     while True:
-        result = sync(program, server)
-        if "another process is sending it now" not in result.stderr and "is being sent now" not in result.stderr:
+        result = sync(program, server, str(folder_of(program)))
+        if "another process is sending it now" not in result.stderr:
             return result
 
 

@@ -114,7 +114,7 @@ def test_chaos__four_runs__each_row_and_line_is_at_the_server_once(program: Prog
     faults = len(server.faults.made)
     server.faults.clear()
     while True:
-        result = sync(program, server)
+        result = sync(program, server, *map(str, sorted(program.folder.glob("wandb/run-*"))))
         if "another process is sending it now" not in result.stderr:
             break
     assert result.returncode == 0, result.stderr
