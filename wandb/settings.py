@@ -278,12 +278,13 @@ def _system_file(init_settings: Any, setup_settings: Any, environ: Mapping[str, 
 
 
 def working_dir() -> str:
-    """The current folder; what it was called if it is gone."""
+    """The current folder, as an absolute path; what it was called if it is gone."""
     try:
         return os.getcwd()
     except OSError:
         # The folder was removed under the program's feet; that is no reason to fail before anything is written.
-        return os.environ.get("PWD") or os.curdir
+        named = os.environ.get("PWD", "")
+        return named if os.path.isabs(named) else os.sep
 
 
 def _unknown(name: str, source: str) -> UsageError:

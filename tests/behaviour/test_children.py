@@ -94,15 +94,19 @@ def test_child__outlives_the_run_and_its_service__a_person_completes_it(
         service = run._interface._service.pid
         if not os.fork():
             os.close(1)
-            time.sleep(0.5)
+            while not os.path.exists("go"):
+                time.sleep(0.05)
             run.log({"late": 1})
             os._exit(0)
         run.finish()
         print(service)
         """
     )
-    service = int(process.communicate(timeout=60)[0])
+    assert process.stdout is not None
+    service = int(process.stdout.readline())
+    assert process.wait(60) == 0
     psutil.Process(service).kill()
+    (program.folder / "go").touch()
     (run,) = runs_in(program.folder)
     wait_for(lambda: any(b"late" in Path(path).read_bytes() for path in run.layout.spools()))
     before = run.kinds()
