@@ -128,8 +128,11 @@ class Pump:
     def _keep_showing(self) -> None:
         while True:
             with self._moved:
-                while self._is_shown():
-                    if self._ended:
+                while True:
+                    ended = self._ended  # looked at first: what comes with the end is in the store by then
+                    if not self._is_shown():
+                        break
+                    if ended:
                         return
                     self._moved.wait(_LOOK_SECONDS)
             had_room = self._channel.has_room()
