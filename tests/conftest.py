@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 60.0
 
 # How long an example takes depends on what else the machine does; that is no fault of the code.
-settings.register_profile("no deadline", deadline=None)
+settings.register_profile("no deadline", deadline=None, max_examples=int(os.environ.get("EXAMPLES", "100")))
 settings.load_profile("no deadline")
 
 
