@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from typing import Any, List
@@ -148,3 +150,29 @@ def test_commands__that_can_not_be_done__say_why(program: Program) -> None:
         assert ended.returncode == 1
         assert words in ended.stderr
         assert "Traceback" not in ended.stderr
+
+
+def test_agent_command__interrupted__waits_for_its_program(program: Program, wait_for: Any) -> None:
+    """The program gets the terminal's Ctrl-C by itself, and may have a checkpoint to write."""
+    program.write(
+        """
+        import os, signal, time
+        def end(*_):
+            time.sleep(1)
+            open("saved", "w").close()
+            os._exit(3)
+        signal.signal(signal.SIGINT, end)
+        open("started", "w").close()
+        time.sleep(60)
+        """
+    )
+    (program.folder / "sweep.yaml").write_text("program: train.py\nmethod: random\nparameters: {x: {value: 1}}\n")
+    options: Any = {"cwd": program.folder, "env": program.environment, "text": True}
+    subprocess.run([sys.executable, "-m", "wandb", "sweep", "sweep.yaml"], check=True, **options)
+    (folder,) = program.folder.glob("wandb/sweep-*")
+    command = [sys.executable, "-m", "wandb", "agent", folder.name[len("sweep-") :]]
+    agent = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL, **options)
+    wait_for((program.folder / "started").exists)
+    os.killpg(agent.pid, signal.SIGINT)
+    assert agent.wait(30) != 0
+    assert (program.folder / "saved").exists()

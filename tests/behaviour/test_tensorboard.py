@@ -7,6 +7,7 @@ from typing import Any, Dict, List
 import pytest
 
 from tests.conftest import Finished, Program
+from tests.recorded import runs_in
 
 WRITERS = ["tensorboardX", "torch.utils.tensorboard"]
 
@@ -169,3 +170,32 @@ def test_summary__by_hand__is_read_as_message_and_as_bytes(program: Program) -> 
             wandb.tensorboard.log(summary.SerializeToString(), step=4)
     """
     assert rows_of(program(source).ok()) == [{"global_step": 3, "a": 0.1}, {"global_step": 4, "a": 0.1}]
+
+
+def test_runs__that_mirror_at_the_same_time__have_each_row_once(program: Program) -> None:
+    """There is one mirror, whoever asks for another; what it has patched listens no more when it has ended."""
+    pytest.importorskip("tensorboardX")
+    source = """
+        import sys, wandb
+        first = wandb.init(sync_tensorboard=True)
+        second = wandb.init(sync_tensorboard=True, reinit="create_new")
+        try:
+            wandb.tensorboard.patch()
+        except ValueError:
+            print("refused")
+        from tensorboardX import SummaryWriter
+        events = SummaryWriter("logs")
+        for step in range(3):
+            events.add_scalar("a", 1.0, step)
+        first.finish()
+        second.finish()
+        before = list(sys.meta_path)
+        with wandb.init() as third:
+            events.add_scalar("a", 2.0, 9)
+            events.close()
+        assert list(sys.meta_path) == before
+    """
+    ended = program(source).ok()
+    assert ended.stdout.split() == ["refused"]
+    found = [[row["a"] for row in run.rows() if "a" in row] for run in runs_in(program.folder)]
+    assert sorted(found) == [[], [], [1.0, 1.0, 1.0]]

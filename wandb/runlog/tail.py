@@ -99,6 +99,9 @@ class Tail:
             if reader.skipped_bytes:
                 found.append(f"{path}: {reader.skipped_bytes} bytes of torn frames")
         found += self._strange
+        if self.unread is not None:
+            place, why = self.unread.filename or self._log.path, self.unread.strerror or self.unread
+            found.append(f"{place} can't be read: {why}")
         others = self._log.damage_count - len(self._log.damage) + self._strange_count - len(self._strange)
         return [*found, f"and {others} more places"] if others else found
 

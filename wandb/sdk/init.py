@@ -116,12 +116,14 @@ def _disabled(settings: Settings, values: Dict[str, Any]) -> Run:
     return run
 
 
-# Settings of parts that later releases bring. Those of sending are not among them: nothing is sent, and that is said.
+# Settings of parts that later releases bring.
 _NOT_YET = (
-    "console_multipart", "console_chunk_max_bytes", "console_chunk_max_seconds", "code_dir",
-    "launch", "launch_config_path", "job_name", "stop_fn", "x_stats_neuron_monitor_config_path",
-    "x_stats_dcgm_exporter", "x_stats_open_metrics_endpoints", "x_stats_open_metrics_filters",
-    "x_stats_buffer_size", "x_skip_transaction_log", "x_history_value_encoding",
+    "console_multipart", "console_chunk_max_bytes", "console_chunk_max_seconds", "code_dir", "launch",
+    "launch_config_path", "job_name", "stop_fn", "x_stats_neuron_monitor_config_path", "x_stats_dcgm_exporter",
+    "x_stats_open_metrics_endpoints", "x_stats_open_metrics_filters", "finish_timeout_raises",
+    "table_raise_on_max_row_limit_exceeded", "allow_media_symlink", "x_executable",
+    "x_stats_open_metrics_http_headers", "summary_timeout", "x_stats_buffer_size", "x_skip_transaction_log",
+    "x_history_value_encoding",
 )  # fmt: skip
 
 

@@ -56,9 +56,9 @@ class UploadNews:
         """`is_creator`: whether this process is the one that tells; forked children only know."""
         self._settings = settings
         self._is_creator = is_creator
-        self._run_dir = layout.run_dir
+        self._layout = layout
         self._warned = self._told_page = False
-        self.watch = UploadWatch(layout.upload_status, self._hear, self._tell)
+        self.watch = UploadWatch(lambda: layout.upload_status, self._hear, self._tell)
 
     def _tell(self, text: str) -> None:
         if not self._settings.quiet:
@@ -96,7 +96,7 @@ class UploadNews:
         if problem and not self._warned:
             self._warned = True
             later = "it goes on offline" if values.get("is_refused") else "it is sent when that is over"
-            later = "" if values.get("is_done") else f" The run is recorded in {self._run_dir}; {later}."
+            later = "" if values.get("is_done") else f" The run is recorded in {self._layout.run_dir}; {later}."
             termwarn(f"{problem.rstrip('.')}.{later}")
 
     def tell_end(self) -> None:
@@ -109,7 +109,7 @@ class UploadNews:
             else:
                 text = f"This run is not wholly sent, {self.watch.left()}"
             (termlog if self._warned else termwarn)(f"{text}; it is whole on this machine. To send it:")
-            termlog(f"wandb sync {self._run_dir}")
+            termlog(f"wandb sync {self._layout.run_dir}")
         if settings.run_url:
             termlog(f"🚀 View run {settings.run_name or settings.run_id} at: {settings.run_url}")
             termlog(f"⭐️ View project at: {settings.project_url}")

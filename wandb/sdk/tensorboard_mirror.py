@@ -79,16 +79,19 @@ class TensorboardMirror:
         self._writers = PerProcess(_Writers)
         self._patches: List[Tuple[type, str, Any, Any]] = []
         self._hook = ImportHook(dict.fromkeys(modules, self._patch))
+        self._listens = False  # a patch of ours may stay where somebody else's stands on top of it
 
     def install(self) -> None:
         """Patch what is loaded, and later what will be."""
         active.mirrors.append(self)
+        self._listens = True
         self._hook.install()
 
     def restore(self) -> None:
         """Put back what is still ours."""
         self._hook.restore()
         self._commit()
+        self._listens = False
         if self in active.mirrors:
             active.mirrors.remove(self)
         for target, name, original, ours in reversed(self._patches):
@@ -100,7 +103,7 @@ class TensorboardMirror:
         """Log the rows that are open, and save the event files that were written meanwhile."""
         self._commit()
         if self._saves and run is active.current():
-            _safely(self._save, run)
+            self._save(run)
 
     def _commit(self) -> None:
         writers = self._writers.get()
@@ -109,8 +112,13 @@ class TensorboardMirror:
                 _safely(row.commit)
 
     def _save(self, run: Run) -> None:
-        for folder, since in self._folders.items():
-            base = self._root if _inside(folder, self._root) is not None else folder
+        for folder, since in list(self._folders.items()):
+            self._folders[folder] = time.time()  # what is written later belongs to the next run
+            _safely(self._save_from, run, folder, since)
+
+    def _save_from(self, run: Run, folder: str, since: float) -> None:
+        base = self._root if _inside(folder, self._root) is not None else folder
+        if os.path.isdir(folder):
             for entry in os.scandir(folder):
                 if "tfevents" in entry.name and entry.stat().st_mtime >= since:
                     run.save(entry.path, base, "end", glob=False)
@@ -127,6 +135,8 @@ class TensorboardMirror:
                 setattr(target, name, ours)
 
     def _added(self, writer: Any, event: Any) -> None:
+        if not self._listens:
+            return
         writers = self._writers.get()
         with writers.lock:
             if id(writer) not in writers.rows:
@@ -140,8 +150,10 @@ class TensorboardMirror:
                 writers.rows[id(writer)][1].commit()
 
     def _closed(self, writer: Any) -> None:
-        self._flushed(writer)
-        self._writers.get().rows.pop(id(writer), None)
+        try:
+            self._flushed(writer)
+        finally:
+            self._writers.get().rows.pop(id(writer), None)
 
     def _prefix_of(self, folder: str) -> str:
         folder = os.path.abspath(folder)
@@ -196,7 +208,7 @@ def patch(
     `tensorboard_x` and `pytorch` choose one library, `root_logdir` is the folder above all writers'. Raises
     ValueError if it is so already. `save` makes the event files themselves files of the run, at its end.
     """
-    if _of_program:
+    if active.mirrors:
         raise ValueError(
             "TensorBoard is patched already: `wandb.tensorboard.unpatch()` first, or leave out `sync_tensorboard=True`."
         )
@@ -214,8 +226,8 @@ def unpatch() -> None:
 
 
 def is_patched() -> bool:
-    """Whether `patch` is in force."""
-    return bool(_of_program)
+    """Whether a mirror is in force, of `patch` or of an open run: a second one would double each row."""
+    return bool(active.mirrors)
 
 
 def tf_summary_to_dict(tf_summary_str_or_pb: Any, namespace: str = "") -> Dict[str, Any] | None:

@@ -72,13 +72,19 @@ class Agent:
             return True
         if os.environ.get("WANDB_AGENT_DISABLE_FLAPPING", "").lower() in ("1", "true"):
             return False
-        most = int(os.environ.get("WANDB_AGENT_MAX_INITIAL_FAILURES") or _MOST_FAILURES_AT_FIRST)
-        if self._failures == done >= most:
+        if self._failures == done >= _most_failures_at_first():
             termerror(
                 f"The first {done} runs have all failed: the agent ends. WANDB_AGENT_DISABLE_FLAPPING=true would go on."
             )
             return True
         return False
+
+
+def _most_failures_at_first() -> int:
+    try:
+        return int(os.environ["WANDB_AGENT_MAX_INITIAL_FAILURES"])
+    except (KeyError, ValueError):  # not set, or no number
+        return _MOST_FAILURES_AT_FIRST
 
 
 @contextmanager
@@ -109,15 +115,25 @@ def environment_of(sweep: LocalSweep, trial: Trial) -> Dict[str, str]:
 def run_program(sweep: LocalSweep, trial: Trial) -> bool:
     """Run the sweep's `program` (or `command`) with the trial in a process of its own; whether it exited with 0.
 
-    Raises UsageError if the configuration names no program.
+    A Ctrl-C of the terminal reaches the program by itself: it is waited for, and the interrupt raised. Raises
+    UsageError if the configuration names no program.
     """
     command = command_of(sweep, trial)
     termlog(f"Agent: {shlex.join(command)}")
     try:
-        return subprocess.run(command, env={**os.environ, **environment_of(sweep, trial)}).returncode == 0
+        process = subprocess.Popen(command, env={**os.environ, **environment_of(sweep, trial)})
     except OSError as error:
         termerror(f"The program of the sweep can't be started: {error}")
         return False
+    try:
+        return process.wait() == 0
+    except KeyboardInterrupt:
+        try:
+            process.wait()  # it may have a checkpoint to write
+        except KeyboardInterrupt:
+            process.kill()
+            process.wait()
+        raise
 
 
 def command_of(sweep: LocalSweep, trial: Trial) -> List[str]:

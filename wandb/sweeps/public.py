@@ -1,4 +1,4 @@
-"""`wandb.sweep`, `wandb.agent` and `wandb.controller`, as programs call them.
+"""`wandb.sweep` and `wandb.agent`, as programs call them.
 
 Here a sweep is a folder on this disk (see `local_sweep`); nothing is sent.
 """

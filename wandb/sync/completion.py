@@ -47,10 +47,10 @@ def finalize(run_dir: str) -> str:
     layout = RunLayout.find(run_dir)
     if layout is None:
         return f"There is no run in {run_dir}."
-    if layout.links():
-        return _foreign_link(layout)
     lease = Lease(layout.lease, ProcessIdentity.current())
     try:
+        if layout.links():
+            return _foreign_link(layout)
         if not lease.acquire():
             return f"Another process is completing the run in {run_dir}."
         follower = Follower(layout)
@@ -89,6 +89,8 @@ def complete(layout: RunLayout) -> str:
     try:
         follower = Follower(layout)
         follower.step()
+        if follower.tail.unread is not None:
+            raise follower.tail.unread  # what can't be read now is not another client's run
         if "_creator" not in follower.settings:
             follower.complete_files()
             follower.close()

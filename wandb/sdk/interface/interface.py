@@ -240,9 +240,10 @@ class Interface:
 
         def left() -> float:
             nonlocal deadline
-            if self.upload is not None:
-                deadline = self.upload.extended(deadline, timeout if from_progress else None, monotonic())
-            return deadline - monotonic()
+            if self.upload is None:
+                return deadline - monotonic()
+            deadline = self.upload.extended(deadline, timeout if from_progress else None, monotonic())
+            return min(deadline, self.upload.gives_up_at()) - monotonic()
 
         while self._service is not None and self._service_starts <= _SERVICE_RESTARTS + 1:
             self._service.ring()

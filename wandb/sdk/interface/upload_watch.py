@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 
 TYPE_CHECKING = False
@@ -17,8 +18,13 @@ _FAILING_SECONDS = 10.0
 class UploadWatch:
     """Looked at now and then by the creator, and while it waits at the end."""
 
-    def __init__(self, path: str, hear: Callable[[Dict[str, Any]], None], tell: Callable[[str], None]) -> None:
-        """`hear` is called with what the service says, each time that has changed; `tell` says how much is left."""
+    def __init__(
+        self, path: Callable[[], str], hear: Callable[[Dict[str, Any]], None], tell: Callable[[str], None]
+    ) -> None:
+        """`path` gives the place of the status file: a run folder may be moved.
+
+        `hear` is called with what the service says, each time that has changed; `tell` says how much is left.
+        """
         self._path = path
         self._hear = hear
         self._tell = tell
@@ -30,11 +36,11 @@ class UploadWatch:
     def look(self) -> None:
         """Read the file if it has changed."""
         try:
-            status = os.stat(self._path)
+            status = os.stat(self._path())
             stamp = (status.st_mtime_ns, status.st_ino)
             if stamp == self._stamp:
                 return
-            with open(self._path, encoding="utf-8") as file:
+            with open(self._path(), encoding="utf-8") as file:
                 values = json.load(file)
         except (OSError, ValueError):
             return  # the service has said nothing yet
@@ -52,12 +58,14 @@ class UploadWatch:
             self._least = left
             if seconds is not None:
                 deadline = now + seconds
-        if self.values.get("problem"):
-            deadline = min(deadline, self._began + _FAILING_SECONDS)
         if any(left) and now - self._told >= _TELL_SECONDS:
             self._told = now
             self._tell(f"Sending the run: {self.left()}")
         return deadline
+
+    def gives_up_at(self) -> float:
+        """When nobody waits any longer for a server that fails now; infinity while it does not."""
+        return self._began + _FAILING_SECONDS if self.values.get("problem") else math.inf
 
     def left(self) -> str:
         """How much is not sent, in words."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PATIENCE_SECONDS = 0.1
 # Of another thread that is held inside, by a disk that hangs: how many calls are kept for it, and how long the last
 # call of all waits for it.
-_MOST_KEPT = 20_000
+_MANY_KEPT, _MOST_KEPT = 10_000, 20_000
 _LAST_SECONDS = 10.0
 
 
@@ -46,8 +46,10 @@ class Serial(OwnedLock):
             self.kept.append((call, args))
             return
         try:
-            # Where somebody has waited in vain already, the others don't wait one after the other.
-            if self.acquire(False) or (not self.kept and self.acquire(True, _PATIENCE_SECONDS)):
+            # Where somebody has waited in vain already, the others don't wait one after the other; but for whoever is
+            # making the kept calls, lest they come faster than they are made.
+            may_wait = not self.kept or len(self.kept) > _MANY_KEPT
+            if self.acquire(False) or (may_wait and self.acquire(True, _PATIENCE_SECONDS)):
                 self.thread = thread
                 if self.kept:  # earlier ones, of this thread perhaps
                     self.make_kept()
