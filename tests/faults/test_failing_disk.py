@@ -152,3 +152,33 @@ log(300, 310)
     assert [row["child"] for row in run.rows() if "child" in row] == list(range(300))
     assert lines(run) == result.stdout.splitlines() == [f"line {number}" for number in range(310)]
     assert result.stderr.count("can't be written") <= 2  # each process says it once, and not each time
+
+
+def test_log__that_can_not_be_read_now__is_no_empty_run(program: Program, tmp_path: Path) -> None:
+    """Neither for `wandb sync`, which would write the files of an empty run over good ones, nor for `wandb.Api`."""
+    disk = FailingDisk(tmp_path)
+    play(program, disk, "log(0, 50)\nrun.finish()").ok()
+    (run,) = runs_in(disk.folder)
+    Path(run.layout.closing_report).unlink()  # as of a run that nobody has completed
+    before = {path: path.read_bytes() for path in (run.path / "files").iterdir()}
+    disk.set(f"read {errno.EIO} 1000")
+    read = program(
+        """
+        import sys, wandb
+        from wandb.runlog.layout import RunLayout
+        from wandb.sync.completion import complete, finalize
+        folder = sys.argv[1]
+        try:
+            print(complete(RunLayout.find(folder)))
+        except OSError as error:
+            print(type(error).__name__)
+        print("can't be completed" in finalize(folder))
+        run = wandb.Api(local=folder).run()
+        print(len(list(run.scan_history())), any("can't be read" in sentence for sentence in run.damage))
+        """,
+        str(run.path),
+        env=disk.environment,
+    ).ok()
+    disk.set("")
+    assert read.stdout.splitlines() == ["OSError", "True", "0 True"]
+    assert {path: path.read_bytes() for path in before} == before
