@@ -39,9 +39,11 @@ class ImportHook:
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """The spec that the other finders give, with a loader that calls back."""
-        if name not in self._callbacks or self not in sys.meta_path:
+        if name not in self._callbacks:
             return None
-        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:  # those in front have been asked, and may ask us
+        finders = list(sys.meta_path)  # another thread may be taking us off
+        own = finders.index(self) if self in finders else -1
+        for finder in finders[own + 1 :]:  # those in front have been asked, and may ask us
             if hasattr(finder, "find_spec"):
                 spec = finder.find_spec(name, path, target)
                 if spec is not None:

@@ -45,6 +45,11 @@ def other_record(appender: Appender) -> None:
     appender.append(RECORD, body("output_logger", encode("OutputLoggerRecord", {"line": "other"})))
 
 
+def row(appender: Appender) -> None:
+    """Append one by the straight way of rows."""
+    appender.append_row(body("output_logger", encode("OutputLoggerRecord", {"line": "row"})))
+
+
 @pytest.mark.parametrize(
     "then, come",
     [
@@ -53,9 +58,10 @@ def other_record(appender: Appender) -> None:
         (lambda it: it.append_output(True, "\n"), ["\n\n"]),
         (lambda it: it.append_output(True, ""), ["\n"]),
         (other_record, ["\n", "other"]),
+        (row, ["\n", "row"]),
         (lambda it: it.append_last(RECORD, body("output_logger", encode("OutputLoggerRecord", {"line": "end"})), 10.0), ["\n", "end"]),
     ],
-    ids=["text", "text_of_the_other_stream", "another_end", "flush", "another_record", "the_last"],
+    ids=["text", "text_of_the_other_stream", "another_end", "flush", "another_record", "row", "the_last"],
 )
 def test_append_output__line_end_by_itself__comes_before_what_is_next(
     layout: RunLayout, creator: Appender, then: Callable[[Appender], None], come: List[str]
