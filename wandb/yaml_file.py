@@ -29,7 +29,11 @@ def read_yaml_file(path: str) -> Dict[Any, Any]:
         return {}
     if not isinstance(content, dict):
         raise ConfigError(f"the config file {path} holds a {type(content).__name__}, not a mapping")
-    if _count(content, {}) > _MOST_VALUES:
+    try:
+        count = _count(content, {})
+    except RecursionError:  # what the parser could just take
+        raise ConfigError(f"the config file {path} is nested too deeply") from None
+    if count > _MOST_VALUES:
         raise ConfigError(f"the config file {path} repeats its parts (by aliases) into more than {_MOST_VALUES} values")
     return content
 

@@ -36,7 +36,10 @@ def what_stands() -> Dict[str, Any]:
 
 
 def test_install__interrupted_anywhere__undo_takes_back_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A time limit around `init`, in a program that tries again."""
+    """A time limit around `init`, in a program that tries again, while another run listens to a former stream."""
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO()))
+    other = redirect.ConsoleCapture(lambda is_stdout, text: None)
+    other.install(lambda stream: stream is sys.stdout)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO()))
     interface = Interface(RunLayout(str(tmp_path), "x"), ProcessIdentity.current(), dumps, print)
     settings = Settings(console="wrap", capture_loggers={"installed": "INFO"})
@@ -59,3 +62,4 @@ def test_install__interrupted_anywhere__undo_takes_back_all(tmp_path: Path, monk
         assert what_stands() == before
     installed.undo()
     assert what_stands() == before
+    other.restore()

@@ -77,10 +77,12 @@ class ConsoleCapture:
 
 
 def _tap_of(stream: Any, is_stdout: bool) -> Tap:
-    for tap in _taps:
+    is_second = False
+    for tap in _taps:  # no generator: what a signal handler raises while one is closed is lost
         if tap.stream is stream:
             return tap
-    return Tap(stream, is_stdout, any(tap.is_stdout == is_stdout for tap in _taps), _forget_if_idle)
+        is_second = is_second or tap.is_stdout == is_stdout
+    return Tap(stream, is_stdout, is_second, _forget_if_idle)
 
 
 def _any_stream(_: Any) -> bool:
