@@ -7,6 +7,7 @@ any moment, the creator starts another one, or whoever opens the run next does i
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import time
 from functools import partial
@@ -23,13 +24,14 @@ from wandb.service.facts import Facts
 from wandb.service.flusher import Flusher
 from wandb.service.sampler import Sampler
 from wandb.service.spool_writer import SpoolWriter
-from wandb.service.upload import Upload
 from wandb.service.waited_for import waits_only_for_us
 from wandb.sync.completion import creator_lives, finalize, silence
 from wandb.sync.follower import Follower
 
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Any, Callable, Dict
+
+    from wandb.service.upload import Upload
 
 _log = logging.getLogger(__name__)
 
@@ -77,14 +79,15 @@ def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
     follower = Follower(layout)
     follower.step()
     writer = SpoolWriter(layout)
-    upload = Upload(layout, follower.settings)
+    upload = _upload_of(layout, follower.settings)
     facts, flusher = Facts(layout, follower.settings, writer), Flusher(layout, follower.settings)
     sampler = Sampler(follower.settings, writer)
     if not follower.tail.ended:
         facts.start()
         flusher.start()
         sampler.start()
-    upload.start()
+    if upload is not None:
+        upload.start()
     _follow(follower, bell, upload)
     flusher.stop()
     sampler.stop()
@@ -92,14 +95,26 @@ def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
     writer.close()
     follower.step()
     follower = _finish(follower, bell, creator)
-    upload.finish(bell)
+    if upload is not None:
+        upload.finish(bell)
     bell.say_done()
     if _outlive(follower, bell) or follower.tail.held_back:
         follower = _finish(follower, bell, creator)
-        upload.again(bell)
+        if upload is not None:
+            upload.again(bell)
     follower.remove_spool()
     for sentence in follower.damage():
         _log.warning("damage: %s", sentence)
+
+
+def _upload_of(layout: RunLayout, settings: Dict[str, Any]) -> Upload | None:
+    """What sends the run while it goes on; None if it is not of mode online, or there is no key."""
+    key = os.environ.pop("WANDB_API_KEY", "")  # no command that we run needs to know it
+    if settings.get("mode") != "online" or not key:
+        return None
+    from wandb.service.upload import Upload  # an HTTP client: more than all else here takes to load
+
+    return Upload(layout, settings, key)
 
 
 def _complete_part_before(layout: RunLayout) -> None:
@@ -133,7 +148,7 @@ def _creator_may_need_us(layout: RunLayout) -> bool:
     return not follower.tail.ended and creator_lives(follower)
 
 
-def _follow(follower: Follower, bell: Doorbell, upload: Upload) -> None:
+def _follow(follower: Follower, bell: Doorbell, upload: Upload | None) -> None:
     """Read until the creator has said its last word, or no process of the run is left."""
     pause, last_flush, last_look, patience = _BUSY_SECONDS, 0.0, 0.0, _LOOKS_WAITED_FOR
     while True:
@@ -147,7 +162,8 @@ def _follow(follower: Follower, bell: Doorbell, upload: Upload) -> None:
             _try(follower.flush)
         if now - last_look >= _LOOK_SECONDS:
             last_look = now
-            upload.look()
+            if upload is not None:
+                upload.look()
             patience = patience - 1 if _creator_waits_only_for_us(follower) else _LOOKS_WAITED_FOR
             if not patience:
                 raise SystemExit(0)  # it will start another one, at its next record or at its end

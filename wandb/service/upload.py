@@ -44,9 +44,10 @@ _LONGEST_ANSWER_SECONDS = 600.0
 
 
 class Upload:
-    """One run's. With no key, or another mode than online, all of its calls do nothing."""
+    """One run's."""
 
-    def __init__(self, layout: RunLayout, settings: Dict[str, Any]) -> None:
+    def __init__(self, layout: RunLayout, settings: Dict[str, Any], key: str) -> None:
+        """`settings` are those of the run's record, `key` the server's."""
         self._layout = layout
         self._settings = settings
         self._ends = threading.Event()
@@ -56,19 +57,16 @@ class Upload:
         self._lease = Lease(layout.upload_lease, ProcessIdentity.current())
         self._status = UploadStatus(layout.upload_status)
         self._thread = threading.Thread(target=self._work, name="upload", daemon=True)
-        self._client: Client | None = None
-        key = os.environ.pop("WANDB_API_KEY", "")  # no command that we run needs to know it
-        if settings.get("mode") == "online" and key:
-            self._client = Client(Access({**_given(), **settings}, key), self._heard)
+        self._client = Client(Access({**_given(), **settings}, key), self._heard)
 
     def start(self) -> None:
         """Begin, in the background."""
-        if self._client is not None and self._lease.acquire():
+        if self._lease.acquire():
             self._thread.start()
 
     def finish(self, bell: Doorbell) -> None:
         """The run is whole on the disk: send the rest, as long as somebody waits or the server takes it."""
-        if self._client is None or self._thread.ident is None:
+        if self._thread.ident is None:
             return
         self._ends.set()
         self._client.hurry()
@@ -86,12 +84,12 @@ class Upload:
 
     def look(self) -> None:
         """See whether the server owes an answer for long."""
-        if self._client is not None and self._client.silent_seconds() > _SILENT_SECONDS:
+        if self._client.silent_seconds() > _SILENT_SECONDS:
             self._status.update(problem=f"{self._client.access.host} does not answer")
 
     def again(self, bell: Doorbell) -> None:
         """The run has been folded once more: send what came late."""
-        if self._client is not None and not self._gives_up and self._lease.acquire():
+        if not self._gives_up and self._lease.acquire():
             self._ends.set()
             self._thread = threading.Thread(target=self._work, name="upload", daemon=True)
             self._thread.start()
@@ -122,10 +120,7 @@ class Upload:
         uploader.close()
 
     def _uploader(self, is_folded: bool) -> Uploader:
-        client = self._client
-        if client is None:
-            raise UsageError("There is no server to send to.")
-        return Uploader(self._layout, client, Overrides(), self._status, is_folded, self._stop_training)
+        return Uploader(self._layout, self._client, Overrides(), self._status, is_folded, self._stop_training)
 
     def _finish(self, uploader: Uploader) -> None:
         uploader.finish()
