@@ -27,6 +27,8 @@ PROGRAMS = {
     "2,000 rows of 50 metrics": ("rows", ["2000", "50"]),
     "200 rows of 1,000 metrics": ("rows", ["200", "1000"]),
     "1,000,000 rows of 3 metrics": ("rows", ["1000000", "3"]),
+    "10,000 keys": ("keys", ["10000"]),
+    "20,000 rows and lines": ("both", ["20000"]),
     "20,000 lines": ("lines", ["20000"]),
     "200,000 lines": ("lines", ["200000"]),
     "a progress bar": ("bar", []),
@@ -35,7 +37,7 @@ PROGRAMS = {
     "4 processes": ("many", ["4"]),
     "16 processes": ("many", ["16", "2000"]),
     "64 processes": ("many", ["64", "500"]),
-    "runs in a row": ("runs", ["20"]),
+    "100 runs in a row": ("runs", ["100"]),
 }
 # Those that take minutes with some trackers; run when they are asked for by name.
 LONG = {"1,000,000 rows of 3 metrics", "200,000 lines", "64 processes"}

@@ -49,6 +49,7 @@ def rows(tracker, count="20000", metrics="3"):
     return {
         "init ms": init * 1e3,
         **{f"log {name} us": value for name, value in quantiles(times).items()},
+        "log p50, last tenth to first": _median_us(times[-len(times) // 10 :]) / _median_us(times[: len(times) // 10]),
         "rows/s": len(times) / sum(times),
         "finish ms": finish * 1e3,
         "training MiB": memory,
@@ -56,6 +57,36 @@ def rows(tracker, count="20000", metrics="3"):
         "helpers MiB": sum(helper_memory),
         "bytes/row": bytes_in(tracker.folder) / int(count),
     }
+
+
+def keys(tracker, count="10000"):
+    """Rows of three metrics whose names change, until there are so many; then rows of three of them."""
+    tracker.start()
+    for step in range(0, int(count), 3):
+        tracker.log({f"metric/{number}": step * 0.1 for number in range(step, step + 3)})
+    names, times = ["metric/0", "metric/1", "metric/2"], []
+    for step in range(5000):
+        row = dict.fromkeys(names, step * 0.1)
+        begin = now()
+        tracker.log(row)
+        times.append(now() - begin)
+    tracker.finish()
+    return {f"log {name} us": value for name, value in quantiles(times).items()}
+
+
+def both(tracker, count="20000"):
+    """So many rows and as many lines, and then the end."""
+    tracker.start()
+    for step in range(int(count)):
+        tracker.log({"loss": step * 0.1, "accuracy": 0.5, "epoch": step // 100})
+        print("step", step)
+    begin = now()
+    tracker.finish()
+    return {"finish ms": (now() - begin) * 1e3}
+
+
+def _median_us(times):
+    return sorted(times)[len(times) // 2] * 1e6
 
 
 def lines(tracker, count="200000"):
@@ -137,7 +168,17 @@ def runs(tracker, count="100"):
     return {"a whole run ms": (now() - begin) / int(count) * 1e3}
 
 
-PROGRAMS = {"import": import_, "rows": rows, "lines": lines, "bar": bar, "idle": idle, "many": many, "runs": runs}
+PROGRAMS = {
+    "import": import_,
+    "rows": rows,
+    "keys": keys,
+    "both": both,
+    "lines": lines,
+    "bar": bar,
+    "idle": idle,
+    "many": many,
+    "runs": runs,
+}
 
 
 def main():

@@ -14,9 +14,8 @@ import pytest
 
 from tests.conftest import Program
 
-# Counts of one call: `write` system calls and read ones (of the whole process), functions called, objects left behind.
-SOURCE = """
-    import gc, json, sys, wandb
+ACTIONS = """
+    import gc, json, sys, types, wandb
 
     run = wandb.init()
 
@@ -28,11 +27,6 @@ SOURCE = """
 
     def three_values(number):
         print("step", number, "done")
-
-    def system_calls():
-        with open("/proc/self/io") as file:
-            found = dict(line.split(": ") for line in file)
-        return int(found["syscw"]), int(found["syscr"])
 
     def functions(action, count=200):
         called = 0
@@ -46,6 +40,14 @@ SOURCE = """
         return called / count
 
     figures = {}
+"""
+# Counts of one call: `write` system calls and read ones (of the whole process), functions called, objects left behind.
+SOURCE = """
+    def system_calls():
+        with open("/proc/self/io") as file:
+            found = dict(line.split(": ") for line in file)
+        return int(found["syscw"]), int(found["syscr"])
+
     for action in (row, line, three_values):
         for number in range(300):
             action(number)
@@ -66,24 +68,62 @@ SOURCE = """
             "functions": functions(action),
             "objects left": (objects[1] - objects[0]) / 20_000,
         }
+"""
+# The functions called for a row and a line in a young program, and in one with a past and a crowd around it.
+CROWD = """
+    def both():
+        return {action.__name__: functions(action) for action in (row, line)}
+
+    for number in range(300):
+        row(number), line(number)
+    figures["young"] = both()
+    for number in range(0, 10_000, 50):
+        run.log({f"metric/{key}": key * 0.1 for key in range(number, number + 50)})
+    for number in range(50_000):
+        row(number)
+    figures["after 10,000 keys and 50,000 rows"] = both()
+    for number in range(5_000):
+        sys.modules[f"crowd{number}"] = types.ModuleType(f"crowd{number}")
+    figures["with 5,000 modules"] = both()
+    settings = wandb.Settings(console="off", silent=True)
+    others = [wandb.init(id=f"other{number}", reinit="create_new", settings=settings) for number in range(10)]
+    figures["with 10 other runs"] = both()
+    for other in others:
+        other.finish()
+"""
+END = """
     run.finish()
     with open("figures.json", "w") as file:
         json.dump(figures, file)
 """
 
 
+def figures_of(program: Program, source: str) -> Dict[str, Dict[str, float]]:
+    with open(program.folder / "out.txt", "w", encoding="utf-8") as out:  # so that the program's own writes are few
+        program(ACTIONS + source + END, stdout=out).ok()
+    found: Dict[str, Dict[str, float]] = json.loads((program.folder / "figures.json").read_text())
+    return found
+
+
 def test_row_and_line__in_steady_state__cost_no_more_than_today(program: Program) -> None:
     """One `write` a record (what Python buffers for its own stream, and looks after the helper, come on top); few
     functions, Python's and C's together: what interpreting them costs goes with their number; and flat memory."""
-    with open(program.folder / "out.txt", "w", encoding="utf-8") as out:  # so that the program's own writes are few
-        program(SOURCE, stdout=out).ok()
-    figures: Dict[str, Dict[str, float]] = json.loads((program.folder / "figures.json").read_text())
-    for name, writes, functions in (("row", 1, 94), ("line", 1, 58), ("three_values", 3, 162)):
+    figures = figures_of(program, SOURCE)
+    for name, writes, functions in (("row", 1, 67), ("line", 1, 55), ("three_values", 3, 160)):
         found = figures[name]
         assert found["writes"] == pytest.approx(writes, abs=0.02), (name, found)
         assert found["reads"] < 0.02, (name, found)
         assert found["functions"] <= functions, (name, found)
         assert found["objects left"] < 0.01, (name, found)
+
+
+def test_row_and_line__after_many_and_beside_many__cost_what_they_did(program: Program) -> None:
+    """Nothing on their way looks through past rows, known keys, open runs or loaded modules."""
+    figures = figures_of(program, CROWD)
+    young = figures.pop("young")
+    for circumstance, found in figures.items():
+        for action, functions in found.items():
+            assert functions == pytest.approx(young[action], abs=1), (circumstance, action)
 
 
 def test_run__of_plain_numbers__loads_no_third_party_module(program: Program) -> None:
