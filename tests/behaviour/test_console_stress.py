@@ -77,11 +77,12 @@ def test_print__by_threads_and_children_while_helpers_are_killed__is_recorded_on
     result = program(STRESS.format(lines=LINES, threads=THREADS, children=CHILDREN), mode).ok()
     shown = result.stdout.splitlines()
     names = [f"child{number}" for number in range(CHILDREN)] + [f"thread{number}" for number in range(THREADS)]
-    for text in (shown, result.run.output(), result.run.console().splitlines()):
-        lines = [line for line in text if line.startswith(("child", "thread"))]  # not Python's warnings of forks
-        assert len(lines) == LINES * len(names)
+    texts = {"shown": shown, "output.log": result.run.output(), "record": result.run.console().splitlines()}
+    for where, text in texts.items():
+        found = {name: lines_of(text, f"{name} ") for name in names}
+        assert {name: len(lines) for name, lines in found.items()} == dict.fromkeys(names, LINES), where
         for name in names:
-            assert lines_of(lines, f"{name} ") == [f"{name} {number}" for number in range(LINES)]
+            assert found[name] == [f"{name} {number}" for number in range(LINES)], where
     assert lines_of(result.run.console().splitlines(), "thread") == lines_of(shown, "thread")
 
 

@@ -46,8 +46,7 @@ class Appender:
         self._log: TransactionLog | EndedLog | None = log
         self._spool: Spool | None = None
         self._serial = Serial()
-        self._num = 0
-        self._sequence = 0
+        self._num = self._sequence = 0
         self.writer = CREATOR if log else writer_name(ProcessIdentity.current())
         self._backlog = Backlog()
         self._behind = False  # what comes goes into the backlog first
@@ -59,8 +58,7 @@ class Appender:
         self._ended = False
         self._takes_no_output = source.is_silent
         self._usual_thread = source.usual_thread()
-        self._moment = -1
-        self._moment_field = b""
+        self._moment, self._moment_field = -1, b""
 
     def append(self, frame_kind: int, record_body: bytes) -> None:
         """Append a record; one that comes in the middle of another of its thread, behind that."""
@@ -190,11 +188,10 @@ class Appender:
                 self._leave_to_thread()
             return
         self._backlog.keep(frame_kind, record_body)
-        if self._slow_disk is None:
+        if self._slow_disk is None or not self._slow_disk.takes_it():
+            self._slow_disk = None
             self._catch_up()
-            return
-        self._slow_disk.tell()
-        if monotonic() - self._slow_since > _MOST_QUIET_SECONDS:
+        elif monotonic() - self._slow_since > _MOST_QUIET_SECONDS:
             self._news.refuses("it takes seconds")
 
     def _catch_up(self) -> None:
@@ -211,7 +208,8 @@ class Appender:
                 raise
             if monotonic() - began > SLOW_SECONDS:
                 self._leave_to_thread()
-            return  # said once already, when it began
+            self._tell_refusal(error)
+            return
         self._has_caught_up()
 
     def _leave_to_thread(self) -> None:
@@ -230,6 +228,9 @@ class Appender:
             raise error
         self._backlog.keep(frame_kind, record_body)
         self._behind = True
+        self._tell_refusal(error)
+
+    def _tell_refusal(self, error: OSError) -> None:
         self._news.refuses(error.strerror)
         if self._log is None and not self._tries_at_end:  # the creator's end is `append_last`
             self._tries_at_end = True

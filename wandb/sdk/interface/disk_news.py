@@ -27,9 +27,9 @@ class DiskNews:
         self._has_said, self._next_word = False, 0.0  # that it refuses; when that may be said next
 
     def refuses(self, why: str | None) -> None:
-        """Nothing can be written now."""
+        """Nothing can be written now; may be said again and again while it is so."""
         now = monotonic()
-        if now >= self._next_word:
+        if not self._has_said and now >= self._next_word:
             self._has_said, self._next_word = True, now + _QUIET_SECONDS
             self.waiting.append(f"The run's files can't be written ({why}); records are kept in memory.")
 

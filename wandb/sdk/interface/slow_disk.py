@@ -2,6 +2,9 @@
 
 The call that meets such a disk is held as long as the kernel holds its write: nothing can call that back. Those after
 it leave their records in the backlog and go on. The thread exists only meanwhile: a process whose disk works has none.
+A program that was stopped in the middle of a write (a debugger, Ctrl-Z, a machine with too much to do) looks the same.
+So as soon as a write of the thread was quick, the next call writes what is left by itself: what it returns from is on
+its way to the disk again, and no thread has to win against a program that prints faster than it.
 """
 
 from __future__ import annotations
@@ -17,10 +20,15 @@ if TYPE_CHECKING:
 
 SLOW_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
+# How long a call waits for the record that the thread is writing, to take over from it.
+_HANDOVER_SECONDS = 0.05
 
 
 class SlowDisk:
-    """Works from its beginning until a write was quick and nothing is left; then it calls `over`, and is done."""
+    """Works from its beginning until a write was quick and nothing is left; then it calls `over`, and is done.
+
+    Or until a call takes over from it.
+    """
 
     def __init__(
         self, backlog: Backlog, lock: Any, write: Callable[[int, bytes], None], over: Callable[[], None]
@@ -32,12 +40,22 @@ class SlowDisk:
         self._over = over
         self._more = threading.Event()
         self._ends = False
+        self._is_quick = False
+        self._has_written = threading.Event()  # whether nothing is being written
+        self._has_written.set()
+        self._is_through = False
         self._thread = threading.Thread(target=self._work, name="wandb-slow-disk", daemon=True)
         self._thread.start()
 
-    def tell(self) -> None:
-        """There is something more in the backlog."""
+    def takes_it(self) -> bool:
+        """There is something more in the backlog, from who has the lock; whether the thread writes it.
+
+        If not, all that is in the backlog is the caller's, and the thread does nothing more.
+        """
+        if self._is_quick and self._has_written.wait(_HANDOVER_SECONDS):
+            self._is_through = True
         self._more.set()
+        return not self._is_through
 
     def end(self, seconds: float) -> bool:
         """Write what is left, for so long; whether it is written."""
@@ -47,13 +65,17 @@ class SlowDisk:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
-        is_quick = False
         while True:
             with self._lock:
+                if self._is_through:
+                    return
                 record = self._backlog.take()
-                if record is None and (is_quick or self._ends):
+                if record is None and (self._is_quick or self._ends):
+                    self._is_through = True
                     self._over()
                     return
+                if record is not None:
+                    self._has_written.clear()
             if record is None:
                 self._more.wait()
                 self._more.clear()
@@ -62,8 +84,11 @@ class SlowDisk:
             try:
                 self._write(*record)
             except OSError:
+                self._is_quick = False
                 with self._lock:
                     self._backlog.put_back(record)
+                    self._has_written.set()
                 sleep(_RETRY_SECONDS)
                 continue
-            is_quick = monotonic() - began < SLOW_SECONDS
+            self._is_quick = monotonic() - began < SLOW_SECONDS
+            self._has_written.set()

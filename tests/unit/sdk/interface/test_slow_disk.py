@@ -51,7 +51,7 @@ def test_slow_disk__nothing_to_write_yet__waits_to_see_a_quick_write() -> None:
     disk.may_write.set()
     assert not disk.over.wait(0.05)
     disk.keep(b"a", b"b")
-    slow.tell()
+    assert slow.takes_it()
     assert disk.over.wait(LIMIT) and disk.written == [b"a", b"b"]
 
 
@@ -65,6 +65,22 @@ def test_slow_disk__that_refuses__tries_the_same_record_again(monkeypatch: pytes
     disk.keep(b"b")
     disk.may_write.set()
     assert slow.end(LIMIT) and disk.written == [b"a", b"b"] and disk.over.is_set()
+
+
+def test_slow_disk__that_is_quick_again__is_given_back_to_the_next_call() -> None:
+    """Its thread writes one record each time that it gets to run, and a busy program makes thousands meanwhile."""
+    disk = Disk()
+    disk.keep(b"a", b"b")
+    slow = disk.slow()
+    assert disk.writes.wait(LIMIT)
+    with disk.lock:
+        assert slow.takes_it()
+        disk.may_write.set()
+        assert slow._has_written.wait(LIMIT)
+        disk.keep(b"c")
+        taken = [] if slow.takes_it() else [disk.backlog.take(), disk.backlog.take()]
+    assert slow.end(LIMIT) and not disk.over.is_set()
+    assert disk.written == [b"a"] and taken == [(RECORD, b"b"), (RECORD, b"c")]
 
 
 def test_slow_disk__at_the_end__is_waited_for_within_the_limit() -> None:
