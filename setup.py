@@ -23,6 +23,7 @@ setup(
         "parquet": ["pyarrow>=10"],
         "tensorboard": ["tensorboardX>=2.6"],
         "sweeps": ["optuna"],
+        "rich": ["rich>=12"],
         "test": [
             *("pytest>=7", "graphql-core>=3.2", "hypothesis", "ipdb", "numpy", "nvidia-ml-py", "pillow", "tqdm"),
             "trustme",

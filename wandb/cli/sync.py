@@ -5,13 +5,13 @@ from __future__ import annotations
 import fnmatch
 import os
 import shutil
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Callable, Dict, Tuple
 
 import click
 
+from wandb.cli.sync_report import Report, say
 from wandb.credentials import can_ask, find_key
 from wandb.errors import AuthenticationError
 from wandb.runlog.layout import RunLayout
@@ -23,8 +23,7 @@ from wandb.sync.registration import Overrides
 from wandb.sync.sending import Outcome, Sending
 
 _HOUR = 3600.0
-_MIB = 1 << 20
-_PROGRESS_SECONDS = 5.0
+_LOOK_SECONDS = 0.1
 
 
 @click.command()
@@ -71,19 +70,21 @@ def sync(paths: Tuple[str, ...], **options: Any) -> None:
     if not paths and not options["yes"] and can_ask() and not click.confirm("Send them?", default=True, err=True):
         raise SystemExit(1)
     access = _access(settings)
-    report = _Report(settings, options["verbose"])
+    report = Report(settings)
     with ThreadPoolExecutor(options["at_once"]) as pool:
-        outcomes = list(pool.map(lambda layout: _send(layout, access, options, report), found.runs))
+        sent = [pool.submit(_send, layout, access, options, report) for layout in found.runs]
+        try:
+            while wait(sent, _LOOK_SECONDS).not_done:
+                report.look()
+        finally:
+            report.hide()
+    outcomes = [future.result() for future in sent]
     whole = sum(outcome.is_whole for outcome in outcomes)
     live = sum(outcome.goes_on and not outcome.problems for outcome in outcomes)
     failed = len(outcomes) - whole - live + len(found.missing)
     counts = ((whole, "sent"), (live, "still going on"), (failed, "not or not wholly sent"))
-    _say(f"Runs: {', '.join(f'{count} {what}' for count, what in counts if count)}.")
+    say(f"Runs: {', '.join(f'{count} {what}' for count, what in counts if count)}.")
     raise SystemExit(1 if failed else 0)
-
-
-def _say(text: str) -> None:
-    click.echo(f"wandb: {text}", err=True)
 
 
 def _wanted(options: Dict[str, Any]) -> Callable[[str, RunLayout], bool]:
@@ -99,7 +100,7 @@ def _wanted(options: Dict[str, Any]) -> Callable[[str, RunLayout], bool]:
         if name.startswith("offline-run-"):
             return bool(options["include_offline"])
         if is_held(layout.upload_lease):
-            _say(f"{layout.run_dir} is being sent now, by its own helper.")
+            say(f"{layout.run_dir} is being sent now, by its own helper.")
             return False
         # What this build began to send, or tried to, and did not bring to its end is wanted, too.
         return options["include_online"] or os.path.exists(layout.upload_lease)
@@ -114,13 +115,13 @@ def _check(found: Found, options: Dict[str, Any]) -> None:
 
 def _list(found: Found, is_named: bool) -> None:
     for path in found.missing:
-        _say(f"ERROR There is no run in {path}.")
+        say(f"ERROR There is no run in {path}.")
     for layout in found.runs:
-        _say(f"{layout.run_dir}")
+        say(f"{layout.run_dir}")
     if found.left_out:
-        _say(f"{found.left_out} runs were sent before; --include-synced looks at them, too.")
+        say(f"{found.left_out} runs were sent before; --include-synced looks at them, too.")
     elif not found.runs and not found.missing:
-        _say("There is nothing to send.")
+        say("There is nothing to send.")
 
 
 def _access(settings: Settings) -> Access:
@@ -130,45 +131,7 @@ def _access(settings: Settings) -> Access:
     return Access(settings.to_dict(), found[0])
 
 
-class _Report:
-    """One display for runs that are sent at the same time: lines, each with the run that it is about."""
-
-    def __init__(self, settings: Settings, verbose: bool) -> None:
-        self._settings = settings
-        self._verbose = verbose
-        self._lock = threading.Lock()
-        self._said: Dict[str, str] = {}
-        self._next = time.monotonic() + _PROGRESS_SECONDS
-
-    def say(self, name: str, text: str) -> None:
-        """Once, until something else is said of that run."""
-        with self._lock:
-            if text and self._said.get(name) != text:
-                _say(f"[{name}] {text}")
-            self._said[name] = text
-
-    def progress(self, name: str, values: Dict[str, Any]) -> None:
-        """Say how much is left, now and then."""
-        left, files = values.get("left_bytes", 0), values.get("left_files", 0)
-        with self._lock:
-            if (left or files) and time.monotonic() >= self._next:
-                self._next = time.monotonic() + _PROGRESS_SECONDS
-                _say(f"[{name}] {left / _MIB:.1f} MiB and {files} files are left")
-
-    def result(self, name: str, outcome: Outcome) -> None:
-        """What came of a run."""
-        entity, project, run_id = outcome.place
-        with self._lock:
-            for problem in outcome.problems:
-                _say(f"[{name}] ERROR {problem}")
-            if run_id:
-                page = self._settings.copy()
-                page.entity, page.project, page.run_id = entity, project, run_id
-                state = "sent so far" if outcome.goes_on else "sent" if outcome.is_whole else "not wholly sent"
-                _say(f"[{entity}/{project}/{run_id}] {state}: {page.run_url}")
-
-
-def _send(layout: RunLayout, access: Access, options: Dict[str, Any], report: _Report) -> Outcome:
+def _send(layout: RunLayout, access: Access, options: Dict[str, Any], report: Report) -> Outcome:
     name = layout.run_id
     overrides = Overrides(
         entity=options["entity"] or "",
@@ -200,13 +163,13 @@ def _clean(settings: Settings, paths: Tuple[str, ...], options: Dict[str, Any]) 
     old = [layout for layout in found.runs if os.path.exists(layout.synced_marker)]
     old = [layout for layout in old if os.stat(layout.transaction_log).st_mtime <= oldest]
     if not old:
-        _say("There is nothing to delete.")
+        say("There is nothing to delete.")
         return
     for layout in old:
-        _say(layout.run_dir)
+        say(layout.run_dir)
     if not options["clean_force"] and not (can_ask() and click.confirm(f"Delete {len(old)} folders?", err=True)):
-        _say("Nothing was deleted; --clean-force deletes without asking.")
+        say("Nothing was deleted; --clean-force deletes without asking.")
         raise SystemExit(1)
     for layout in old:
         shutil.rmtree(layout.run_dir)
-    _say(f"{len(old)} folders were deleted.")
+    say(f"{len(old)} folders were deleted.")

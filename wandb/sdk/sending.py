@@ -11,7 +11,8 @@ import time
 
 from wandb.errors import UsageError
 from wandb.sdk.interface.upload_watch import UploadWatch
-from wandb.sdk.lib.terminal import termlog, termwarn
+from wandb.sdk.lib.progress import Progress, words_of
+from wandb.sdk.lib.terminal import terminal, termlog, termwarn
 from wandb.settings_fields import SECRETS
 
 TYPE_CHECKING = False
@@ -58,17 +59,15 @@ class UploadNews:
         self._is_creator = is_creator
         self._layout = layout
         self._warned = self._told_page = False
-        self.watch = UploadWatch(lambda: layout.upload_status, self._hear, self._tell)
-
-    def _tell(self, text: str) -> None:
-        if not self._settings.quiet:
-            termlog(text)
+        self._progress = Progress(lambda text: None) if settings.quiet else Progress(termlog, terminal)
+        self.watch = UploadWatch(lambda: layout.upload_status, self._hear, self._progress)
 
     def tell_page(self) -> None:
         """Where the run can be seen, if that is known: the server names who owns it, if nobody else has."""
         settings = self._settings
         if settings.run_url and not self._told_page:
             self._told_page = True
+            self._progress.hide()
             termlog(f"⭐️ View project at {settings.project_url}")
             termlog(f"🚀 View run at {settings.run_url}")
 
@@ -95,6 +94,7 @@ class UploadNews:
         problem = values.get("problem")
         if problem and not self._warned:
             self._warned = True
+            self._progress.hide()
             later = "it goes on offline" if values.get("is_refused") else "it is sent when that is over"
             later = "" if values.get("is_done") else f" The run is recorded in {self._layout.run_dir}; {later}."
             termwarn(f"{problem.rstrip('.')}.{later}")
@@ -107,7 +107,7 @@ class UploadNews:
             if values.get("is_refused") or not values.get("entity"):
                 text = "This run was not sent"
             else:
-                text = f"This run is not wholly sent, {self.watch.left()}"
+                text = f"This run is not wholly sent, {words_of(values)}"
             (termlog if self._warned else termwarn)(f"{text}; it is whole on this machine. To send it:")
             termlog(f"wandb sync {self._layout.run_dir}")
         if settings.run_url:
@@ -118,4 +118,3 @@ class UploadNews:
             kinds = (("wandb", "W&B"), ("media", "media"), ("artifact", "artifact"), ("other", "other"))
             words = [f"{files.get(kind, 0)} {name} file(s)" for kind, name in kinds]
             termlog(f"Synced {', '.join(words[:-1])} and {words[-1]}")
-

@@ -230,7 +230,11 @@ class Interface:
         if self._folder_is_gone:
             return ""  # it has been said
         unwritten = appender.unwritten()
-        done = self._wait_for_fold(_FULL_DISK_SECONDS if unwritten else timeout, from_progress)
+        try:
+            done = self._wait_for_fold(_FULL_DISK_SECONDS if unwritten else timeout, from_progress)
+        finally:
+            if self.upload is not None:
+                self.upload.waits_no_more()
         if unwritten:
             return f"{unwritten} records of this run could not be written to {self.layout.run_dir}."
         return done

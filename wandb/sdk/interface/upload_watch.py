@@ -10,7 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Tuple
 
-_LEAST_TO_TELL, _TELL_SECONDS = 2.0, 5.0
+    from wandb.sdk.lib.progress import Progress
+
 # How long `finish` waits for a server that fails.
 _FAILING_SECONDS = 10.0
 
@@ -18,19 +19,17 @@ _FAILING_SECONDS = 10.0
 class UploadWatch:
     """Looked at now and then by the creator, and while it waits at the end."""
 
-    def __init__(
-        self, path: Callable[[], str], hear: Callable[[Dict[str, Any]], None], tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, path: Callable[[], str], hear: Callable[[Dict[str, Any]], None], progress: Progress) -> None:
         """`path` gives the place of the status file: a run folder may be moved.
 
-        `hear` is called with what the service says, each time that has changed; `tell` says how much is left.
+        `hear` is called with what the service says, each time that has changed; `progress` shows how much is left.
         """
         self._path = path
         self._hear = hear
-        self._tell = tell
+        self._progress = progress
         self._stamp: Tuple[int, int] | None = None
         self.values: Dict[str, Any] = {}
-        self._began = self._told = 0.0
+        self._began = 0.0
         self._least = (-1, -1)
 
     def look(self) -> None:
@@ -52,26 +51,22 @@ class UploadWatch:
         self.look()
         if not self._began:
             self._began = now
-            self._told = now - _TELL_SECONDS + _LEAST_TO_TELL
+            self._progress.begin()
         left = (int(self.values.get("left_files") or 0), int(self.values.get("left_bytes") or 0))
         if left != self._least:
             self._least = left
             if seconds is not None:
                 deadline = now + seconds
-        if any(left) and now - self._told >= _TELL_SECONDS:
-            self._told = now
-            self._tell(f"Sending the run: {self.left()}")
+        self._progress.show("Sending the run", self.values)
         return deadline
+
+    def waits_no_more(self) -> None:
+        """The end has come, or is not waited for any longer."""
+        self._progress.hide()
 
     def gives_up_at(self) -> float:
         """When nobody waits any longer for a server that fails now; infinity while it does not."""
         return self._began + _FAILING_SECONDS if self.values.get("problem") else math.inf
-
-    def left(self) -> str:
-        """How much is not sent, in words."""
-        files, size = int(self.values.get("left_files") or 0), int(self.values.get("left_bytes") or 0)
-        parts = [f"{size / 2**20:.1f} MiB of its record"] * bool(size) + [f"{files} files"] * bool(files)
-        return f"{' and '.join(parts) or 'a part of it'} is left"
 
     def is_sent(self) -> bool:
         """Whether the server has all of it."""

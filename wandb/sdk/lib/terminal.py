@@ -50,7 +50,14 @@ def is_terminal(stream: Any) -> bool:
         return False
 
 
-def _colored(stream: Any) -> bool:
+def terminal() -> Any:
+    """The stream of the terminal on which information is shown; None if it goes elsewhere, or is silenced."""
+    stream = sys.stderr
+    return stream if _shown("info") and is_terminal(stream) else None
+
+
+def colored(stream: Any) -> bool:
+    """Whether our words may have colors on this stream."""
     wanted = getattr(_settings, "show_colors", None)
     if wanted is not None:
         return bool(wanted)
@@ -69,7 +76,7 @@ def _say(level: str, text: str, newline: bool, repeat: bool, prefix: bool) -> No
         return
     name = _LEVEL_NAMES[level]
     start = f"{_PREFIX}: {name}" if prefix else name
-    if prefix and _colored(stream):
+    if prefix and colored(stream):
         color = _COLORS[level]
         start = f"\x1b[1;34m{_PREFIX}\x1b[0m: " + (f"{color}{name}\x1b[0m" if color else name)
     lines = "\n".join(start + line for line in text.split("\n"))
