@@ -7,20 +7,22 @@ import os
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 import click
 
 from wandb.cli.sync_report import Report, say
 from wandb.credentials import can_ask, find_key
-from wandb.errors import AuthenticationError
+from wandb.errors import AuthenticationError, CorruptLog
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import is_held
 from wandb.settings import Settings, resolve
 from wandb.sync.access import Access
 from wandb.sync.finding import Found, find_runs
+from wandb.sync.outgoing import run_record
 from wandb.sync.registration import Overrides
 from wandb.sync.sending import Outcome, Sending
+from wandb.wire.decode import moment_of
 
 _HOUR = 3600.0
 _LOOK_SECONDS = 0.1
@@ -30,7 +32,7 @@ _LOOK_SECONDS = 0.1
 @click.argument("paths", nargs=-1)
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--id", "run_id", help="Send under this run id; for one run.")
+@click.option("--id", "run_id", help="Send under this run id; several become one run.")
 @click.option("--project", "-p", help="Send to this project.")
 @click.option("--entity", "-e", help="Send to this user or team.")
 @click.option("--job-type", help="Use this job type.")
@@ -40,7 +42,7 @@ _LOOK_SECONDS = 0.1
 @click.option("--include-offline/--no-include-offline", default=True, help="Runs of mode offline.")
 @click.option("--include-globs", default="", help="Only folders whose names match one of these, with commas between.")
 @click.option("--exclude-globs", default="", help="No folders whose names match one of these.")
-@click.option("--sync-all", is_flag=True, help="All runs of this folder; what happens without PATHS anyway.")
+@click.option("--sync-all", is_flag=True, help="All runs of this folder, without asking.")
 @click.option("--append", is_flag=True, help="Go on behind what the server has; what happens anyway.")
 @click.option("--follow", "--live", is_flag=True, help="Stay with runs that go on, until they end.")
 @click.option("--skip-console", is_flag=True, help="Send no console lines.")
@@ -57,28 +59,22 @@ def sync(paths: Tuple[str, ...], **options: Any) -> None:
     is 1 if anything could not be sent.
     """
     settings = resolve({}, {})
+    options["replace_tags"] = _renamed(options["replace_tags"] or "")
     if options["clean"]:
         _clean(settings, paths, options)
         return
     found = find_runs(paths or (settings.wandb_dir,), options["include_synced"], _wanted(options))
     if not paths and not found.runs:
         found.missing.clear()
-    _check(found, options)
     _list(found, bool(paths))
     if options["dry_run"] or not found.runs:
         raise SystemExit(1 if found.missing else 0)
-    if not paths and not options["yes"] and can_ask() and not click.confirm("Send them?", default=True, err=True):
+    is_asked_for = paths or options["yes"] or options["sync_all"]
+    if not is_asked_for and can_ask() and not click.confirm("Send them?", default=True, err=True):
         raise SystemExit(1)
     access = _access(settings)
-    report = Report(settings)
-    with ThreadPoolExecutor(options["at_once"]) as pool:
-        sent = [pool.submit(_send, layout, access, options, report) for layout in found.runs]
-        try:
-            while wait(sent, _LOOK_SECONDS).not_done:
-                report.look()
-        finally:
-            report.hide()
-    outcomes = [future.result() for future in sent]
+    report = Report(settings, options["verbose"])
+    outcomes = _send_all(found, access, options, report)
     whole = sum(outcome.is_whole for outcome in outcomes)
     live = sum(outcome.goes_on and not outcome.problems for outcome in outcomes)
     failed = len(outcomes) - whole - live + len(found.missing)
@@ -108,11 +104,6 @@ def _wanted(options: Dict[str, Any]) -> Callable[[str, RunLayout], bool]:
     return wanted
 
 
-def _check(found: Found, options: Dict[str, Any]) -> None:
-    if options["run_id"] and len(found.runs) > 1:
-        raise click.UsageError(f"--id is for one run; there are {len(found.runs)}.")
-
-
 def _list(found: Found, is_named: bool) -> None:
     for path in found.missing:
         say(f"ERROR There is no run in {path}.")
@@ -131,6 +122,43 @@ def _access(settings: Settings) -> Access:
     return Access(settings.to_dict(), found[0])
 
 
+def _send_all(found: Found, access: Access, options: Dict[str, Any], report: Report) -> List[Outcome]:
+    with ThreadPoolExecutor(options["at_once"]) as pool:
+        groups = _one_after_another(found, options)
+        sent = [pool.submit(_send_in_order, layouts, access, options, report) for layouts in groups]
+        try:
+            while wait(sent, _LOOK_SECONDS).not_done:
+                report.look()
+        except KeyboardInterrupt:
+            report.hide()
+            say("Interrupted. What was sent is not sent again; `wandb sync` goes on with the rest.")
+            os._exit(130)  # threads that wait for a server could not be ended; dying at any moment is allowed here
+        report.hide()
+    return [outcome for future in sent for outcome in future.result()]
+
+
+def _one_after_another(found: Found, options: Dict[str, Any]) -> List[List[RunLayout]]:
+    """The parts of each run, in the order in which they began: the lines of one go behind those of the one before."""
+    groups: Dict[str, List[RunLayout]] = {}
+    for layout in found.runs:
+        groups.setdefault(options["run_id"] or layout.run_id, []).append(layout)
+    return [sorted(parts, key=_beginning) if len(parts) > 1 else parts for parts in groups.values()]
+
+
+def _beginning(layout: RunLayout) -> float:
+    try:
+        record = run_record(layout)
+    except (CorruptLog, OSError):
+        record = None  # whoever sends it says so
+    return 0.0 if record is None else moment_of(record.start_time)
+
+
+def _send_in_order(
+    layouts: List[RunLayout], access: Access, options: Dict[str, Any], report: Report
+) -> List[Outcome]:
+    return [_send(layout, access, options, report) for layout in layouts]
+
+
 def _send(layout: RunLayout, access: Access, options: Dict[str, Any], report: Report) -> Outcome:
     name = layout.run_id
     overrides = Overrides(
@@ -138,7 +166,7 @@ def _send(layout: RunLayout, access: Access, options: Dict[str, Any], report: Re
         project=options["project"] or "",
         run_id=options["run_id"] or "",
         job_type=options["job_type"] or "",
-        renamed_tags=_renamed(options["replace_tags"] or ""),
+        renamed_tags=options["replace_tags"],
         skip_console=options["skip_console"],
     )
     sending = Sending(
@@ -170,6 +198,13 @@ def _clean(settings: Settings, paths: Tuple[str, ...], options: Dict[str, Any]) 
     if not options["clean_force"] and not (can_ask() and click.confirm(f"Delete {len(old)} folders?", err=True)):
         say("Nothing was deleted; --clean-force deletes without asking.")
         raise SystemExit(1)
+    kept = 0
     for layout in old:
-        shutil.rmtree(layout.run_dir)
-    say(f"{len(old)} folders were deleted.")
+        try:
+            shutil.rmtree(layout.run_dir)
+        except OSError as error:
+            kept += 1
+            say(f"ERROR {layout.run_dir} can't be deleted: {error}")
+    say(f"{len(old) - kept} folders were deleted.")
+    if kept:
+        raise SystemExit(1)

@@ -23,8 +23,10 @@ def say(text: str) -> None:
 class Report:
     """Lines, each with the run that it is about, and below them how much is left of each run."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, verbose: bool) -> None:
+        """`verbose`: say also how much the server has of each run."""
         self._settings = settings
+        self._verbose = verbose
         self._lock = threading.Lock()
         self._said: Dict[str, str] = {}
         self._progress = Progress(say, terminal)
@@ -64,3 +66,6 @@ class Report:
                 page.entity, page.project, page.run_id = entity, project, run_id
                 state = "sent so far" if outcome.goes_on else "sent" if outcome.is_whole else "not wholly sent"
                 say(f"[{entity}/{project}/{run_id}] {state}: {page.run_url}")
+            if self._verbose and outcome.counts:
+                counts = ", ".join(f"{count} {what}" for what, count in outcome.counts.items())
+                say(f"[{entity}/{project}/{run_id}] the server has {counts}")

@@ -27,6 +27,7 @@ class Outcome:
         self.place = ("", "", "")  # entity, project and run id, as the server calls them; empty if it was not reached
         self.is_whole = False  # the server has everything, and the run has ended
         self.goes_on = False  # the run is still going on; what there was is sent
+        self.counts: Dict[str, int] = {}  # how much the server has, by what it is
         self.problems: List[str] = []  # what is not sent, one sentence each
 
 
@@ -90,6 +91,7 @@ class Sending:
             values = self._status.values
             entity, project, run_id = (str(values.get(name, "")) for name in ("entity", "project", "run_id"))
             outcome.place = (entity, project, run_id)
+            outcome.counts = uploader.counts()
             outcome.problems += [*uploader.problems(), *uploader.damage()]
             uploader.close()
 

@@ -169,6 +169,13 @@ class Uploader:
             self._post({"complete": True, "exitcode": code})
             self._checkpoint.save(exit_code=code)
 
+    def counts(self) -> Dict[str, int]:
+        """How much the server has of the run, by what it is."""
+        if self._outgoing is None or self._attachments is None:
+            return {}
+        lines = {"rows": self._outgoing.rows.offset, "samples": self._outgoing.events.offset}
+        return {**lines, "files": sum(self._attachments.counts().values())}
+
     def problems(self) -> List[str]:
         """What could not be sent, one sentence each."""
         if self._outgoing is None or self._attachments is None:

@@ -1,0 +1,260 @@
+"""The options and exit statuses of `wandb sync`, each judged by what the server has got."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable, List
+
+import pytest
+
+from tests.behaviour.test_progress import Terminal
+from tests.behaviour.test_sync_command import RUN, assert_complete, sync
+from tests.conftest import Program
+from tests.recorded import RecordedRun, runs_in
+from tests.server.faults import HANG, STATUS, Fault
+from tests.server.server import RecordingServer
+from tests.written_run import WrittenRun
+
+GOES_ON = """
+    import os, sys, wandb
+    run = wandb.init(project="p", id="live", settings={"x_disable_stats": True})
+    for number in range(3):
+        run.log({"x": number})
+        print("line", number)
+        print("ready", flush=True)
+        if sys.stdin.readline() == "die\\n":
+            os.kill(os.getpid(), 9)
+"""
+
+
+def start_sync(program: Program, server: RecordingServer, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "wandb", "sync", *arguments],
+        cwd=program.folder,
+        env={**program.environment, **server.environment()},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def is_marked(run: RecordedRun) -> bool:
+    return Path(run.layout.synced_marker).exists()
+
+
+@pytest.mark.parametrize("last", ["\n", "die\n"], ids=["ends", "is killed"])
+def test_follow__offline_run_that_goes_on__is_sent_as_it_goes_and_completed(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any], last: str
+) -> None:
+    """Rows are at the server before the next ones are made, each once; the end is told, however it came."""
+    process = program.start(GOES_ON, stdin=subprocess.PIPE)
+    assert process.stdin is not None and process.stdout is not None
+    wait_for(lambda: runs_in(program.folder))
+    following = None
+    for number in range(3):
+        while process.stdout.readline() != "ready\n":
+            continue
+        following = following or start_sync(program, server, "--follow")
+        wait_for(lambda: "live" in server.runs and len(server.run.rows()) == number + 1)  # noqa: B023 (waited for here)
+        assert not server.run.complete and following.poll() is None
+        process.stdin.write(last if number == 2 else "\n")
+        process.stdin.flush()
+    assert following is not None
+    _, said = following.communicate(timeout=60)
+    run = server.run
+    assert following.returncode == 0 and "1 sent" in said, said
+    assert [row["x"] for row in run.rows()] == [0, 1, 2]
+    assert [line for line in run.console() if line.startswith("line")] == ["line 0", "line 1", "line 2"]
+    histories = [post["files"]["wandb-history.jsonl"] for post in run.posts if "wandb-history.jsonl" in post.get("files", {})]
+    assert sum(len(part["content"]) for part in histories) == 3
+    assert run.complete and (run.exit_code == 0) is (last == "\n")
+    assert is_marked(runs_in(program.folder)[0])
+
+
+def test_follow__interrupted_while_the_server_hangs__ends_at_once_and_loses_nothing(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any]
+) -> None:
+    """Ctrl-C waits for no server."""
+    run = program(RUN, "one").ok().run
+    server.faults.plan("file_stream", Fault(HANG, seconds=60))
+    following = start_sync(program, server, "--follow", str(run.path))
+    wait_for(lambda: server.faults.made)
+    following.send_signal(signal.SIGINT)
+    _, said = following.communicate(timeout=20)
+    assert following.returncode == 130 and "Interrupted" in said and "Traceback" not in said
+    assert not is_marked(run)
+    server.faults.release.set()
+    assert sync(program, server).returncode == 0
+    assert_complete(server)
+
+
+@pytest.mark.parametrize("options", [(), ("--append",), ("--sync-all",), ("--yes", "-n", "1"), ("-v",)])
+def test_sync__older_spellings__send_all_runs_of_the_folder(
+    program: Program, server: RecordingServer, options: List[str]
+) -> None:
+    """Scripts have them; upstream's release has removed some."""
+    for name in ("one", "two"):
+        program(RUN, name).ok()
+    result = sync(program, server, *options)
+    assert result.returncode == 0 and "2 sent" in result.stderr
+    assert_complete(server, "one")
+    assert_complete(server, "two")
+    assert ("the server has 10 rows" in result.stderr) is ("-v" in options)
+
+
+def test_append__to_an_id_that_the_server_has__goes_on_behind_it(program: Program, server: RecordingServer) -> None:
+    """Nothing of the run that is there is overwritten, and the second time nothing is sent."""
+    for name in ("one", "two"):
+        program(RUN, name).ok()
+    paths = {run.layout.run_id: str(run.path) for run in runs_in(program.folder)}
+    assert sync(program, server, paths["one"]).returncode == 0
+    for _ in range(2):
+        assert sync(program, server, "--append", "--include-synced", "--id", "one", paths["two"]).returncode == 0
+        assert [row["loss"] for row in server.run.rows()] == 2 * [10 - number for number in range(10)]
+        assert server.run.console().count("line 9") == 2
+
+
+@pytest.mark.parametrize("ids, options", [("zam", ("--id", "all")), ("zzz", ())], ids=["by --id", "resumed"])
+def test_parts__of_one_run__go_one_behind_the_other_in_the_order_of_their_beginnings(
+    program: Program, server: RecordingServer, ids: str, options: List[str]
+) -> None:
+    """As upstream's client sends them; at the same time they would be given the same numbers."""
+    for number, name in enumerate(ids):
+        folder = f"offline-run-20260101_00000{9 - number}-{name}"
+        run = WrittenRun(program.folder / "wandb", name, folder, start=1000 + number)
+        run.row({"x": number})
+        run.log.close()
+    assert sync(program, server, *options).returncode == 0
+    assert [row["x"] for row in server.run.rows()] == [0, 1, 2]
+
+
+def test_no_mark_synced__run_sent_whole__is_looked_at_again_and_not_sent_again(
+    program: Program, server: RecordingServer
+) -> None:
+    """What the server has is known without the mark."""
+    run = program(RUN, "one").ok().run
+    assert sync(program, server, "--no-mark-synced").returncode == 0 and not is_marked(run)
+    requests = len(server.requests)
+    assert sync(program, server, "--mark-synced").returncode == 0 and is_marked(run)
+    assert len(server.requests) == requests
+    assert_complete(server)
+
+
+def test_skip_console__and_later_without__sends_the_lines_then(program: Program, server: RecordingServer) -> None:
+    """What was left out was not acknowledged."""
+    run = program(RUN, "one").ok().run
+    assert sync(program, server, "--skip-console").returncode == 0
+    assert server.run.console() == [] and len(server.run.rows()) == 10
+    assert sync(program, server, "--include-synced", str(run.path)).returncode == 0
+    assert_complete(server)
+
+
+def test_include_and_exclude__of_a_mixed_folder__choose_by_mode_mark_and_name(
+    program: Program, server: RecordingServer
+) -> None:
+    """An online run that was cut off is wanted anyway; one of another client that has no mark, only if asked for."""
+    for name in ("one", "two"):
+        program(RUN, name).ok()
+    program(RUN, "on", env=server.environment()).ok()
+    (online,) = program.folder.glob("wandb/run-*")
+    (online / "run-on.wandb.synced").unlink()
+    (online / "upload.lease").unlink()
+
+    def listed(*options: str) -> List[str]:
+        result = sync(program, server, "--dry-run", *options)
+        assert result.returncode == 0
+        return sorted(line.rpartition("-")[2] for line in result.stderr.splitlines() if "run-2" in line)
+
+    assert listed() == ["one", "two"]
+    assert listed("--include-online") == listed("--no-skip-online") == ["on", "one", "two"]
+    assert listed("--include-online", "--no-include-offline") == ["on"]
+    assert listed("--include-globs", "*-one,*-on", "--include-online") == ["on", "one"]
+    assert listed("--exclude-globs", "*-one,*-on", "--include-online") == ["two"]
+    assert sync(program, server, "--include-globs", "*-one").returncode == 0
+    assert listed() == ["two"]
+    assert listed("--include-synced") == listed("--no-skip-synced") == ["one", "two"]
+
+
+def test_clean__with_its_options__deletes_old_runs_that_were_sent_and_no_others(
+    program: Program, server: RecordingServer
+) -> None:
+    """Days old by their logs; paths narrow it; what can't be deleted is said."""
+    for name in ("one", "two", "three"):
+        program(RUN, name).ok()
+    assert sync(program, server, "--sync-all", "--exclude-globs", "*-three").returncode == 0
+    runs = {run.layout.run_id: run for run in runs_in(program.folder)}
+    for name in ("one", "three"):
+        os.utime(runs[name].layout.transaction_log, (1e9, 1e9))
+    assert sync(program, server, "--clean", "--clean-force").returncode == 0
+    assert not runs["one"].path.exists() and runs["two"].path.exists() and runs["three"].path.exists()
+    assert sync(program, server, "--clean", "--clean-force", "--clean-old-hours", "0", str(runs["three"].path)).returncode == 0
+    assert runs["two"].path.exists() and runs["three"].path.exists()
+    assert sync(program, server, "--clean", "--clean-force", "--clean-old-hours", "0").returncode == 0
+    assert not runs["two"].path.exists() and runs["three"].path.exists()
+
+
+@pytest.mark.parametrize("answer, status", [("y", 0), ("n", 1)])
+def test_clean__on_a_terminal__asks_first(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any], answer: str, status: int
+) -> None:
+    """No is no."""
+    run = program(RUN, "one").ok().run
+    assert sync(program, server).returncode == 0
+    command = [sys.executable, "-m", "wandb", "sync", "--clean", "--clean-old-hours", "0"]
+    terminal = Terminal(program, command, server.environment())
+    wait_for(lambda: any("Delete 1 folders?" in line for line in terminal.screen()))
+    terminal.process.sendline(answer)
+    assert terminal.status(wait_for) == status and run.path.exists() is (answer == "n")
+
+
+@pytest.mark.parametrize("answer, status", [("", 0), ("n", 1)])
+def test_sync__on_a_terminal_without_paths__asks_first(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any], answer: str, status: int
+) -> None:
+    """What it is about stands above the question."""
+    program(RUN, "one").ok()
+    terminal = Terminal(program, [sys.executable, "-m", "wandb", "sync"], server.environment())
+    wait_for(lambda: any("Send them?" in line for line in terminal.screen()))
+    assert any("-one" in line for line in terminal.screen())
+    terminal.process.sendline(answer)
+    assert terminal.status(wait_for) == status and ("one" in server.runs) is (status == 0)
+
+
+def test_exit_status__server_that_fails_for_good__is_1_and_the_rest_is_sent_later(
+    program: Program, server: RecordingServer
+) -> None:
+    """Which of the runs, and why; the other one is whole."""
+    for name in ("one", "two"):
+        program(RUN, name).ok()
+    server.faults.plan("UpsertBucket", Fault(STATUS, status=403))
+    result = sync(program, server, "-n", "1")
+    assert result.returncode == 1 and "1 sent, 1 not or not wholly sent" in result.stderr
+    assert len([line for line in result.stderr.splitlines() if "ERROR" in line]) == 1
+    result = sync(program, server)
+    assert result.returncode == 0 and "1 sent" in result.stderr
+    assert_complete(server, "one")
+    assert_complete(server, "two")
+
+
+@pytest.mark.parametrize(
+    "arguments, status",
+    [
+        (["--no-such-option"], 2),
+        (["-n", "0"], 2),
+        (["--replace-tags", "a"], 2),
+        (["nothing-there"], 1),
+        ([], 0),
+        (["--dry-run"], 0),
+    ],
+)
+def test_exit_status__without_a_run_to_send__tells_why(
+    program: Program, server: RecordingServer, arguments: List[str], status: int
+) -> None:
+    """2 for a wrong call, 1 for a run that is not there, 0 for nothing to do."""
+    result = sync(program, server, *arguments)
+    assert result.returncode == status and "Traceback" not in result.stderr, result.stderr
+    assert server.requests == []
