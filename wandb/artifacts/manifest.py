@@ -92,6 +92,8 @@ class ArtifactManifest:
             raise UnsupportedError(f"The artifact's manifest is of a kind that this release can't read: {known}.")
         manifest = cls(storage=manifest_json.get("storagePolicyConfig"))
         for path, fields in manifest_json["contents"].items():
+            if type(fields["digest"]) is not str or type(fields.get("size", 0)) not in (int, type(None)):
+                raise ArgumentValueError(f"The entry {path!r} of the manifest has no digest, or a size that is none.")
             manifest.entries[path] = ArtifactManifestEntry(
                 entry_path(path),
                 fields["digest"],

@@ -10,7 +10,7 @@ from wandb.artifacts.contents import ArtifactContents
 from wandb.artifacts.exceptions import ArtifactNotLoggedError
 from wandb.artifacts.names import entry_path
 from wandb.artifacts.staging import new_staged_file
-from wandb.errors import ArgumentTypeError
+from wandb.errors import ArgumentTypeError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,10 @@ class ArtifactObjects(ArtifactContents):
         self.add(item, name)
 
     def get(self, name: str) -> WBValue | None:
-        """The table or medium that was added by that name, downloaded; None for any other file, or none at all."""
+        """The table or medium that was added by that name, downloaded; None for any other file, or none at all.
+
+        Raises UnsupportedError for one that is of another form than any release writes.
+        """
         if self._facts is None:
             raise ArtifactNotLoggedError("get")
         from wandb.media.values import WBValue
@@ -68,9 +71,14 @@ class ArtifactObjects(ArtifactContents):
         path = next((path for path in names if path in self.manifest.entries), None)
         if path is None or not path.endswith(".json"):
             return None
-        with open(self.manifest.entries[path].belongs_to(self).download(), encoding="utf-8") as file:  # type: ignore[arg-type]
-            found = json.load(file)
-        return WBValue.init_from_json(found, self) if isinstance(found, dict) else None
+        local = self.manifest.entries[path].belongs_to(self).download()  # type: ignore[arg-type]
+        try:
+            with open(local, encoding="utf-8") as file:
+                found = json.load(file)
+            return WBValue.init_from_json(found, self) if isinstance(found, dict) else None
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            text = f"{path} of the artifact holds nothing that this release can read: {error!r}"
+            raise UnsupportedError(text) from error
 
     def __getitem__(self, name: str) -> WBValue | None:
         return self.get(name)

@@ -118,6 +118,6 @@ def _read(path: str) -> Dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}  # nothing is known yet
     return found if isinstance(found, dict) else {}

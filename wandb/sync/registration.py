@@ -84,6 +84,8 @@ class Registration:
         """Ask and tell the server, unless that was done before. Raises CommError if it may not be."""
         if not self.checkpoint.is_new:
             return
+        if self.checkpoint.is_unreadable:
+            self._refuse_to_double()
         resume = self._settings.get("resume") or ("allow" if self._run.resume else None)
         earlier = self._ask_for_earlier() if resume else None
         if resume == "must" and earlier is None:
@@ -100,7 +102,7 @@ class Registration:
             base = _base_of(earlier) if earlier else {}
             if RESUMED_FROM in self._settings:
                 base["runtime"] = 0.0  # its rows count on from the part before it that was on the same disk
-        self.checkpoint.save(
+        self.checkpoint.begin(
             base=base,
             storage_id=bucket["id"],
             entity=self._entity,
@@ -109,6 +111,14 @@ class Registration:
             display_name=bucket.get("displayName") or "",
             structured_console="STRUCTURED_CONSOLE_LOGS" in self._features(),
         )
+
+    def _refuse_to_double(self) -> None:
+        earlier = self._ask_for_earlier()
+        if earlier is not None and any(earlier.lines.values()):
+            raise CommError(
+                f"What {self._host} has of this run is not known, as the checkpoint*.json in its folder can't be read; "
+                "nothing was sent, so that nothing is there twice. Without these files all of it is sent behind that."
+            )
 
     @property
     def _host(self) -> str:

@@ -41,8 +41,10 @@ class UploadWatch:
                 return
             with open(self._path(), encoding="utf-8") as file:
                 values = json.load(file)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return  # the service has said nothing yet
+        if not _is_status(values):
+            return
         self._stamp, self.values = stamp, values
         self._hear(values)
 
@@ -52,7 +54,7 @@ class UploadWatch:
         if not self._began:
             self._began = now
             self._progress.begin()
-        left = (int(self.values.get("left_files") or 0), int(self.values.get("left_bytes") or 0))
+        left = (self.values.get("left_files", 0), self.values.get("left_bytes", 0))
         if left != self._least:
             self._least = left
             if seconds is not None:
@@ -71,3 +73,12 @@ class UploadWatch:
     def is_sent(self) -> bool:
         """Whether the server has all of it."""
         return bool(self.values.get("is_done")) and not self.values.get("problem")
+
+
+def _is_status(values: Any) -> bool:
+    """Whether it is what the service writes; a disk may have made something else of it."""
+    if not isinstance(values, dict):
+        return False
+    kinds = [(str, ("entity", "project", "run_id", "display_name", "problem")), (int, ("left_bytes", "left_files"))]
+    known = all(type(values.get(name, kind())) is kind for kind, names in kinds for name in names)
+    return known and isinstance(values.get("files", {}), dict)
