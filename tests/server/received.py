@@ -72,6 +72,13 @@ class ReceivedRun:
         self.fields.update({key: value for key, value in values.items() if value is not None})
         self.complete = False
 
+    def rewind(self, step: float) -> None:
+        """Forget the rows behind a step; how the run was at that step, its last row says."""
+        kept = [line for line in self.lines(HISTORY) if json.loads(line)["_step"] <= step]
+        self.streams[HISTORY] = kept
+        self.streams[SUMMARY] = kept[-1:]
+        self.complete = False
+
     def post(self, body: Any) -> Dict[str, Any]:
         """Take in a post of the file stream, all of it or nothing; the answer."""
         if not isinstance(body, dict) or set(body) - _POST_KEYS:

@@ -28,6 +28,7 @@ SCHEMA = build_schema(
         createRunFiles(input: CreateRunFilesInput!): CreateRunFilesPayload
         notifyScriptableRunAlert(input: NotifyScriptableRunAlertInput!): NotifyScriptableRunAlertPayload
         stopRun(input: StopRunInput!): StopRunPayload
+        rewindRun(input: RewindRunInput!): RewindRunPayload
     }
 
     type User {
@@ -126,5 +127,14 @@ SCHEMA = build_schema(
 
     input StopRunInput { id: ID! }
     type StopRunPayload { success: Boolean! }
+
+    input RewindRunInput {
+        runName: String!
+        entityName: String
+        projectName: String
+        metricName: String!
+        metricValue: Float!
+    }
+    type RewindRunPayload { rewoundRun: Run }
     """
 )

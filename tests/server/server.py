@@ -47,6 +47,7 @@ class RecordingServer:
         self.runs: Dict[str, ReceivedRun] = {}
         self.operations: List[Tuple[str, Dict[str, Any]]] = []
         self.requests: List[str] = []  # the kind of each
+        self.compressed = 0  # requests
         self.unexpected: List[str] = []
         self.faults = Faults()
         self.headers: Dict[str, str] = {}  # of every answer, besides its own
@@ -148,6 +149,10 @@ class RecordingServer:
             return Answer(401, {"errors": [{"message": "user is not logged in"}]})
         if method == "POST" and headers.get("Content-Type", "").partition(";")[0] != "application/json":
             raise Refused(f"content type {headers.get('Content-Type')}")
+        if headers.get("Content-Encoding") == "gzip":
+            if parts[-1] != "file_stream" or "FILESTREAM_GZIP" not in self.features:
+                raise Refused("a compressed request that this server has not asked for")
+            self.compressed += 1
         if method == "POST" and parts == ["graphql"]:
             return self._graphql(json.loads(body))
         if method == "POST" and len(parts) == 5 and parts[0] == "files" and parts[4] == "file_stream":
@@ -221,6 +226,7 @@ class RecordingServer:
             "upsertBucket": lambda _, input: self._upsert(input),
             "createRunFiles": lambda _, input: self._create_files(input),
             "notifyScriptableRunAlert": lambda _, input: self._alert(input),
+            "rewindRun": lambda _, input: self._rewind(input),
         }
 
     def _viewer(self) -> Dict[str, Any]:
@@ -290,6 +296,16 @@ class RecordingServer:
             self._tokens[token] = (run, name)
             files.append({"name": name, "uploadUrl": f"http://{self.host}/storage/{quote(name)}?token={token}"})
         return {"runID": f"storage-{run.run_id}", "uploadHeaders": UPLOAD_HEADERS, "files": files}
+
+    def _rewind(self, values: Dict[str, Any]) -> Dict[str, Any]:
+        if values["metricName"] != "_step":
+            raise Refused("a run is rewound by its steps")
+        names = (values.get("entityName") or ENTITY, values.get("projectName") or "uncategorized", values["runName"])
+        run = self._by_key.get(names)
+        if run is None:
+            raise GraphQLError("run not found")
+        run.rewind(values["metricValue"])
+        return {"rewoundRun": self._bucket(run)}
 
     def _alert(self, values: Dict[str, Any]) -> Dict[str, Any]:
         self._run_of(values).alerts.append(values)

@@ -71,5 +71,7 @@ def _settings_items(settings: Settings, creator: ProcessIdentity, more: Dict[str
     program, arguments = program_and_arguments(settings)
     own = {"_creator": creator.to_json(), "_program": program, "_args": arguments, "_cwd": working_dir(), **more}
     own.update({"_executable": sys.executable}, **({} if rank() is None else {"_rank": rank()}))
+    if settings.stop_fn is not None:
+        own["_stops_by_call"] = True
     known.update({key: dumps(value) for key, value in own.items()})
     return [{"key": key, "value_json": text} for key, text in sorted(known.items())]

@@ -30,6 +30,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Sequence, Union
 
+    from wandb.sdk.stop_call import StopCall
+
 _FINISH_SECONDS = 30.0
 
 
@@ -119,7 +121,7 @@ def _disabled(settings: Settings, values: Dict[str, Any]) -> Run:
 # Settings of parts that later releases bring.
 _NOT_YET = (
     "console_multipart", "console_chunk_max_bytes", "console_chunk_max_seconds", "code_dir", "launch",
-    "launch_config_path", "job_name", "stop_fn", "x_stats_neuron_monitor_config_path", "x_stats_dcgm_exporter",
+    "launch_config_path", "job_name", "x_stats_neuron_monitor_config_path", "x_stats_dcgm_exporter",
     "x_stats_open_metrics_endpoints", "x_stats_open_metrics_filters", "finish_timeout_raises",
     "table_raise_on_max_row_limit_exceeded", "allow_media_symlink", "x_executable",
     "x_stats_open_metrics_http_headers", "summary_timeout", "x_stats_buffer_size", "x_skip_transaction_log",
@@ -215,9 +217,14 @@ class _Session:
         interface.upload = self.news.watch if self.news is not None else None
         self._installed = Installed(settings, interface, self._program_ends)
         self._run: Run | None = None
+        self._stop_call: StopCall | None = None
 
     def begin(self, run: Run) -> None:
         self._run = run
+        if self.news is not None and run._settings.stop_fn is not None:
+            from wandb.sdk.stop_call import StopCall
+
+            self._stop_call = StopCall(lambda: self._interface.layout.upload_status, run._settings.stop_fn)
         self._installed.install()
 
     def _program_ends(self, exit_code: int) -> None:
@@ -230,6 +237,8 @@ class _Session:
 
     def undo(self) -> None:
         """Take back what is installed."""
+        if self._stop_call is not None:
+            self._stop_call.end()
         self._installed.undo()
 
     def end(self, run: Run, exit_code: int) -> None:

@@ -160,7 +160,10 @@ class Upload:
             self._stop_training()
 
     def _stop_training(self) -> None:
-        """Somebody wants the run to stop: as Ctrl-C does, in the creator."""
+        """Somebody wants the run to stop: as Ctrl-C does, in the creator, unless it has a function for that."""
+        if self._settings.get("_stops_by_call"):
+            self._status.update(stop_is_asked=True)
+            return
         creator = self._settings.get("_creator")
         identity = ProcessIdentity.from_json(creator) if creator else None
         if identity is not None and is_alive(identity):

@@ -7,6 +7,7 @@ the protocol's table of retries.
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from ssl import SSLContext
@@ -35,6 +36,7 @@ _RETRIED = {
     "graphql": frozenset(range(400, 1000)) - _FATAL - {409},
     "put": frozenset((429, 500, 502, 503, 504)),
 }
+_COMPRESSION = 6  # as gzip does: text becomes a tenth, at 50 MB/s
 _NO_DATA = "no data in its answer; is it a W&B server?"
 
 
@@ -74,6 +76,7 @@ class Client:
         self._woken = threading.Event()
         self._is_abandoned = False
         self.status, self.server_time = 0, ""  # of the last answer; its `Date`
+        self.compresses = False  # the file stream's posts, for a server that can read them
         self.least_interval = 0.0  # seconds between two posts to the file stream, as the server wishes
         self._context = create_urllib3_context()  # the standard library's own refuses addresses in older urllib3
         self._context.load_default_certs()
@@ -186,6 +189,8 @@ class Client:
 
     def _post(self, kind: str, url: str, body: Any, headers: Dict[str, str]) -> requests.Response:
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        if self.compresses and kind == "file_stream":
+            data, headers = gzip.compress(data, _COMPRESSION), {**headers, "Content-Encoding": "gzip"}
         response = self._request(kind, "POST", url, {"Content-Type": "application/json", **headers}, data)
         if response.status_code >= 300:
             self._refuse(response)

@@ -23,6 +23,7 @@ class ConfigFile:
         self._values: Dict[str, Any] = {}
         self._telemetry: Dict[str, Any] = {}
         self._environments: Dict[str, Any] = {}
+        self._branch: Dict[str, Any] = {}
         self._changed = True
 
     def apply(self, entry: Entry) -> None:
@@ -34,6 +35,10 @@ class ConfigFile:
                 merge(self._values, path_of(item), value_of(item))
             for item in config.remove:
                 remove(self._values, path_of(item))
+            if entry.kind == "run" and record.run.branch_point.run:
+                point = record.run.branch_point
+                step = int(point.value) if point.value.is_integer() else point.value
+                self._branch = {"branch_point": {"run_id": point.run, "step": step}}
         elif entry.kind == "telemetry":
             self._telemetry.update(_numbered(record.telemetry))
         elif entry.kind != "metric":
@@ -50,7 +55,7 @@ class ConfigFile:
         section = self._values.get("_wandb")
         own = dict(section) if isinstance(section, dict) else {}
         own.update({"t": self._telemetry, "m": self._rules.to_config(), "e": self._environments})
-        own.update(cli_version=self._telemetry.get("5", ""), python_version=self._telemetry.get("4", ""))
+        own.update(self._branch, cli_version=self._telemetry.get("5", ""), python_version=self._telemetry.get("4", ""))
         return {**self._values, "_wandb": own}
 
     def flush(self) -> None:

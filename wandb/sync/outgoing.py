@@ -226,11 +226,8 @@ class Outgoing:
 
     def config_text(self) -> str:
         """The config with the `_wandb` section, values of an earlier part of the run below it."""
-        wrapped = self._config.wrapped()
-        branch = self.run.branch_point
-        if branch.run:
-            wrapped["_wandb"]["value"]["branch_point"] = {"run_id": branch.run, "step": branch.value}
-        return json.dumps({**(self._earlier.get("config") or {}), **wrapped}, sort_keys=True, ensure_ascii=False)
+        values = {**(self._earlier.get("config") or {}), **self._config.wrapped()}
+        return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
     def fields(self) -> Dict[str, Any]:
         """The other variables of UpsertBucket, by their names there."""

@@ -17,6 +17,7 @@ from wandb.runlog.tail import Entry
 from wandb.sync.checkpoint import Checkpoint
 from wandb.sync.config import ConfigFile
 from wandb.sync.queries import (
+    REWIND_RUN,
     RUN_RESUME_STATUS,
     SERVER_FEATURES,
     UPSERT_BUCKET,
@@ -86,12 +87,19 @@ class Registration:
             return
         if self.checkpoint.is_unreadable:
             self._refuse_to_double()
+        if self._is_rewound():
+            self._begin(self._rewind())
+            return
         resume = self._settings.get("resume") or ("allow" if self._run.resume else None)
         earlier = self._ask_for_earlier() if resume else None
         if resume == "must" and earlier is None:
             raise CommError(f"resume=must: there is no run {self._run_id} in {self._project} on {self._host}.")
         if resume == "never" and earlier is not None:
             raise CommError(f"resume=never: there is a run {self._run_id} in {self._project} on {self._host} already.")
+        self._begin(earlier)
+
+    def _begin(self, earlier: ResumeState | None) -> None:
+        """Register it behind what the server has of it, and note where its lines begin."""
         bucket = self._upsert(earlier)
         project = bucket["project"]
         self._entity, self._project = project["entity"]["name"], project["name"]
@@ -102,6 +110,7 @@ class Registration:
             base = _base_of(earlier) if earlier else {}
             if RESUMED_FROM in self._settings:
                 base["runtime"] = 0.0  # its rows count on from the part before it that was on the same disk
+        features = self._features()
         self.checkpoint.begin(
             base=base,
             storage_id=bucket["id"],
@@ -109,7 +118,8 @@ class Registration:
             project=self._project,
             run_id=bucket["name"],
             display_name=bucket.get("displayName") or "",
-            structured_console="STRUCTURED_CONSOLE_LOGS" in self._features(),
+            structured_console="STRUCTURED_CONSOLE_LOGS" in features,
+            takes_gzip="FILESTREAM_GZIP" in features,
         )
 
     def _refuse_to_double(self) -> None:
@@ -119,6 +129,23 @@ class Registration:
                 f"What {self._host} has of this run is not known, as the checkpoint*.json in its folder can't be read; "
                 "nothing was sent, so that nothing is there twice. Without these files all of it is sent behind that."
             )
+
+    def _is_rewound(self) -> bool:
+        """Whether it goes on with itself at an earlier step: `resume_from`. A fork's branch point names another run."""
+        return bool(self._run_id) and self._run.branch_point.run == self._run.run_id == self._run_id
+
+    def _rewind(self) -> ResumeState:
+        """Have the server forget what is behind that step; done twice it is the same."""
+        point = self._run.branch_point
+        variables = {"runName": self._run_id, "entity": self._entity or None, "project": self._project}
+        variables.update(metricName=point.metric or "_step", metricValue=point.value)
+        rewound = self._client.graphql("RewindRun", REWIND_RUN, variables)["rewindRun"]["rewoundRun"]
+        earlier = self._ask_for_earlier()
+        if earlier is None:
+            raise CommError(f"resume_from: {self._host} has no run {self._run_id} in {self._project} to go on with.")
+        earlier.lines["history"] = int(rewound["historyLineCount"] or 0)
+        earlier.next_step = int(point.value) + 1
+        return earlier
 
     @property
     def _host(self) -> str:

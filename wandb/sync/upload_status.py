@@ -19,7 +19,8 @@ _LEAST_SECONDS = 0.5
 
 class UploadStatus:
     """Values by name: `entity`, `project`, `run_id`, `display_name`, `left_bytes`, `left_files`, `files` (how many the
-    server has, by kind), `problem` (what is wrong now, or ""), `is_refused` (for good), `is_done`.
+    server has, by kind), `problem` (what is wrong now, or ""), `is_refused` (for good), `is_done`, and `stop_is_asked`
+    of a program that has a function for that.
     """
 
     def __init__(self, path: str, hear: Callable[[Dict[str, Any]], None] = lambda values: None) -> None:

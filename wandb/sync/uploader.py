@@ -71,6 +71,8 @@ class Uploader:
         self._registration.register()
         checkpoint = self._checkpoint
         console = ConsoleOptions(self._overrides.skip_console, bool(checkpoint.values.get("structured_console")))
+        may_compress = access.setting("x_file_stream_no_gzip") is False
+        self._client.compresses = may_compress and bool(checkpoint.values.get("takes_gzip"))
         max_line = int(access.setting("x_file_stream_max_line_bytes") or MOST_LINE)
         self._outgoing = Outgoing(self.layout, checkpoint, self._is_folded, console, max_line)
         ignored = [str(pattern) for pattern in access.setting("ignore_globs") or ()]
