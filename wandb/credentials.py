@@ -62,9 +62,17 @@ def remember_key(base_url: str, key: str) -> None:
 def find_key(settings: Any, environ: Mapping[str, str]) -> Tuple[str, str] | None:
     """(key, where it came from) for the server in the settings, or None; first a key given to `login` in this process.
 
-    Then: WANDB_API_KEY, the netrc file, the setting `api_key`. AuthenticationError if the first found is malformed.
+    Then: the file of an identity token, for which the key is ""; WANDB_API_KEY, the netrc file, the setting `api_key`.
+    AuthenticationError if the first found is malformed, or if the environment has a key beside an identity token.
     """
     host = host_of(settings.base_url)
+    if settings.identity_token_file and host not in _session_keys:
+        if environ.get("WANDB_API_KEY"):
+            raise AuthenticationError(
+                f"There are both WANDB_API_KEY and an identity token (identity_token_file, from "
+                f"{settings.source_of('identity_token_file')}): unset one of them."
+            )
+        return "", str(settings.identity_token_file)
     path = netrc_path(environ)
     candidates = (
         (_session_keys.get(host), "wandb.login()"),

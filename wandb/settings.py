@@ -23,7 +23,7 @@ from wandb.settings_fields import (
     is_removed,
     without_credentials,
 )
-from wandb.settings_files import folder_name, read_file, system_settings_path, workspace_settings_path
+from wandb.settings_files import folder_name, read_file, system_settings_path, tokens_file, workspace_settings_path
 from wandb.settings_together import check_together
 from wandb.settings_values import check
 
@@ -143,7 +143,7 @@ class Settings:
         if name == "symlink":
             return os.name != "nt"
         if name == "credentials_file":
-            return os.path.join(os.path.expanduser("~"), ".config", "wandb", "credentials.json")
+            return tokens_file()
         from wandb.process import ProcessIdentity
 
         return ProcessIdentity.current().pid  # x_stats_pid, the only one left

@@ -75,6 +75,11 @@ def read_file(path: str) -> Tuple[Dict[str, str], str]:
         return {}, f"The settings file {path} is ignored, because {error}."
 
 
+def tokens_file() -> str:
+    """Where access tokens are kept, unless the settings say otherwise."""
+    return os.path.join(os.path.expanduser("~"), ".config", "wandb", "credentials.json")
+
+
 def read_small_file(path: str) -> bytes:
     """The bytes of a file that people write; OSError if it can't be read, or is no file of at most a megabyte."""
     if os.path.exists(path) and not os.path.isfile(path):

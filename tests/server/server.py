@@ -48,6 +48,9 @@ class RecordingServer:
         self.operations: List[Tuple[str, Dict[str, Any]]] = []
         self.requests: List[str] = []  # the kind of each
         self.compressed = 0  # requests
+        self.identity_token = "head.body.signature"
+        self.access_tokens: List[str] = []  # given for it, and good until a test takes them away
+        self.token_seconds = 3600
         self.unexpected: List[str] = []
         self.faults = Faults()
         self.headers: Dict[str, str] = {}  # of every answer, besides its own
@@ -145,6 +148,8 @@ class RecordingServer:
         if not path.startswith(self.path + "/"):
             raise Refused(f"not below {self.path}")
         parts = [unquote(part) for part in path[len(self.path) + 1 :].split("/")]
+        if method == "POST" and parts == ["oidc", "token"]:
+            return self._exchange(headers, parse_qs(body.decode()))
         if not self._is_authorized(headers):
             return Answer(401, {"errors": [{"message": "user is not logged in"}]})
         if method == "POST" and headers.get("Content-Type", "").partition(";")[0] != "application/json":
@@ -161,8 +166,21 @@ class RecordingServer:
         self.unexpected.append(f"{method} {path}")
         return Answer(404, {"error": "no such address"})
 
+    def _exchange(self, headers: Mapping[str, str], form: Dict[str, List[str]]) -> Answer:
+        """An identity token for an access token."""
+        if headers.get("Content-Type", "").partition(";")[0] != "application/x-www-form-urlencoded":
+            raise Refused("a token is asked for by a form")
+        if form.pop("grant_type", None) != ["urn:ietf:params:oauth:grant-type:jwt-bearer"] or set(form) != {"assertion"}:
+            raise Refused(f"a grant that is none: {sorted(form)}")
+        if form["assertion"] != [self.identity_token]:
+            return Answer(401, {"error": "invalid_grant"})
+        self.access_tokens.append(secrets.token_hex(16))
+        return Answer(200, {"access_token": self.access_tokens[-1], "expires_in": self.token_seconds})
+
     def _is_authorized(self, headers: Mapping[str, str]) -> bool:
         scheme, _, value = headers.get("Authorization", "").partition(" ")
+        if scheme == "Bearer":
+            return value in self.access_tokens
         user, _, key = base64.b64decode(value).decode().partition(":") if scheme == "Basic" else ("", "", "")
         return user == "api" and key in self.keys
 

@@ -133,7 +133,7 @@ class _OlderApi:
         from wandb.settings import resolve as resolve_settings
 
         found = find_key(resolve_settings(None, {}, session.layer()), os.environ)
-        return found[0] if found else None
+        return found[0] or None if found else None
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):

@@ -108,9 +108,9 @@ def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
 
 
 def _upload_of(layout: RunLayout, settings: Dict[str, Any]) -> Upload | None:
-    """What sends the run while it goes on; None if it is not of mode online, or there is no key."""
+    """What sends the run while it goes on; None if it is not of mode online, or there is neither key nor identity."""
     key = os.environ.pop("WANDB_API_KEY", "")  # no command that we run needs to know it
-    if settings.get("mode") != "online" or not key:
+    if settings.get("mode") != "online" or not (key or settings.get("identity_token_file")):
         return None
     from wandb.service.upload import Upload  # an HTTP client: more than all else here takes to load
 

@@ -7,6 +7,7 @@ from typing import Any, Dict, Mapping, NamedTuple
 
 from wandb.credentials import host_of
 from wandb.settings_fields import FIELDS
+from wandb.settings_files import tokens_file
 
 
 class Patience(NamedTuple):
@@ -38,6 +39,9 @@ class Access:
     def __init__(self, settings: Mapping[str, Any], api_key: str) -> None:
         self._settings = settings
         self.api_key = api_key
+        # Instead of a key: the file of an identity token, and where access tokens for it are kept.
+        self.identity_token_file = "" if api_key else str(self.setting("identity_token_file") or "")
+        self.credentials_file = str(settings.get("credentials_file") or tokens_file())
         self.base_url = str(self.setting("base_url")).rstrip("/")
         self.host = host_of(self.base_url)
         self.username = str(self.setting("username") or "")

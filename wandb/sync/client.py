@@ -13,7 +13,7 @@ import threading
 from ssl import SSLContext
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Any, Callable, Dict, Mapping, NoReturn
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -23,6 +23,7 @@ from urllib3.util.retry import Retry
 from urllib3.util.ssl_ import create_urllib3_context
 
 from wandb.errors import AuthenticationError, CommError
+from wandb.sync.access_token import AccessTokens
 from wandb.sync.answers import broke_off, json_of, pace_of, reason_of, texts_of
 from wandb.version import __version__
 
@@ -34,8 +35,11 @@ _RETRIED = {
     "file_stream": frozenset(range(400, 1000)) - _FATAL - {409},
     "UpsertBucket": frozenset(range(400, 1000)) - _FATAL,
     "graphql": frozenset(range(400, 1000)) - _FATAL - {409},
+    "token": frozenset(range(400, 1000)) - _FATAL - {409},
     "put": frozenset((429, 500, 502, 503, 504)),
 }
+_PATIENCE = {"UpsertBucket": "graphql", "token": "graphql"}
+_WITHOUT_AUTH = ("put", "token")
 _COMPRESSION = 6  # as gzip does: text becomes a tenth, at 50 MB/s
 _NO_DATA = "no data in its answer; is it a W&B server?"
 
@@ -78,6 +82,10 @@ class Client:
         self.status, self.server_time = 0, ""  # of the last answer; its `Date`
         self.compresses = False  # the file stream's posts, for a server that can read them
         self.least_interval = 0.0  # seconds between two posts to the file stream, as the server wishes
+        self._tokens: AccessTokens | None = None
+        if access.identity_token_file:
+            places = (access.base_url, access.identity_token_file, access.credentials_file)
+            self._tokens = AccessTokens(*places, self._exchange)
         self._context = create_urllib3_context()  # the standard library's own refuses addresses in older urllib3
         self._context.load_default_certs()
         self._sessions = {kind: self._session(kind) for kind in _RETRIED}
@@ -86,14 +94,16 @@ class Client:
         session, access = requests.Session(), self.access
         if access.insecure:
             disable_warnings(InsecureRequestWarning)  # it was asked for
-        patience = access.patience("graphql" if kind == "UpsertBucket" else kind)
+        patience = access.patience(_PATIENCE.get(kind, kind))
         policy = self._policy(kind, patience)
         adapter = HTTPAdapter(max_retries=policy) if access.insecure else _Trusting(self._context, max_retries=policy)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         session.headers.update({"User-Agent": f"wandb-python/{__version__}", **access.headers})
-        if kind == "put":
+        if kind in _WITHOUT_AUTH:
             session.auth = _without_auth  # or else requests takes a key from the netrc file
+        elif self._tokens is not None:
+            session.auth = self._with_token
         else:
             session.auth = ("api", access.api_key)
         return session
@@ -197,7 +207,7 @@ class Client:
         return response
 
     def _request(self, kind: str, method: str, url: str, headers: Dict[str, str], data: Any) -> requests.Response:
-        patience = self.access.patience("graphql" if kind == "UpsertBucket" else kind)
+        patience = self.access.patience(_PATIENCE.get(kind, kind))
         timeouts = (min(patience.timeout, 30.0), patience.timeout)
         tries = 0
         while True:
@@ -216,6 +226,8 @@ class Client:
                 )
                 if broke_off(response):
                     raise requests.ConnectionError("its answer broke off")
+                if response.status_code == 401 and self._may_renew(kind):
+                    continue  # it may have ended while the request was tried for hours
                 break
             except OSError as error:
                 of_library = isinstance(error, requests.RequestException)
@@ -240,11 +252,33 @@ class Client:
         self._report("")
         return response
 
+    def _with_token(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._tokens is not None:
+            request.headers["Authorization"] = f"Bearer {self._tokens.current()}"
+        return request
+
+    def _may_renew(self, kind: str) -> bool:
+        return self._tokens is not None and kind not in _WITHOUT_AUTH and self._tokens.refuse()
+
+    def _exchange(self, identity: str) -> Any:
+        """The server's answer to an identity token."""
+        form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": identity}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        response = self._request("token", "POST", f"{self.access.base_url}/oidc/token", headers, urlencode(form))
+        if response.status_code >= 300:
+            text = f"status {response.status_code}: {texts_of(json_of(response)) or response.reason}"
+            path = self.access.identity_token_file
+            raise AuthenticationError(f"{self.access.host} refuses the identity token in {path} ({text}).")
+        return json_of(response)
+
     def _refuse(self, response: requests.Response) -> NoReturn:
         status, text = response.status_code, texts_of(json_of(response)) or response.reason
         if status in (401, 403):
+            what, remedy = "API key", "`wandb login --relogin` changes it"
+            if self._tokens is not None:
+                what, remedy = "access token", f"it is for the identity in {self.access.identity_token_file}"
             raise AuthenticationError(
-                f"{self.access.host} refuses the API key (status {status}: {text}). `wandb login --relogin` changes it."
+                f"{self.access.host} refuses the {what} (status {status}: {text}). {remedy[0].upper()}{remedy[1:]}."
             )
         if 300 <= status < 400:
             text = f"it sends us to {response.headers.get('Location')}; is the base URL right?"
