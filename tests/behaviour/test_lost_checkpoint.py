@@ -140,10 +140,12 @@ def test_project__and_another_one_and_the_first_again__has_everything_once(
 ) -> None:
     """Each place has its own numbers."""
     run = program(RUN, "one").ok().run
+    received = []
     for project in ("p", "q", "p"):
         assert sync(program, server, "--include-synced", "-p", project, str(run.path)).returncode == 0
-        del server.runs["one"].alerts[1:]
-        assert len(server.runs["one"].rows()) == 10
-    received = [known for (_, project, _), known in server._by_key.items() if project == "p"]
-    assert [len(known.rows()) for known in received] == [10] and len(received[0].console()) == 12
-    assert json.loads(received[0].files["wandb-summary.json"])["loss"] == {"min": 1, "max": 10}
+        received.append(server.runs["one"])  # the one that was made last
+    first, second, _ = received
+    assert first is not second and (first.project, second.project) == ("p", "q")
+    for known in (first, second):
+        assert len(known.rows()) == 10 and len(known.console()) == 12 and known.complete
+        assert json.loads(known.files["wandb-summary.json"])["loss"] == {"min": 1, "max": 10}

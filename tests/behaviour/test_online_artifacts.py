@@ -7,8 +7,8 @@ from typing import Any, Callable, Dict, Iterator
 
 import pytest
 
-from tests.artifact_server import ArtifactServer
 from tests.conftest import Finished, Program
+from tests.server.artifacts import ArtifactServer
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from typing import Any, Dict, List
 
 import pytest
 
-from tests.artifact_server import ArtifactServer
 from tests.conftest import Program
 from tests.interop import upstream
 from tests.recorded import RecordedRun
+from tests.server.artifacts import ArtifactServer
 from wandb.wire.decode import record_kind
 
 pytestmark = pytest.mark.skipif(not upstream.PYTHON, reason="`tox -e interop` installs upstream's client and runs this")

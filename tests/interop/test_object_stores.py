@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Program
 from tests.interop import upstream
-from tests.interop.object_store import ObjectStore
+from tests.server.object_store import ObjectStore
 
 pytestmark = pytest.mark.skipif(not upstream.PYTHON, reason="`tox -e interop` installs upstream's client and runs this")
 

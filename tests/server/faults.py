@@ -18,6 +18,12 @@ class Fault:
     status: int = 500
     headers: Dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0  # of HANG, at most; of SLOW, in all
+    text: str = '{"error": "told to fail"}'  # of STATUS
+
+    @classmethod
+    def answer(cls, status: int, text: str = "", **headers: str) -> Fault:
+        """Something else is answered, whatever was asked."""
+        return cls(STATUS, status=status, text=text, headers=headers)
 
     @classmethod
     def lost_reply(cls) -> Fault:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import struct
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Type
 
@@ -23,14 +25,19 @@ class _Http(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that ends resets the connections that it kept open; anything else is worth a traceback."""
-        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
+        """Clients reset connections when they end, or when they don't like the certificate; the rest is worth a traceback."""
+        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError, ssl.SSLError)):
             super().handle_error(request, client_address)
 
 
-def serve_quietly(handler: Type[BaseHTTPRequestHandler], port: int) -> ThreadingHTTPServer:
+def serve_quietly(
+    handler: Type[BaseHTTPRequestHandler], port: int, tls: ssl.SSLContext | None = None
+) -> ThreadingHTTPServer:
     """A server that listens on 127.0.0.1; port 0 is any free one."""
-    return _Http(("127.0.0.1", port), handler)
+    http = _Http(("127.0.0.1", port), handler)
+    if tls is not None:
+        http.socket = tls.wrap_socket(http.socket, server_side=True, do_handshake_on_connect=False)
+    return http
 
 
 def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
@@ -42,7 +49,7 @@ def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
         def _serve(self) -> None:
             body = self._body()
             kinds = server.kinds_of(self.command, self.path, body)
-            fault = server.fault_for(kinds)
+            fault = server.fault_for(self.path, self.headers, kinds)
             if fault is not None and not fault.applies and fault.kind != SLOW:
                 self._fail(fault, None)
                 return
@@ -53,6 +60,14 @@ def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
                 self._send(answer.status, server.headers, answer.body)
 
         do_GET = do_POST = do_PUT = _serve
+
+        def do_CONNECT(self) -> None:
+            """A proxy that leads nowhere."""
+            server.fault_for(self.path, self.headers, ["CONNECT"])
+            self._send(502, {}, b"")
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(time.time() + server.clock_ahead)
 
         def _body(self) -> bytes:
             if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
@@ -78,9 +93,9 @@ def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def _fail(self, fault: Fault, answer: Answer | None) -> None:
-            body = answer.body if answer is not None else b'{"error": "told to fail"}'
+            body = answer.body if answer is not None else fault.text.encode()
             if fault.kind == STATUS:
-                self._send(fault.status, fault.headers, b'{"error": "told to fail"}')
+                self._send(fault.status, fault.headers, fault.text.encode())
             elif fault.kind == SLOW and answer is not None:
                 self._head(answer.status, {}, len(body))
                 for start in range(0, len(body), max(len(body) // _PIECES, 1)):

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import ssl
 import threading
 from http.server import ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Dict, List, Mapping, Tuple, Type
+from typing import Any, Dict, List, Mapping, NamedTuple, Tuple, Type
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from graphql import ExecutionResult, GraphQLError, execute_sync, parse, validate
@@ -25,7 +26,17 @@ from tests.server.schema import SCHEMA
 
 ENTITY = "somebody"
 KEY = "local-" + "0123456789abcdef" * 3
+OTHER_KEY = "b2" * 20  # nobody's
 UPLOAD_HEADERS = ["X-Storage-Class:test", "malformed"]
+
+
+class Asked(NamedTuple):
+    """One request: its path (the whole address, if it was asked as a proxy), the API key, what it is, its headers."""
+
+    path: str
+    key: str
+    kind: str
+    headers: Dict[str, str]
 
 
 class Answer:
@@ -39,9 +50,22 @@ class Answer:
 class RecordingServer:
     """Serves between `with` and its end; `url` is its address. What it knows survives `stop` and `start`."""
 
-    def __init__(self, path: str = "", features: Tuple[str, ...] = ()) -> None:
-        """`path` is a prefix of all addresses, as behind a company's proxy; `features` are those it has."""
+    def __init__(
+        self,
+        path: str = "",
+        features: Tuple[str, ...] = (),
+        fault: Fault | None = None,
+        tls: ssl.SSLContext | None = None,
+        clock_ahead: float = 0.0,
+    ) -> None:
+        """`path` is a prefix of all addresses, as behind a company's proxy; `features` are those it has.
+
+        `fault` is that of every request, `clock_ahead` the seconds by which its clock is wrong.
+        """
         self.path = path
+        self.tls = tls
+        self.clock_ahead = clock_ahead
+        self.asked: List[Asked] = []
         self.features = features
         self.keys = {KEY}
         self.runs: Dict[str, ReceivedRun] = {}
@@ -53,6 +77,7 @@ class RecordingServer:
         self.token_seconds = 3600
         self.unexpected: List[str] = []
         self.faults = Faults()
+        self.faults.chaos = lambda kind: fault
         self.headers: Dict[str, str] = {}  # of every answer, besides its own
         self._by_key: Dict[RunKey, ReceivedRun] = {}
         self._tokens: Dict[str, Tuple[ReceivedRun, str]] = {}  # of signed addresses
@@ -67,7 +92,7 @@ class RecordingServer:
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}{self.path}"
+        return f"{'https' if self.tls else 'http'}://{self.host}{self.path}"
 
     def __enter__(self) -> RecordingServer:
         self.start()
@@ -81,7 +106,7 @@ class RecordingServer:
 
     def start(self) -> None:
         """Listen, after a `stop` on the same port as before."""
-        self._http = serve_quietly(handler_of(self), self._port)
+        self._http = serve_quietly(handler_of(self), self._port, self.tls)
         self._port = self._http.server_address[1]
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
@@ -121,10 +146,11 @@ class RecordingServer:
             return ["file_stream"]
         return ["put" if method == "PUT" else "other"]
 
-    def fault_for(self, kinds: List[str]) -> Fault | None:
+    def fault_for(self, target: str, headers: Mapping[str, str], kinds: List[str]) -> Fault | None:
         """Note the request; how it shall fail, if it shall."""
         with self._lock:
             self.requests.append(kinds[0])
+            self.asked.append(Asked(target, _key_of(headers), kinds[0], dict(headers)))
         return self.faults.take(kinds)
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -179,10 +205,7 @@ class RecordingServer:
 
     def _is_authorized(self, headers: Mapping[str, str]) -> bool:
         scheme, _, value = headers.get("Authorization", "").partition(" ")
-        if scheme == "Bearer":
-            return value in self.access_tokens
-        user, _, key = base64.b64decode(value).decode().partition(":") if scheme == "Basic" else ("", "", "")
-        return user == "api" and key in self.keys
+        return value in self.access_tokens if scheme == "Bearer" else _key_of(headers) in self.keys
 
     def _store(self, query: Dict[str, List[str]], headers: Mapping[str, str], body: bytes) -> Answer:
         run, name = self._tokens.get((query.get("token") or [""])[0], (None, ""))
@@ -318,10 +341,7 @@ class RecordingServer:
     def _rewind(self, values: Dict[str, Any]) -> Dict[str, Any]:
         if values["metricName"] != "_step":
             raise Refused("a run is rewound by its steps")
-        names = (values.get("entityName") or ENTITY, values.get("projectName") or "uncategorized", values["runName"])
-        run = self._by_key.get(names)
-        if run is None:
-            raise GraphQLError("run not found")
+        run = self._run_of({**values, "entityName": values.get("entityName") or ENTITY})
         run.rewind(values["metricValue"])
         return {"rewoundRun": self._bucket(run)}
 
@@ -332,6 +352,12 @@ class RecordingServer:
 
 # Asked by upstream's client and of no use to runs: a server without it answers an error.
 _KNOWN_GAPS = ("OrganizationCoreWeaveOrganizationID",)
+
+
+def _key_of(headers: Mapping[str, str]) -> str:
+    scheme, _, value = headers.get("Authorization", "").partition(" ")
+    user, _, key = base64.b64decode(value).decode().partition(":") if scheme == "Basic" else ("", "", "")
+    return key if user == "api" else ""
 
 
 def _operation_name(body: bytes) -> str:

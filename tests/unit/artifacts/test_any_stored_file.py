@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import wandb
-from tests.artifact_server import ArtifactServer, PlainClient
 from tests.damage import EXAMPLES, JSON_TEXTS, any_bytes, json_texts
+from tests.server.artifacts import ArtifactServer, PlainClient
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.cache import Cache
 from wandb.artifacts.download import fetch_manifest

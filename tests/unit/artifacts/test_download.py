@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator
 
 import pytest
 
-from tests.artifact_server import ArtifactServer, PlainClient
+from tests.server.artifacts import ArtifactServer, PlainClient
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.cache import Cache
 from wandb.artifacts.exceptions import ArtifactFinalizedError, NoEntryError

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import wandb
-from tests.artifact_server import ArtifactServer, PlainClient
+from tests.server.artifacts import ArtifactServer, PlainClient
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.exceptions import ArtifactNotLoggedError
 from wandb.artifacts.server import ArtifactServer as Server

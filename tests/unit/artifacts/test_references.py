@@ -9,7 +9,7 @@ from typing import Any, Iterator
 
 import pytest
 
-from tests.storage import Storage
+from tests.server.storage import Storage
 from wandb.artifacts.artifact import Artifact
 from wandb.errors import CommError, UnsupportedError
 

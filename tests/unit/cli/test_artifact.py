@@ -10,8 +10,8 @@ from typing import Iterator
 
 import pytest
 
-from tests.artifact_server import ArtifactServer
 from tests.conftest import ROOT
+from tests.server.artifacts import ArtifactServer
 
 
 @pytest.fixture

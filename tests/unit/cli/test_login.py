@@ -10,14 +10,15 @@ from typing import Iterator, List
 
 import pytest
 
-from tests.key_server import KEY, OTHER_KEY, USER, KeyServer
+from tests.server.faults import HANG, Fault
+from tests.server.server import ENTITY, KEY, OTHER_KEY, RecordingServer
 from tests.unit.cli.place import CLOUD, Place
 
 
 @pytest.fixture
-def server(place: Place) -> Iterator[KeyServer]:
+def server(place: Place) -> Iterator[RecordingServer]:
     """The server of the place."""
-    with KeyServer() as server:
+    with RecordingServer() as server:
         place.environ["WANDB_BASE_URL"] = server.url
         yield server
 
@@ -28,20 +29,20 @@ def _words(host: str, key: str = KEY) -> List[str]:
 
 @pytest.mark.parametrize("arguments, text", [([KEY], ""), (["-"], f"{KEY}\n"), (["-"], f" {KEY}"), ([f" {KEY} "], "")])
 def test_login__key_given__checked_and_kept_without_showing_it(
-    place: Place, server: KeyServer, arguments: List[str], text: str
+    place: Place, server: RecordingServer, arguments: List[str], text: str
 ) -> None:
     """On the command line, or on the standard input, where no shell's history has it."""
     result = place.run("login", *arguments, text=text)
     assert result.returncode == 0
     assert place.netrc.read_text().split() == _words(server.host)
     assert KEY not in result.stderr + result.stdout
-    assert f"logged in to {server.url} as {USER}" in result.stderr
+    assert f"logged in to {server.url} as {ENTITY}" in result.stderr
     again = place.run("login")
-    assert again.returncode == 0 and str(place.netrc) in again.stderr and USER in again.stderr
+    assert again.returncode == 0 and str(place.netrc) in again.stderr and ENTITY in again.stderr
     assert [request.key for request in server.asked] == [KEY, KEY]
 
 
-def test_login__no_verify__server_not_asked(place: Place, server: KeyServer) -> None:
+def test_login__no_verify__server_not_asked(place: Place, server: RecordingServer) -> None:
     """For machines without a way out."""
     assert place.run("login", "--no-verify", OTHER_KEY).returncode == 0
     assert place.run("login", "--no-verify").returncode == 0
@@ -49,7 +50,7 @@ def test_login__no_verify__server_not_asked(place: Place, server: KeyServer) -> 
     assert server.asked == []
 
 
-def test_login__rejected_key__one_error_and_nothing_kept(place: Place, server: KeyServer) -> None:
+def test_login__rejected_key__one_error_and_nothing_kept(place: Place, server: RecordingServer) -> None:
     """Nothing is kept that can't work, and nothing is lost that was there."""
     place.netrc.write_text("machine other password 1\n")
     result = place.run("login", OTHER_KEY)
@@ -63,7 +64,7 @@ def test_login__rejected_key__one_error_and_nothing_kept(place: Place, server: K
 
 def test_login__server_can_not_be_asked__kept_with_a_warning(place: Place) -> None:
     """It may be down today, and the key is right all the same; also one that never answers is given up."""
-    with KeyServer(silent=True) as server:
+    with RecordingServer(fault=Fault(HANG, seconds=60)) as server:
         place.environ.update(WANDB_BASE_URL=server.url, WANDB_HTTP_TIMEOUT="0.5")
         result = place.run("login", KEY)
     assert result.returncode == 0
@@ -78,7 +79,7 @@ def test_login__host__becomes_the_users_server(place: Place) -> None:
     """The next program talks to it, also from this folder, whose own entry would win."""
     place.workspace.parent.mkdir()
     place.workspace.write_text("[default]\nbase_url = http://old\nproject = p\n")
-    with KeyServer(prefix="/some/path") as server:
+    with RecordingServer(path="/some/path") as server:
         assert place.run("login", "--host", server.url + "/", KEY).returncode == 0
     assert place.system.read_text() == f"[default]\nbase_url = {server.url}\n"
     assert place.written() == "[default]\nproject = p\n"
@@ -88,7 +89,7 @@ def test_login__host__becomes_the_users_server(place: Place) -> None:
     assert f"machine {CLOUD[8:]}\n" in place.netrc.read_text()
 
 
-def test_login__variables_that_win_over_what_is_kept__said(place: Place, server: KeyServer) -> None:
+def test_login__variables_that_win_over_what_is_kept__said(place: Place, server: RecordingServer) -> None:
     """Or else the next program would be somebody else, somewhere else, and nobody would know why."""
     place.environ["WANDB_API_KEY"] = OTHER_KEY
     result = place.run("login", "--host", "http://[::1]:1", "--no-verify", KEY)
@@ -98,7 +99,7 @@ def test_login__variables_that_win_over_what_is_kept__said(place: Place, server:
     assert place.netrc.read_text().split() == _words("[::1]:1")
 
 
-def test_login__no_place_for_the_key__status_one_and_why(place: Place, server: KeyServer) -> None:
+def test_login__no_place_for_the_key__status_one_and_why(place: Place, server: RecordingServer) -> None:
     """The command has done nothing then."""
     place.environ["NETRC"] = "/proc/nowhere/netrc"
     result = place.run("login", KEY)
@@ -134,7 +135,7 @@ def test_login__wrong_or_nobody_to_ask__error_at_once(place: Place, arguments: L
     assert not place.netrc.exists() and not place.system.exists()
 
 
-def test_login__at_a_terminal__key_typed_unseen(place: Place, server: KeyServer) -> None:
+def test_login__at_a_terminal__key_typed_unseen(place: Place, server: RecordingServer) -> None:
     """A person types the key, and the terminal does not show it."""
     place.environ["WANDB_API_KEY"] = OTHER_KEY
     pid, terminal = pty.fork()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Program
-from tests.key_server import KEY, OTHER_KEY, USER, KeyServer
+from tests.server.server import ENTITY, KEY, OTHER_KEY, RecordingServer
 from tests.unit.cli.place import Place
 from wandb.cli.finding import FAILED, WARNING
 from wandb.cli.machine import check_limits
@@ -28,14 +28,14 @@ def line(output: str, subject: str) -> str:
 
 def test_verify__all_is_well__says_so_and_leaves_nothing(place: Place) -> None:
     """The checks are real, and still nothing of them is found afterwards."""
-    with KeyServer() as server:
+    with RecordingServer() as server:
         place.environ.update(WANDB_BASE_URL=server.url, WANDB_API_KEY=KEY)
         result = place.run("verify")
     assert (result.returncode, result.stderr) == (0, "")
     *checks, last = result.stdout.splitlines()
     assert last == "All is well." and len(checks) == 10
     assert all(text.startswith("ok ") for text in checks)
-    assert "forked and spawned" in line(result.stdout, "recording") and USER in line(result.stdout, "API key")
+    assert "forked and spawned" in line(result.stdout, "recording") and ENTITY in line(result.stdout, "API key")
     assert KEY not in result.stdout
     assert list(place.folder.iterdir()) == [] and list(place.home.iterdir()) == []
 
@@ -45,7 +45,7 @@ def test_verify__all_is_well__says_so_and_leaves_nothing(place: Place) -> None:
 )
 def test_verify__key_that_does_not_do__failed_with_the_way_out(place: Place, key: str, told: str) -> None:
     """The server is there, only the key is not."""
-    with KeyServer() as server:
+    with RecordingServer() as server:
         place.environ.update(WANDB_API_KEY=key)
         result = place.run("verify", "--host", server.url)
     assert result.returncode == 1 and result.stdout.endswith("1 of 10 checks failed.\n" if key != "short" else "failed.\n")
@@ -63,7 +63,7 @@ def test_verify__server_that_is_not_there__failed_with_the_reason(place: Place) 
 def test_verify__offline__server_not_asked(place: Place) -> None:
     """Whoever works offline has no server to check."""
     place.environ["WANDB_MODE"] = "offline"
-    with KeyServer() as server:
+    with RecordingServer() as server:
         place.environ.update(WANDB_BASE_URL=server.url)
         result = place.run("verify")
     assert result.returncode == 0 and server.asked == []
@@ -73,7 +73,7 @@ def test_verify__offline__server_not_asked(place: Place) -> None:
 @pytest.mark.parametrize("ahead, level", [(10, "ok"), (-300, "warning"), (3600, "FAILED")])
 def test_verify__clock__compared_with_the_servers(place: Place, ahead: int, level: str) -> None:
     """A clock that is wrong makes uploads fail with words about signatures."""
-    with KeyServer(clock_ahead=ahead) as server:
+    with RecordingServer(clock_ahead=ahead) as server:
         place.environ.update(WANDB_BASE_URL=server.url, WANDB_API_KEY=KEY)
         result = place.run("verify")
     assert line(result.stdout, "clock").startswith(level)

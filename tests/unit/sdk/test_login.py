@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import secrets
 import select
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from tests.key_server import KEY, OTHER_KEY, USER, KeyServer
+from tests.server.faults import HANG, Fault
+from tests.server.server import ENTITY, KEY, OTHER_KEY, RecordingServer
 from wandb import credentials
 from wandb.errors import AuthenticationError, UsageError
 from wandb.sdk import key_check, session
@@ -39,9 +41,9 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[KeyServer]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordingServer]:
     """The server of this test's environment."""
-    with KeyServer() as server:
+    with RecordingServer() as server:
         monkeypatch.setenv("WANDB_BASE_URL", server.url)
         yield server
 
@@ -139,18 +141,18 @@ def test_login__anonymous__told_once_and_ignored(capsys: pytest.CaptureFixture[s
 
 
 def test_login__key_that_the_server_takes__told_who_it_is(
-    home: Path, server: KeyServer, capsys: pytest.CaptureFixture[str]
+    home: Path, server: RecordingServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """People see at once whether they are somebody else on this machine; asked once, however often it is called."""
     assert login(key=KEY) is True
-    assert f"Logged in to {server.url} as {USER}" in capsys.readouterr().err
+    assert f"Logged in to {server.url} as {ENTITY}" in capsys.readouterr().err
     assert login() is True
     assert [request.key for request in server.asked] == [KEY]
     assert (home / "netrc").read_text() == _section(server.host)
 
 
 def test_login__key_that_the_server_rejects__one_error_and_nothing_kept(
-    home: Path, server: KeyServer, capsys: pytest.CaptureFixture[str]
+    home: Path, server: RecordingServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It names the server, as people have several, and never the key."""
     with pytest.raises(AuthenticationError, match=server.url) as caught:
@@ -162,7 +164,7 @@ def test_login__key_that_the_server_rejects__one_error_and_nothing_kept(
 
 @pytest.mark.parametrize("source", ["WANDB_API_KEY", "netrc"])
 def test_login__key_found_and_rejected__error_names_its_source(
-    home: Path, server: KeyServer, monkeypatch: pytest.MonkeyPatch, source: str
+    home: Path, server: RecordingServer, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     """Whoever has to replace it must know where it is kept."""
     if source == "netrc":
@@ -179,7 +181,8 @@ def test_login__server_can_not_be_asked__warning_and_true(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: str
 ) -> None:
     """A network that is down is no reason to stop a training, nor to wait for it."""
-    with KeyServer((500, "") if fault == "500" else None, silent=fault == "silent") as server:
+    faults = {"500": Fault.answer(500), "silent": Fault(HANG, seconds=30)}
+    with RecordingServer(fault=faults.get(fault)) as server:
         url = server.url.rpartition(":")[0] + ":1" if fault == "refused" else server.url
         monkeypatch.setenv("WANDB_BASE_URL", url)
         monkeypatch.setenv("WANDB_HTTP_TIMEOUT", "0.5" if fault == "silent" else "30")
@@ -193,7 +196,7 @@ def test_login__server_can_not_be_asked__warning_and_true(
     assert (home / "netrc").read_text() == _section(url.partition("://")[2])
 
 
-def test_key__of_a_run_that_has_it_from_everywhere__stands_in_no_file(home: Path, server: KeyServer) -> None:
+def test_key__of_a_run_that_has_it_from_everywhere__stands_in_no_file(home: Path, server: RecordingServer) -> None:
     """Run folders are shared, logs are pasted into issues; only the netrc file has it."""
     code = f"""
 import wandb
@@ -218,7 +221,7 @@ run.finish()
     assert sorted(found) == ["netrc", "program.txt"]
 
 
-def test_login__asking_the_server__loads_no_http_library(home: Path, server: KeyServer) -> None:
+def test_login__asking_the_server__loads_no_http_library(home: Path, server: RecordingServer) -> None:
     """The training process stays as small as it was, and no thread is left behind."""
     code = (
         "import sys, threading; from wandb.sdk.login import login; login();"
@@ -235,14 +238,15 @@ def test_login__while_the_server_is_asked__key_in_no_argument_list(
     home: Path, wait_for: Callable[[Callable[[], Any]], Any]
 ) -> None:
     """Everybody on a machine can read the arguments of all its processes."""
-    with KeyServer(silent=True) as server:
-        environ = _environ(home, WANDB_BASE_URL=server.url, WANDB_API_KEY=KEY, WANDB_HTTP_TIMEOUT="60")
+    key = secrets.token_hex(20)  # another test may give its own as an argument just now
+    with RecordingServer(fault=Fault(HANG, seconds=60)) as server:
+        environ = _environ(home, WANDB_BASE_URL=server.url, WANDB_API_KEY=key, WANDB_HTTP_TIMEOUT="60")
         with subprocess.Popen([sys.executable, "-c", _PROGRAM.format("")], env=environ, cwd=str(home)) as program:
             wait_for(lambda: server.asked)
             arguments = b"".join(_contents(path) for path in Path("/proc").glob("[0-9]*/cmdline"))
-            server.let_go.set()
+            server.faults.release.set()
         assert program.returncode == 0
-    assert b"sync.viewer" in arguments and KEY.encode() not in arguments
+    assert b"sync.viewer" in arguments and key.encode() not in arguments
 
 
 def _contents(path: Path) -> bytes:
@@ -313,7 +317,7 @@ def _at_terminal(home: Path, arguments: str, answers: list[bytes], **environ: st
     return shown.decode()
 
 
-def test_login__person_types_a_key__kept_and_never_shown(home: Path, server: KeyServer) -> None:
+def test_login__person_types_a_key__kept_and_never_shown(home: Path, server: RecordingServer) -> None:
     """Whoever looks over the shoulder, or reads a recorded session, must not see it; a wrong one can be corrected."""
     answers = [b"oops\n", OTHER_KEY.encode() + b"\n", KEY.encode() + b"\n"]
     shown = _at_terminal(home, "timeout=50", answers, WANDB_BASE_URL=server.url)

@@ -9,8 +9,8 @@ from typing import Any, Dict, Iterator
 
 import pytest
 
-from tests.artifact_server import ArtifactServer, PlainClient
 from tests.conftest import Program
+from tests.server.artifacts import ArtifactServer, PlainClient
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.server import ArtifactServer as Server
 from wandb.errors import CommError

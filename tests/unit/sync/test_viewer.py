@@ -14,7 +14,8 @@ import pytest
 import requests
 import trustme
 
-from tests.key_server import KEY, OTHER_KEY, USER, KeyServer
+from tests.server.faults import HANG, Fault
+from tests.server.server import ENTITY, KEY, OTHER_KEY, RecordingServer
 from wandb.settings import Settings
 from wandb.sync.viewer import ask
 
@@ -34,13 +35,13 @@ def plain_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("prefix", ["", "/some/path"])
 def test_ask__key_of_an_account__accepted_and_named(prefix: str) -> None:
     """Servers may stand below a path, behind a gateway; the key goes as the password of Basic authentication."""
-    with KeyServer(prefix=prefix) as server:
+    with RecordingServer(path=prefix) as server:
         settings = Settings(base_url=server.url + "/", username="me", x_extra_http_headers={"X-Gate": "open"})
         answer = ask(settings, KEY, LIMIT)
-    assert (answer.accepted, answer.user, answer.problem) == (True, USER, "")
+    assert (answer.accepted, answer.user, answer.problem) == (True, ENTITY, "")
     assert answer.server_time.endswith("GMT")
     (request,) = server.asked
-    assert (request.path, request.key, request.operation) == (f"{prefix}/graphql", KEY, "Viewer")
+    assert (request.path, request.key, request.kind) == (f"{prefix}/graphql", KEY, "Viewer")
     assert (request.headers["X-WANDB-USERNAME"], request.headers["X-Gate"]) == ("me", "open")
 
 
@@ -49,7 +50,7 @@ def test_ask__key_of_an_account__accepted_and_named(prefix: str) -> None:
 )
 def test_ask__key_of_nobody__rejected(answer: Any) -> None:
     """Servers say it by a status, or by a viewer that is nobody."""
-    with KeyServer(answer) as server:
+    with RecordingServer(fault=answer and Fault.answer(*answer)) as server:
         assert ask(Settings(base_url=server.url), OTHER_KEY, LIMIT).accepted is False
 
 
@@ -69,7 +70,7 @@ def test_ask__key_of_nobody__rejected(answer: Any) -> None:
 )
 def test_ask__strange_answer__not_known_and_said(answer: Any, problem: str) -> None:
     """None of these says anything about the key."""
-    with KeyServer(answer) as server:
+    with RecordingServer(fault=Fault.answer(*answer)) as server:
         result = ask(Settings(base_url=server.url), KEY, LIMIT)
     assert result.accepted is None
     assert problem in result.problem
@@ -77,8 +78,7 @@ def test_ask__strange_answer__not_known_and_said(answer: Any, problem: str) -> N
 
 def test_ask__redirect__not_followed_and_its_target_named() -> None:
     """The key is for one server; the usual cause is http instead of https."""
-    with KeyServer() as other, KeyServer((301, ""), {"Location": "https://right.example/graphql"}) as server:
-        server.headers["Location"] = other.url + "/graphql"
+    with RecordingServer() as other, RecordingServer(fault=Fault.answer(301, Location=f"{other.url}/graphql")) as server:
         result = ask(Settings(base_url=server.url), KEY, LIMIT)
     assert result.accepted is None and f"sends us to {other.url}/" in result.problem
     assert other.asked == []
@@ -86,7 +86,7 @@ def test_ask__redirect__not_followed_and_its_target_named() -> None:
 
 def test_ask__server_says_nothing__ends_in_time() -> None:
     """A connection that is open and silent is what a broken firewall looks like."""
-    with KeyServer(silent=True) as server:
+    with RecordingServer(fault=Fault(HANG, seconds=LIMIT)) as server:
         result = ask(Settings(base_url=server.url), KEY, 0.2)
         assert result == (None, "no answer within 0.2 seconds", "", "")
 
@@ -104,21 +104,21 @@ def test_ask__nobody_there__not_known_in_plain_words(url: str, problem: str) -> 
 @pytest.mark.parametrize("source", ["setting", "variable"])
 def test_ask__proxy__used_for_the_server(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
     """On many clusters the only way out is a proxy; the setting is for this server and beats the variables."""
-    with KeyServer() as proxy:
+    with RecordingServer(path="/x") as proxy:
         settings = Settings(base_url="http://w.invalid:99/x")
         if source == "setting":
-            settings.http_proxy = proxy.url
+            settings.http_proxy = f"http://{proxy.host}"
             monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
             monkeypatch.setenv("NO_PROXY", "w.invalid")
         else:
-            monkeypatch.setenv("http_proxy", proxy.url)
+            monkeypatch.setenv("http_proxy", f"http://{proxy.host}")
         assert ask(settings, KEY, LIMIT).accepted is True
     assert [request.path for request in proxy.asked] == ["http://w.invalid:99/x/graphql"]
 
 
 def test_ask__proxy_that_is_not_for_this_server__not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """NO_PROXY names the servers inside the house."""
-    with KeyServer() as server, KeyServer() as proxy:
+    with RecordingServer() as server, RecordingServer() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         assert ask(Settings(base_url=server.url), KEY, LIMIT).accepted is True
@@ -127,12 +127,12 @@ def test_ask__proxy_that_is_not_for_this_server__not_asked(monkeypatch: pytest.M
 
 def test_ask__proxy_that_refuses__said_and_without_its_password() -> None:
     """The address of a proxy often holds a password."""
-    with KeyServer() as proxy:
+    with RecordingServer() as proxy:
         settings = Settings(base_url="https://w.invalid", https_proxy=f"http://me:word@{proxy.host}")
         result = ask(settings, KEY, LIMIT)
     assert result.accepted is None
     assert "proxy" in result.problem and "502" in result.problem and "word" not in result.problem
-    assert [request.operation for request in proxy.asked] == ["CONNECT"]
+    assert [request.kind for request in proxy.asked] == ["CONNECT"]
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def authority(tmp_path: Path) -> Iterator[Dict[str, Any]]:
     folder.mkdir()
     file = tmp_path / "ca.pem"
     ca.cert_pem.write_to_path(str(file))
-    with KeyServer(context=context) as server:
+    with RecordingServer(tls=context) as server:
         yield {"url": server.url, "file": str(file), "folder": str(folder), "server": server}
 
 
@@ -198,7 +198,7 @@ def test_ask__bundle_that_is_not_there__said(monkeypatch: pytest.MonkeyPatch, au
 
 def test_ask__server_without_tls_asked_by_https__said() -> None:
     """A wrong scheme is the commonest slip in the address of one's own server."""
-    with KeyServer() as server:
+    with RecordingServer() as server:
         result = ask(Settings(base_url=server.url.replace("http:", "https:")), KEY, LIMIT)
     assert result.accepted is None and "http://" in result.problem
 

@@ -43,6 +43,14 @@ class Storage:
         """The headers of the GET requests for a path."""
         return [headers for method, asked, headers in self.requests if method == "GET" and asked == path]
 
+    def headers_of(self, path: str) -> Dict[str, str]:
+        """What is told of a file besides its content."""
+        return {"ETag": self.tags[path]} if path in self.tags else {}
+
+    def page(self, path: str, query: str) -> bytes | None:
+        """What is at a path where no file is."""
+        return None
+
     def begin(self, method: str, path: str, headers: Dict[str, str]) -> Tuple[int, int]:
         """(status, bytes to send) of a request, 0 and -1 for one that goes well."""
         with self._lock:
@@ -70,25 +78,30 @@ def _handler_of(storage: Storage) -> Type[BaseHTTPRequestHandler]:
             status, cut = storage.begin("GET", path, dict(self.headers))
             body = storage.files.get(path)
             if status or body is None:
-                self._send(status or 404, b"no", {})
+                page = None if status else storage.page(path, urlsplit(self.path).query)
+                self._send(status or (404 if page is None else 200), b"no" if page is None else page, {})
                 return
-            headers = {"ETag": storage.tags[path]} if path in storage.tags else {}
+            headers = storage.headers_of(path)
             wanted = self.headers.get("Range") if storage.knows_ranges else None
             if wanted:
-                first = int(wanted[len("bytes=") : -1])
+                begin, _, end = wanted[len("bytes=") :].partition("-")
+                first, last = int(begin), min(int(end or len(body)), len(body) - 1)
                 if first >= len(body):
                     self._send(416, b"", {})
                     return
-                headers["Content-Range"] = f"bytes {first}-{len(body) - 1}/{len(body)}"
-                body = body[first:]
+                headers["Content-Range"] = f"bytes {first}-{last}/{len(body)}"
+                body = body[first : last + 1]
             self._send(206 if wanted else 200, body, headers, cut)
+
+        do_HEAD = do_GET
 
         def _send(self, status: int, body: bytes, headers: Dict[str, str], cut: int = -1) -> None:
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body if cut < 0 else body[:cut])
+            if self.command != "HEAD":
+                self.wfile.write(body if cut < 0 else body[:cut])
             if cut >= 0:
                 self.close_connection = True
 

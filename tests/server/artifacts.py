@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Mapping, Type
 import requests
 
 from tests.server.server import ENTITY, KEY, RecordingServer
-from tests.storage import Storage
+from tests.server.storage import Storage
 from wandb.errors import CommError
 
 _FIXED = {"description": None, "metadata": None, "ttlDurationSeconds": None, "historyStep": None}
