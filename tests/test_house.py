@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tokenize
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Dict, Iterator, List, Set, Tuple
@@ -111,6 +112,7 @@ def room_of(module: str) -> str:
     return {"wandb": "root", "wandb.__main__": "cli"}[module]
 
 
+@lru_cache(maxsize=None)
 def import_table() -> Dict[str, Set[str]]:
     """room -> rooms it may import, read from ARCHITECTURE.md."""
     table = {}
@@ -121,9 +123,18 @@ def import_table() -> Dict[str, Set[str]]:
     return table
 
 
-def imports(path: Path) -> Iterator[Tuple[str, bool]]:
+@lru_cache(maxsize=None)
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=None)
+def imports(path: Path) -> List[Tuple[str, bool]]:
     """(module, at the top level?) of each import that runs; those for the type checker do not."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return list(_imports(tree_of(path)))
+
+
+def _imports(tree: ast.Module) -> Iterator[Tuple[str, bool]]:
     inside: Set[ast.AST] = set()
     skipped: Set[ast.AST] = set()
     for node in ast.walk(tree):
@@ -146,6 +157,7 @@ def imports(path: Path) -> Iterator[Tuple[str, bool]]:
                 yield node.module, node not in inside
 
 
+@lru_cache(maxsize=None)
 def import_exists(module: str) -> bool:
     path = ROOT / module.replace(".", "/")
     return path.with_suffix(".py").exists() or path.is_dir()
@@ -187,7 +199,7 @@ def test_sizes__files_and_functions__fit_on_a_few_screens(path: Path) -> None:
     if module_of(path) in GENERATED:
         return
     assert len(text.splitlines()) <= HARD_LIMIT
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.FunctionDef):
             body = node.end_lineno - node.body[0].lineno + 1  # type: ignore[operator]
             assert body <= 50, f"{node.name}: {body} lines"
@@ -196,7 +208,7 @@ def test_sizes__files_and_functions__fit_on_a_few_screens(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=module_of)
 def test_docstrings__of_modules_and_public_functions__are_there(path: Path) -> None:
     """A module says what it owns; a public call says what it does."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     docstring = ast.get_docstring(tree)
     assert docstring and len(docstring.splitlines()) <= 24
     if room_of(module_of(path)) == "alias":
@@ -231,7 +243,7 @@ def test_exceptions__broad_ones__say_what_is_expected_and_do_something(path: Pat
     """Nothing is caught and forgotten; data checks are not assertions."""
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree_of(path)):
         assert not isinstance(node, ast.Assert), f"line {node.lineno}: an assert in the package"  # type: ignore[attr-defined]
         if isinstance(node, ast.ExceptHandler):
             name = getattr(node.type, "id", None)
@@ -251,7 +263,7 @@ EXECUTING_CALLS = {"eval", "exec", "torch.load", "yaml.load", "yaml.unsafe_load"
 def test_reading__of_anything__executes_nothing(path: Path) -> None:
     """What is read came from somewhere: a pickle in it would be a program that runs here."""
     assert not {name.partition(".")[0] for name, _ in imports(path)} & EXECUTING
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Call):
             assert ast.unparse(node.func) not in EXECUTING_CALLS if sys.version_info >= (3, 9) else True, f"line {node.lineno}"
 

@@ -150,7 +150,8 @@ def _creator_may_need_us(layout: RunLayout) -> bool:
 
 def _follow(follower: Follower, bell: Doorbell, upload: Upload | None) -> None:
     """Read until the creator has said its last word, or no process of the run is left."""
-    pause, last_flush, last_look, patience = _BUSY_SECONDS, 0.0, 0.0, _LOOKS_WAITED_FOR
+    pause, patience = _BUSY_SECONDS, _LOOKS_WAITED_FOR
+    last_look, last_flush = 0.0, time.monotonic()  # the files of a run that is over at once are written once
     while True:
         began = time.monotonic()
         count = follower.step(_FLUSH_SECONDS)
