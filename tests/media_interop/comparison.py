@@ -42,8 +42,8 @@ class Outcome:
                 for item in record.config.update:
                     merge(self.config, item_path(item), json.loads(item.value_json))
             elif kind == "artifact":
-                name = record.artifact.name.replace(record.artifact.run_id, "")
-                self.tables.setdefault(re.sub("-[^-]{6}$", "", name), []).append(contents(record.artifact))
+                name = name_of_table(record.artifact.name, record.artifact.run_id)
+                self.tables.setdefault(name, []).append(contents(record.artifact))
         self.announced = [name for name in files if name.startswith("media/")]
 
     def row(self, case: str) -> Any:
@@ -66,6 +66,14 @@ class Outcome:
                 if key in logged or key == case or key.startswith((f"{case}.", f"{case}_wandb_delimeter_")):
                     found[f"{kind} {key}"] = value
         return found
+
+
+def name_of_table(artifact: str, run_id: str) -> str:
+    """The name of a table's artifact without the run, and without the checksum that some have, which depends on the run.
+
+    That is a CRC-32 in URL-safe base64, so there may be a `-` in it.
+    """
+    return re.sub(r"-[\w-]{5}[AQgw]$", "", artifact.replace(run_id, ""))
 
 
 def contents(artifact: Any) -> Dict[str, Any]:

@@ -16,7 +16,8 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.interop import upstream
-from tests.media_interop.comparison import Outcome, paths_in
+from tests.media_interop.comparison import Outcome, name_of_table, paths_in
+from wandb.artifacts.names import own_name
 
 pytestmark = pytest.mark.skipif(not upstream.PYTHON, reason="`tox -e media` installs upstream's client and runs this")
 
@@ -104,6 +105,12 @@ def test_tables__of_all_cases__are_kept_in_the_same_artifacts(outcomes: Tuple[Ou
     common = [name for name in theirs.tables if name in ours.tables]
     assert len(common) > 30 and len(common) == len(theirs.tables)
     assert {name for name in common if ours.tables[name] != theirs.tables[name]} == set(OTHER_TABLES)
+
+
+def test_names_of_tables__of_many_runs__are_the_same_without_the_run() -> None:
+    """Or the same table would have two names in one comparison of twenty."""
+    ids = [f"{number:08}" for number in range(1000)]
+    assert {name_of_table(own_name(f"run-{run}-a/b_table"), run) for run in ids} == {"run--ab_table"}
 
 
 @pytest.mark.parametrize("name", sorted(MORE))
