@@ -62,6 +62,7 @@ ALIASES = {
     "wandb.sdk.data_types.object_3d": ["Object3D", "box3d"],
     "wandb.sdk.data_types.plotly": ["Plotly"],
     "wandb.sdk.data_types.table": ["JoinedTable", "PartitionedTable", "Table"],
+    "wandb.sdk.data_types.trace_tree": ["Result", "Span", "SpanKind", "StatusCode", "Trace", "WBTraceTree"],
     "wandb.sdk.data_types.video": ["Video"],
     "wandb.sdk.wandb_alerts": ["AlertLevel"],
     "wandb.sdk.wandb_helper": ["parse_config"],

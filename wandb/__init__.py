@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wandb.media.charts import plot_table as plot_table
     from wandb.media.charts import visualize as visualize
     from wandb.media.classes import Classes as Classes
+    from wandb.media.eval_table import EvalTable as EvalTable
     from wandb.media.graph import Graph as Graph
     from wandb.media.histogram import Histogram as Histogram
     from wandb.media.html import Html as Html
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from wandb.sdk.lib.terminal import termsetup as termsetup
     from wandb.sdk.lib.terminal import termwarn as termwarn
     from wandb.sdk.login import login as login
-    from wandb.sdk.not_yet_types import EvalTable as EvalTable
     from wandb.sdk.public import alert as alert
     from wandb.sdk.public import define_metric as define_metric
     from wandb.sdk.public import ensure_configured as ensure_configured
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from wandb.sdk.public_artifacts import use_model as use_model
     from wandb.sdk.restored_files import restore as restore
     from wandb.sdk.run import Run as Run
+    from wandb.sdk.sagemaker import sagemaker_auth as sagemaker_auth
     from wandb.sdk.summary import Summary as Summary
     from wandb.settings import Settings as Settings
     from wandb.sweeps.public import agent as agent
@@ -81,7 +82,6 @@ if TYPE_CHECKING:
     run: Run | None
     summary: Summary
     controller: Callable[..., Any]
-    sagemaker_auth: Callable[..., Any]
 
 # What `from wandb import *` has always brought; many more names are there by `wandb.name`.
 __all__ = [

@@ -6,6 +6,7 @@ from wandb.media.audio import Audio as Audio
 from wandb.media.bokeh import Bokeh as Bokeh
 from wandb.media.boxes import BoundingBoxes2D as BoundingBoxes2D
 from wandb.media.classes import Classes as Classes
+from wandb.media.eval_table import EvalTable as EvalTable
 from wandb.media.graph import Edge as Edge
 from wandb.media.graph import Graph as Graph
 from wandb.media.graph import Node as Node
@@ -20,6 +21,7 @@ from wandb.media.object3d import Object3D as Object3D
 from wandb.media.object3d import box3d as box3d
 from wandb.media.plotly import Plotly as Plotly
 from wandb.media.table import Table as Table
+from wandb.media.trace_tree import WBTraceTree as WBTraceTree
 from wandb.media.values import BatchableMedia as BatchableMedia
 from wandb.media.values import Media as Media
 from wandb.media.values import WBValue as WBValue

@@ -1,14 +1,3 @@
-"""Stand-ins for the monitor of gym environments; see ARCHITECTURE.md, "Aliases"."""
+"""Older import path of the monitor of gymnasium's films."""
 
-from __future__ import annotations
-
-from wandb.sdk.not_yet import fill
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    def __getattr__(name: str) -> Any: ...
-
-
-fill(__name__)
+from wandb.sdk.gym_monitor import monitor as monitor

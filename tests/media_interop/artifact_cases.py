@@ -30,6 +30,33 @@ def overlaid() -> Any:
     return wandb.Image(noise(4, 6, 3), masks={"m": mask}, boxes={"b": {"box_data": [BOX]}}, classes=CLASSES, grouping=2)
 
 
+def with_keys() -> Any:
+    table = wandb.Table(columns=["id", "v"], data=[["x", 1], ["y", 2]])
+    table.set_pk("id")
+    return table
+
+
+def referring() -> Any:
+    table = wandb.Table(columns=["fk", "w"], data=[["x", 1], ["y", 2]])
+    table.set_fk("fk", with_keys(), "id")
+    table.add_data("x", 3)
+    return table
+
+
+def of_indices() -> Any:
+    table = wandb.Table(columns=["r"])
+    for index, _ in with_keys().iterrows():
+        table.add_data(index)
+    return table
+
+
+def of_classes() -> Any:
+    table = wandb.Table(columns=["label", "maybe"], data=[[0, None], [1, 1]])
+    table.cast("label", wandb.Classes(CLASSES).get_type())
+    table.cast("maybe", wandb.Classes(CLASSES).get_type(), optional=True)
+    return table
+
+
 CASES = {
     "image": lambda: wandb.Image(noise(4, 6, 3), caption="c"),
     "overlaid": overlaid,
@@ -47,6 +74,10 @@ CASES = {
     "table_of_arrays": lambda: wandb.Table(
         columns=["a", "f"], data=[[np.arange(3), float("nan")], [np.arange(3), 0.5]]
     ),
+    "table_with_keys": with_keys,
+    "table_referring": referring,
+    "table_of_indices": of_indices,
+    "table_of_classes": of_classes,
     "partitioned": lambda: wandb.data_types.PartitionedTable("parts"),
 }
 

@@ -2225,6 +2225,78 @@ def sklearn_summary_metrics() -> None:
     wandb.sklearn.plot_summary_metrics(model, data[:40], true[:40], data[40:], true[40:])
 
 
+# ---- trees of spans
+
+
+class Opaque:
+    pass
+
+
+def spans(**more: Any) -> Any:
+    from wandb.sdk.data_types.trace_tree import Span, SpanKind, StatusCode
+
+    span = Span(name="s\u00e4", span_kind=SpanKind.TOOL, start_time_ms=1, end_time_ms=2, **more)
+    span.status_code = StatusCode.SUCCESS
+    span.add_attribute("k", "v")
+    span.add_named_result({"a": 1}, {"b": [2, None]})
+    span.add_child_span(Span(span_id="i", name="inner", status_code=StatusCode.ERROR, status_message="bad"))
+    return span
+
+
+@case
+def trace_tree() -> Any:
+    return wandb.data_types.WBTraceTree(spans())
+
+
+@case
+def trace_tree_model() -> Any:
+    return wandb.data_types.WBTraceTree(spans(), {"model": "m", "layers": [1, {"n": 2.5}]})
+
+
+@case
+def trace_tree_in_list() -> Any:
+    return [wandb.data_types.WBTraceTree(spans())]
+
+
+@case
+def trace_tree_odd_values() -> Any:
+    import datetime
+
+    odd = {
+        "o": Opaque(), "c": Opaque, "f": len, "s": {1, 2}, "t": (1, "x"), "d": datetime.datetime(2020, 1, 1),
+        "a": np.arange(3), "n": np.float32(1.5), "b": b"xx", "nan": float("nan"), "p": pathlib.PurePosixPath("x"),
+        5: 6, None: 7, (1, 2): 3, "in": {"o": [Opaque()]}, "big": 2**70,
+    }  # fmt: skip
+    return wandb.data_types.WBTraceTree(spans(attributes=dict(odd)), odd)
+
+
+@case
+def trace_tree_wrong() -> Any:
+    return wandb.data_types.WBTraceTree(5)
+
+
+@case
+def trace_logs_itself() -> None:
+    from wandb.sdk.data_types.trace_tree import Trace
+
+    inner = Trace("inner", kind="llm", status_code="error", status_message="m", inputs={"q": 1}, outputs={"r": 2})
+    trace = Trace("outer", "AGENT", "success", metadata={"a": 1}, start_time_ms=3, end_time_ms=4, model_dict={"m": 1})
+    trace.add_child(inner).add_child(Trace("third")).add_inputs_and_outputs({"x": 1}, {"y": 2}).add_metadata({"z": [1]})
+    trace.log("trace_logs_itself")
+
+
+@case
+def trace_wrong_kind() -> Any:
+    from wandb.sdk.data_types.trace_tree import Trace
+
+    return Trace("x", kind="other")
+
+
+@case
+def span_alone() -> Any:
+    return spans()
+
+
 # ---- keys
 
 

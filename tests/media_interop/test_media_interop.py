@@ -59,7 +59,6 @@ OTHER_TABLES = {
     "run--confusion_matrix": "a text of numpy is a text",
     "run--feature_importances": "a text of numpy is a text",
     "run--joined_table": "the names of the tables that it is made of are random",
-    "run--table_index_ref": "the table that an index refers to is not kept with it",
 }
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from hashlib import md5
 from importlib import import_module
 
 from wandb.artifacts.contents import ArtifactContents
 from wandb.artifacts.exceptions import ArtifactNotLoggedError
 from wandb.artifacts.names import entry_path
 from wandb.artifacts.staging import new_staged_file
-from wandb.errors import ArgumentTypeError, UnsupportedError
+from wandb.errors import ArgumentTypeError, ArgumentValueError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 # Where the classes live that an entry's JSON may name.
 _HOMES = ("audio", "classes", "html", "image", "joined_tables", "molecule", "object3d", "table", "video")
+
+
+_NAME_DIGITS = 20  # hexadecimal, of the MD5 of its content, that stand for the name of what others refer to
 
 
 class ArtifactObjects(ArtifactContents):
@@ -47,10 +51,25 @@ class ArtifactObjects(ArtifactContents):
             known = self._objects[id(obj)][1]
         if known is not None and not overwrite:
             return known
-        text = json.dumps(obj.to_json(self), sort_keys=True)
-        entry = self._add_bytes(text.encode(), path, overwrite=True)
+        entry = self._add_bytes(self._json_bytes(obj), path, overwrite=True)
         self._objects[id(obj)] = (obj, entry)  # with the object: its id must not become another's
         return entry
+
+    def path_of(self, obj: WBValue, folder: str) -> str:
+        """The path of the entry of an object that another one refers to; one that has none yet is added to `folder`."""
+        if id(obj) not in self._objects:
+            data = self._json_bytes(obj)
+            path = entry_path(obj.with_suffix(f"{folder}/{md5(data).hexdigest()[:_NAME_DIGITS]}"))
+            self._objects[id(obj)] = (obj, self._add_bytes(data, path, overwrite=True))
+        return self._objects[id(obj)][1].path
+
+    def _json_bytes(self, obj: WBValue) -> bytes:
+        try:
+            return json.dumps(obj.to_json(self), sort_keys=True).encode()
+        except RecursionError as error:
+            raise ArgumentValueError(
+                "Tables that refer to each other in a circle can't be part of an artifact."
+            ) from error
 
     def __setitem__(self, name: str, item: WBValue) -> None:
         self.add(item, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wandb.errors import ArgumentTypeError, UsageError
+from wandb.media.column_types import ClassIdType
 from wandb.media.values import Media
 
 TYPE_CHECKING = False
@@ -35,6 +36,10 @@ class Classes(Media):
     def bind_to_run(self, *args: Any, **kwargs: Any) -> None:
         """Classes are part of an image or an artifact; by themselves there is nothing to log: UsageError."""
         raise UsageError("Classes can't be logged by themselves: give them to a wandb.Image, as `classes`.")
+
+    def get_type(self) -> ClassIdType:
+        """The type of a table's column of ids of these classes: `table.cast("label", classes.get_type())`."""
+        return ClassIdType(self)
 
     def names(self) -> Dict[int, str]:
         """id -> name."""

@@ -5,11 +5,9 @@ The names (`wb_type`) and parameters are those of the public format of tables in
 
 from __future__ import annotations
 
-import sys
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Tuple
+    from typing import Any, Dict, List, Sequence
 
 
 class ColumnType:
@@ -28,9 +26,13 @@ class ColumnType:
             return UnionType([self, NONE])
         return self if other.name == self.name else INVALID
 
-    def to_json(self) -> Dict[str, Any]:
-        """Its form in an artifact."""
+    def to_json(self, artifact: Any = None) -> Dict[str, Any]:
+        """Its form in an artifact, of which what it refers to becomes part."""
         return {"wb_type": self.name}
+
+    def allows(self, cell: Any) -> bool:
+        """Whether a cell of a type that goes together with this one has a value that it may have."""
+        return True
 
     def __repr__(self) -> str:
         return self.name.capitalize()
@@ -60,8 +62,7 @@ class _Unknown(ColumnType):
 
 INVALID, NONE, ANY, UNKNOWN = ColumnType("invalid"), ColumnType("none"), _Any(), _Unknown()
 STRING, NUMBER, BOOLEAN, TIMESTAMP = (ColumnType(name) for name in ("string", "number", "boolean", "timestamp"))
-PRIMARY_KEY, FOREIGN_KEY = (ColumnType(name) for name in ("primaryKey", "foreignKey"))
-FOREIGN_INDEX = ColumnType("foreignIndex", alone=True)
+PRIMARY_KEY = ColumnType("primaryKey")
 
 
 class PythonObject(ColumnType):
@@ -77,12 +78,67 @@ class PythonObject(ColumnType):
         """Only objects of the same class are added."""
         return self if isinstance(other, PythonObject) and other.class_name == self.class_name else INVALID
 
-    def to_json(self) -> Dict[str, Any]:
+    def to_json(self, artifact: Any = None) -> Dict[str, Any]:
         """Its form in an artifact."""
         return {"wb_type": self.name, "params": {"class_name": self.class_name}}
 
     def __repr__(self) -> str:
         return self.class_name
+
+
+class LinkType(ColumnType):
+    """What refers to rows of another table: by a key in its column `column`, or by their numbers."""
+
+    def __init__(self, table: Any, column: Any = None) -> None:
+        is_index = column is None
+        super().__init__("foreignIndex" if is_index else "foreignKey", alone=is_index)
+        self.table = table
+        self.column = column
+
+    def joined(self, other: ColumnType) -> ColumnType:
+        """Links to the same table, and what can be made one, are added."""
+        if isinstance(other, LinkType):
+            return self if other.table is self.table and other.column == self.column else INVALID
+        return self if self.column is not None and other == STRING else super().joined(other)
+
+    def to_json(self, artifact: Any = None) -> Dict[str, Any]:
+        """Its form in an artifact, which gets the other table too."""
+        if artifact is None:
+            return {"wb_type": self.name}
+        params = {"table": artifact.path_of(self.table, "media/tables")}
+        return {"wb_type": self.name, "params": params if self.column is None else {**params, "col_name": self.column}}
+
+
+class ClassIdType(ColumnType):
+    """Numbers that are ids of classes."""
+
+    name = "classesId"
+
+    def __init__(self, classes: Any) -> None:
+        super().__init__()
+        self.classes = classes
+        self.ids: Sequence[int] = list(classes.names())
+
+    def joined(self, other: ColumnType) -> ColumnType:
+        """Numbers are added; which ones, `allows` says."""
+        return self if other == NUMBER else super().joined(other)
+
+    def allows(self, cell: Any) -> bool:
+        """Whether it is one of the ids."""
+        return not isinstance(cell, (int, float)) or cell in self.ids
+
+    def to_json(self, artifact: Any = None) -> Dict[str, Any]:
+        """Its form in an artifact, of which the classes become an entry."""
+        allowed = [{"wb_type": "const", "params": {"val": number, "is_set": False}} for number in self.ids]
+        ids = {"wb_type": "union", "params": {"allowed_types": allowed}}
+        if artifact is None:
+            return {"wb_type": self.name, "params": {"valid_ids": ids, "classes_obj": self.classes.to_json(None)}}
+        entry = artifact.add(self.classes, "media/cls")
+        place = {"type": "classes-file", "path": entry.path, "digest": entry.digest}
+        return {"wb_type": self.name, "params": {"valid_ids": ids, "classes_obj": place}}
+
+    def __repr__(self) -> str:
+        return f"one of the classes {self.classes.names()}"
 
 
 class MediaType(ColumnType):
@@ -99,7 +155,7 @@ class MediaType(ColumnType):
         theirs = other.params if isinstance(other, MediaType) else None
         return MediaType(self.name, _merged_params(self.params, theirs))
 
-    def to_json(self) -> Dict[str, Any]:
+    def to_json(self, artifact: Any = None) -> Dict[str, Any]:
         """Its form in an artifact."""
         return {"wb_type": self.name, **({"params": self.params} if self.params is not None else {})}
 
@@ -124,9 +180,9 @@ class ListType(ColumnType):
             return INVALID
         return ListType(element, other.length, self.alone)
 
-    def to_json(self) -> Dict[str, Any]:
+    def to_json(self, artifact: Any = None) -> Dict[str, Any]:
         """Its form in an artifact."""
-        params: Dict[str, Any] = {"element_type": self.element.to_json()}
+        params: Dict[str, Any] = {"element_type": self.element.to_json(artifact)}
         if self.length is not None:
             params["length"] = self.length
         return {"wb_type": self.name, "params": params}
@@ -151,11 +207,11 @@ class DictType(ColumnType):
         joined = {key: kind.joined(other.types.get(key, NONE)) for key, kind in self.types.items()}
         return INVALID if INVALID in joined.values() else DictType(joined)
 
-    def to_json(self) -> Dict[str, Any]:
+    def to_json(self, artifact: Any = None) -> Dict[str, Any]:
         """Its form in an artifact."""
         return {
             "wb_type": self.name,
-            "params": {"type_map": {str(key): kind.to_json() for key, kind in self.types.items()}},
+            "params": {"type_map": {str(key): kind.to_json(artifact) for key, kind in self.types.items()}},
         }
 
     def __repr__(self) -> str:
@@ -186,10 +242,14 @@ class UnionType(ColumnType):
                 return UnionType([*self.allowed[:index], found, *self.allowed[index + 1 :]])
         return INVALID
 
-    def to_json(self) -> Dict[str, Any]:
+    def allows(self, cell: Any) -> bool:
+        """Whether all of its types allow it: each judges its own kind of cells only."""
+        return all(kind.allows(cell) for kind in self.allowed)
+
+    def to_json(self, artifact: Any = None) -> Dict[str, Any]:
         """Its form in an artifact; the types are in the order of their names, a list's being that of its elements."""
         allowed = sorted(self.allowed, key=_order)
-        return {"wb_type": self.name, "params": {"allowed_types": [kind.to_json() for kind in allowed]}}
+        return {"wb_type": self.name, "params": {"allowed_types": [kind.to_json(artifact) for kind in allowed]}}
 
     def __repr__(self) -> str:
         return " or ".join(sorted(repr(kind) for kind in self.allowed))
@@ -204,87 +264,6 @@ def _order(kind: ColumnType) -> str:
 def optional(kind: ColumnType) -> ColumnType:
     """The same type, or None."""
     return UnionType([kind, NONE])
-
-
-_GIVEN: Tuple[Tuple[type, ColumnType], ...] = (
-    (bool, BOOLEAN), (int, NUMBER), (float, NUMBER), (str, STRING), (type(None), NONE),
-)  # fmt: skip
-
-
-def type_given(dtype: Any) -> ColumnType:
-    """The type that `dtype` means: a class such as int or str, None for any that comes first, or a value's own type."""
-    if isinstance(dtype, ColumnType):
-        return dtype
-    if dtype is None:
-        return UNKNOWN
-    for kind, found in _GIVEN:
-        if dtype is kind:
-            return found
-    if isinstance(dtype, type):
-        from wandb.media.values import WBValue
-
-        if issubclass(dtype, WBValue) and dtype._log_type is not None:
-            return MediaType(dtype._log_type)
-        return ANY if dtype is object else PythonObject(dtype.__name__)
-    return type_of(dtype)
-
-
-def type_of(value: Any) -> ColumnType:
-    """The type of one cell."""
-    if value is None or _is_missing(value):
-        return NONE
-    if isinstance(value, ColumnType):
-        return value
-    found = getattr(type(value), "column_type", None)  # of media, and of what refers to another table
-    if found is not None:
-        kind: ColumnType = found(value)
-        return kind
-    if isinstance(value, bool):
-        return BOOLEAN
-    if isinstance(value, (int, float)):
-        return NUMBER
-    if isinstance(value, str):
-        return STRING
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return _list_type(list(value))
-    if isinstance(value, dict):
-        return DictType({key: type_of(item) for key, item in value.items()})
-    return _type_of_object(value)
-
-
-def _list_type(items: List[Any]) -> ColumnType:
-    element: ColumnType = UNKNOWN
-    for item in items:
-        element = element.joined(type_of(item)) if element is not INVALID else INVALID
-    return ListType(element, len(items))
-
-
-def _type_of_object(value: Any) -> ColumnType:
-    times = sys.modules.get("datetime")
-    if times is not None and isinstance(value, (times.date, times.datetime)):
-        return TIMESTAMP
-    if hasattr(type(value), "dtype") and hasattr(value, "tolist"):
-        kind = getattr(value.dtype, "kind", "")
-        if kind == "M":
-            return TIMESTAMP
-        return _array_type(value, {"b": BOOLEAN, "i": NUMBER, "u": NUMBER, "f": NUMBER, "U": STRING}.get(kind))
-    return PythonObject(type(value).__name__)
-
-
-def _array_type(array: Any, element: ColumnType | None) -> ColumnType:
-    """Lists in lists, one for each axis; of an element's own type where it is no plain one."""
-    if element is None or not hasattr(array, "shape"):
-        return type_of(array.tolist())
-    found = element
-    for length in reversed(array.shape):
-        found = ListType(found, int(length), alone=True)
-    return found
-
-
-def _is_missing(value: Any) -> bool:
-    """NaN, and NaT of pandas or numpy."""
-    may_be = isinstance(value, float) or type(value).__name__ in ("NaTType", "datetime64")
-    return may_be and bool(value != value)
 
 
 def _merged_params(mine: Any, theirs: Any) -> Any:

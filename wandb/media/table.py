@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media import table_cells
-from wandb.media.column_types import ANY, INVALID, NUMBER, TIMESTAMP, UNKNOWN, DictType, type_given, type_of
+from wandb.media.cell_types import type_given, type_of, type_read
+from wandb.media.column_types import ANY, INVALID, NUMBER, PRIMARY_KEY, TIMESTAMP, UNKNOWN, DictType
 from wandb.media.column_types import optional as optional_type
 from wandb.media.content import Content
-from wandb.media.table_columns import TableColumns
+from wandb.media.table_columns import TableColumns, as_link
 from wandb.media.table_links import TableIndex
 from wandb.media.values import WBValue, is_artifact, json_bytes
 from wandb.sdk.lib.terminal import termwarn
@@ -114,10 +115,7 @@ class Table(TableColumns):
             raise ArgumentValueError(
                 f"This table expects {len(self.columns)} columns: {self.columns}, found {len(data)}"
             )
-        row = [table_cells.kept(cell) for cell in data]
-        if self._pk_col is not None:
-            place = self.columns.index(self._pk_col)
-            row[place] = self._key(row[place])
+        row = [as_link(table_cells.kept(cell), self._column_types[name]) for name, cell in zip(self.columns, data)]
         types = {name: self._joined(name, cell) for name, cell in zip(self.columns, row)}
         self._column_types.update(types)
         self.data.append(row)
@@ -134,7 +132,7 @@ class Table(TableColumns):
         joined = known.joined(kind)
         if joined is INVALID and isinstance(cell, float) and cell != cell:
             joined = known.joined(NUMBER)
-        if joined is INVALID:
+        if joined is INVALID or not joined.allows(cell):
             raise ArgumentTypeError(
                 f"Data row contained incompatible types: column {name!r} holds {known!r}, {cell!r:.100} is {kind!r}. "
                 "Use allow_mixed_types=True for a table of any cells."
@@ -223,7 +221,7 @@ class Table(TableColumns):
         cells = [[table_cells.for_artifact(cell, json_of) for cell in row] for row in rows]
         return {
             "_type": "table",
-            "column_types": DictType(dict(self._column_types)).to_json(),
+            "column_types": DictType(dict(self._column_types)).to_json(artifact),
             "columns": self.columns,
             "data": cells,
             "ncols": len(self.columns),
@@ -240,8 +238,14 @@ class Table(TableColumns):
             is_value = isinstance(value, dict) and "_type" in value
             return WBValue.init_from_json(value, source_artifact) if is_value else value
 
-        rows = [[cell(value) for value in row] for row in json_obj["data"]]
-        return cls(json_obj["columns"], rows, allow_mixed_types=True, log_mode=json_obj.get("log_mode", "IMMUTABLE"))
+        table = cls(json_obj["columns"], allow_mixed_types=True, log_mode=json_obj.get("log_mode", "IMMUTABLE"))
+        known = json_obj.get("column_types", {}).get("params", {}).get("type_map", {})
+        types = [type_read(known.get(str(name), {}), source_artifact) for name in table.columns]
+        table.data = [[as_link(cell(value), kind) for value, kind in zip(row, types)] for row in json_obj["data"]]
+        table._column_types = dict(zip(table.columns, types))
+        if PRIMARY_KEY in types:
+            table._pk_col = table.columns[types.index(PRIMARY_KEY)]
+        return table
 
 
 def _is_frame(data: Any) -> bool:

@@ -25,6 +25,15 @@ def kept(cell: Any) -> Any:
     return cell
 
 
+def has_json(cell: Any) -> bool:
+    """Whether a value that is no list or dict has a JSON value of its own, and is not only named or described."""
+    return (
+        isinstance(cell, (str, bytes, int, float, type(None)))
+        or hasattr(type(cell), "dtype")
+        or _milliseconds(cell) is not None
+    )
+
+
 def for_run(cell: Any) -> Any:
     """The JSON value of a cell in the file of a run: a medium is only named there."""
     if type(cell) in _PLAIN:

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media import table_cells
-from wandb.media.column_types import (
-    FOREIGN_KEY,
-    INVALID,
-    PRIMARY_KEY,
-    UNKNOWN,
-    type_given,
-    type_of,
-)
-from wandb.media.column_types import (
-    optional as optional_type,
-)
-from wandb.media.table_links import TableKey
+from wandb.media.cell_types import type_given, type_of
+from wandb.media.column_types import INVALID, PRIMARY_KEY, UNKNOWN, LinkType
+from wandb.media.column_types import optional as optional_type
+from wandb.media.table_links import TableIndex, TableKey
 from wandb.media.values import Media
 
 TYPE_CHECKING = False
@@ -91,11 +83,9 @@ class TableColumns(Media):
         place = self._place(col_name)
         kind = optional_type(type_given(dtype)) if optional else type_given(dtype)
         for row in self.data:
-            if kind in (PRIMARY_KEY, FOREIGN_KEY):
-                row[place] = self._key(row[place])
-                continue
+            row[place] = as_link(row[place], kind)
             found = kind.joined(type_of(row[place]))
-            if found is INVALID:
+            if found is INVALID or not found.allows(row[place]):
                 raise ArgumentTypeError(
                     f"Existing data {row[place]!r:.100}, of type {type_of(row[place])!r} cannot be cast to {kind!r}"
                 )
@@ -111,15 +101,7 @@ class TableColumns(Media):
 
     def set_fk(self, col_name: Union[str, int], table: Any, table_col: str) -> None:
         """Make a column of strings refer to the keys in a column of another table."""
-        self.cast(col_name, FOREIGN_KEY)
-        place = self._place(col_name)
-        for row in self.data:
-            row[place].set_table(table, table_col)
-
-    def _key(self, cell: Any) -> TableKey:
-        if not isinstance(cell, str):
-            raise ArgumentTypeError(f"Keys of tables are strings, not {cell!r:.100}.")
-        return cell if isinstance(cell, TableKey) else TableKey(cell)
+        self.cast(col_name, LinkType(table, table_col))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TableColumns):
@@ -129,10 +111,28 @@ class TableColumns(Media):
     __hash__ = None  # type: ignore[assignment]  # as with lists: what compares by content is no key
 
 
+def as_link(cell: Any, kind: ColumnType) -> Any:
+    """A cell of a column of keys, or of links to another table, as what knows where it belongs; others as they are."""
+    if kind is not PRIMARY_KEY and not isinstance(kind, LinkType):
+        return cell
+    if isinstance(kind, LinkType) and kind.column is None:
+        if type(cell) is not int:
+            return cell
+        index = TableIndex(cell)
+        index.set_table(kind.table)
+        return index
+    if not isinstance(cell, str):
+        raise ArgumentTypeError(f"Keys of tables are strings, not {cell!r:.100}.")
+    key = TableKey(cell)
+    if isinstance(kind, LinkType):
+        key.set_table(kind.table, kind.column)
+    return key
+
+
 def _checked(kind: ColumnType, cell: Any, name: Any) -> ColumnType:
     """The type of a column once it holds the cell."""
     joined = kind.joined(type_of(cell))
-    if joined is not INVALID:
+    if joined is not INVALID and joined.allows(cell):
         return joined
     if cell is None:
         return optional_type(kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wandb.media.column_types import FOREIGN_INDEX, FOREIGN_KEY, PRIMARY_KEY
+from wandb.media.column_types import NUMBER, PRIMARY_KEY, LinkType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class TableKey(str, _Link):
 
     def column_type(self) -> ColumnType:
         """Of the table's own keys, or of those of another."""
-        return FOREIGN_KEY if self._table is not None and self._column is not None else PRIMARY_KEY
+        return PRIMARY_KEY if self._table is None or self._column is None else LinkType(self._table, self._column)
 
 
 class TableIndex(int, _Link):
@@ -35,7 +35,7 @@ class TableIndex(int, _Link):
 
     def column_type(self) -> ColumnType:
         """Of an index into another table."""
-        return FOREIGN_INDEX
+        return NUMBER if self._table is None else LinkType(self._table)
 
     def get_row(self) -> Dict[Any, Any]:
         """The row that it means, as a dict."""

@@ -100,7 +100,11 @@ def init(
     termsetup(resolved)
     for warning in resolved.warnings:
         termwarn(warning, repeat=False)
-    _say_what_has_no_effect(resolved, monitor_gym)
+    _say_what_has_no_effect(resolved)
+    if monitor_gym and resolved.mode != "disabled":
+        from wandb.sdk.gym_monitor import monitor
+
+        monitor()
     previous = _previous_run(resolved)
     if previous is not None:
         return previous
@@ -129,12 +133,11 @@ _NOT_YET = (
 )  # fmt: skip
 
 
-def _say_what_has_no_effect(settings: Settings, monitor_gym: bool | None) -> None:
+def _say_what_has_no_effect(settings: Settings) -> None:
     """A wish that this build can't fulfil is accepted, and never silently."""
     explicit = settings.to_dict(explicit_only=True)
     wishes = {
         **{name: explicit.get(name) for name in _NOT_YET},
-        "monitor_gym": monitor_gym,
         "mode=shared": settings.mode == "shared",
     }
     for wish, given in wishes.items():

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Callable, Iterator, Type
 
-ROOT_CLASSES = ("EvalTable",)
-ROOT_FUNCTIONS = ("controller", "sagemaker_auth")
+ROOT_FUNCTIONS = ("controller",)
 # Module -> its names; capitals begin classes. A module without a file is made by the one above it that has one.
 MODULES = {
     "wandb.apis.public": "AgentRuns ArtifactCollection ArtifactCollections ArtifactFiles ArtifactType "
@@ -27,11 +26,9 @@ MODULES = {
     "ProjectArtifactCollections Projects PythonMongoishQueryGenerator QueryGenerator QueuedRun Registries Registry "
     "Reports RunArtifacts RunQueue RunQueueAccessType RunQueuePrioritizationMode RunQueueResourceType "
     "SlackIntegrations Sweep Sweeps Team User WebhookIntegrations",
-    "wandb.data_types": "EvalTable WBTraceTree _SavedModel",
-    "wandb.gym": "monitor",
+    "wandb.data_types": "_SavedModel",
     "wandb.sdk.data_types": "",
     "wandb.sdk.data_types.saved_model": "_SavedModel",
-    "wandb.sdk.data_types.trace_tree": "Trace WBTraceTree",
 }
 
 
@@ -116,11 +113,7 @@ class Later(metaclass=_LaterClass):
 def _public_name(kind: type) -> str:
     """The name of ours that a program knows `kind` by, also for a subclass of its own."""
     ours = next(base for base in kind.__mro__ if base.__module__.startswith("wandb."))
-    name, home = ours.__name__, ours.__module__
-    if home == "wandb.sdk.not_yet_types":
-        homes = ["wandb"] if name in ROOT_CLASSES else [path for path in MODULES if name in MODULES[path].split()]
-        home = homes[0]
-    return f"{home}.{name}"
+    return f"{ours.__module__}.{ours.__name__}"
 
 
 def harmless() -> bool:
@@ -142,11 +135,7 @@ def missing(name: str) -> Callable[..., Any]:
 
 
 def class_named(name: str, module: str) -> Any:
-    """The class of `not_yet_types` by this name, else a new one that belongs to `module`."""
-    from wandb.sdk import not_yet_types
-
-    if not module.startswith("wandb.apis") and hasattr(not_yet_types, name):
-        return getattr(not_yet_types, name)
+    """A new class by this name that belongs to `module`."""
     base = Error if name.endswith("Error") else Later
     return type(name, (base,), {"__module__": module, "__doc__": f"`{module}.{name}`: not part of this build yet."})
 

@@ -26,6 +26,7 @@ _HOMES = {
     "CommError": "wandb.errors",
     "Config": "wandb.sdk.config",
     "Error": "wandb.errors",
+    "EvalTable": "wandb.media.eval_table",
     "Graph": "wandb.media.graph",
     "Histogram": "wandb.media.histogram",
     "Html": "wandb.media.html",
@@ -51,6 +52,7 @@ _HOMES = {
     "login": "wandb.sdk.login",
     "plot_table": "wandb.media.charts",
     "restore": "wandb.sdk.restored_files",
+    "sagemaker_auth": "wandb.sdk.sagemaker",
     "setup": "wandb.sdk.init",
     "sweep": "wandb.sweeps.public",
     "teardown": "wandb.sdk.init",
@@ -110,10 +112,8 @@ def resolve(name: str, root: Dict[str, Any]) -> Any:
 
 
 def _of_a_later_release(name: str) -> Any:
-    from wandb.sdk.not_yet import ROOT_CLASSES, ROOT_FUNCTIONS, class_named, missing
+    from wandb.sdk.not_yet import ROOT_FUNCTIONS, missing
 
-    if name in ROOT_CLASSES:
-        return class_named(name, "wandb")
     if name in ROOT_FUNCTIONS:
         return missing(f"wandb.{name}")
     if name in _LATER_MODULES:

@@ -105,3 +105,29 @@ def test_object__that_is_no_medium__is_a_type_error() -> None:
     with pytest.raises(ValueError, match="no path inside"):
         draft.add(wandb.Table(columns=["a"]), "../x")
     assert len(draft.manifest) == 0
+
+
+def test_tables__that_refer_to_another_and_to_classes__come_back_with_what_they_refer_to(server: ArtifactServer) -> None:
+    """The other table and the classes are entries beside them."""
+    keys = wandb.Table(columns=["id", "v"], data=[["x", 1], ["y", 2]])
+    keys.set_pk("id")
+    table = wandb.Table(columns=["fk", "n", "label"], data=[["y", keys.index_ref(0), 1]])
+    table.set_fk("fk", keys, "id")
+    table.cast("label", wandb.Classes([{"id": 1, "name": "cat"}]).get_type())
+    draft = Artifact("n", "t")
+    draft.add(table, "tab")
+    found = logged(server, draft).get("tab")
+    assert isinstance(found, wandb.Table) and found == table
+    assert found.data[0][1].get_row() == {"id": "x", "v": 1}
+    with pytest.raises(TypeError, match="'label' holds one of the classes {1: 'cat'}"):
+        found.add_data("x", 0, 2)
+    found.add_data("x", 1, 1)
+    assert found.data[1][1].get_row() == {"id": "y", "v": 2}
+
+
+def test_tables__that_refer_to_each_other_in_a_circle__are_a_clear_error() -> None:
+    """Neither could be written first."""
+    table = wandb.Table(columns=["r"])
+    table.add_data(table.index_ref(0))
+    with pytest.raises(ValueError, match="in a circle"):
+        Artifact("n", "t").add(table, "tab")

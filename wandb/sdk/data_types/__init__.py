@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     "audio", "base_types", "bokeh", "graph", "helper_types", "histogram", "html", "image", "molecule", "object_3d",
-    "plotly", "table", "video",
+    "plotly", "table", "trace_tree", "video",
 )  # fmt: skip
 
 fill(__name__)

@@ -1,0 +1,139 @@
+"""The types of cells: of one value, of what a program gives as `dtype`, and of what an artifact says of a column."""
+
+from __future__ import annotations
+
+import sys
+
+from wandb.media.column_types import (
+    ANY,
+    BOOLEAN,
+    INVALID,
+    NONE,
+    NUMBER,
+    PRIMARY_KEY,
+    STRING,
+    TIMESTAMP,
+    UNKNOWN,
+    ClassIdType,
+    ColumnType,
+    DictType,
+    LinkType,
+    ListType,
+    MediaType,
+    PythonObject,
+    UnionType,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Tuple
+
+_GIVEN: Tuple[Tuple[type, ColumnType], ...] = (
+    (bool, BOOLEAN), (int, NUMBER), (float, NUMBER), (str, STRING), (type(None), NONE),
+)  # fmt: skip
+
+
+def type_given(dtype: Any) -> ColumnType:
+    """The type that `dtype` means: a class such as int or str, None for any that comes first, or a value's own type."""
+    if isinstance(dtype, ColumnType):
+        return dtype
+    if dtype is None:
+        return UNKNOWN
+    for kind, found in _GIVEN:
+        if dtype is kind:
+            return found
+    if isinstance(dtype, type):
+        from wandb.media.values import WBValue
+
+        if issubclass(dtype, WBValue) and dtype._log_type is not None:
+            return MediaType(dtype._log_type)
+        return ANY if dtype is object else PythonObject(dtype.__name__)
+    return type_of(dtype)
+
+
+def type_of(value: Any) -> ColumnType:
+    """The type of one cell."""
+    if value is None or _is_missing(value):
+        return NONE
+    if isinstance(value, ColumnType):
+        return value
+    found = getattr(type(value), "column_type", None)  # of media, and of what refers to another table
+    if found is not None:
+        kind: ColumnType = found(value)
+        return kind
+    if isinstance(value, bool):
+        return BOOLEAN
+    if isinstance(value, (int, float)):
+        return NUMBER
+    if isinstance(value, str):
+        return STRING
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return _list_type(list(value))
+    if isinstance(value, dict):
+        return DictType({key: type_of(item) for key, item in value.items()})
+    return _type_of_object(value)
+
+
+def _list_type(items: List[Any]) -> ColumnType:
+    element: ColumnType = UNKNOWN
+    for item in items:
+        element = element.joined(type_of(item)) if element is not INVALID else INVALID
+    return ListType(element, len(items))
+
+
+def _type_of_object(value: Any) -> ColumnType:
+    times = sys.modules.get("datetime")
+    if times is not None and isinstance(value, (times.date, times.datetime)):
+        return TIMESTAMP
+    if hasattr(type(value), "dtype") and hasattr(value, "tolist"):
+        kind = getattr(value.dtype, "kind", "")
+        if kind == "M":
+            return TIMESTAMP
+        return _array_type(value, {"b": BOOLEAN, "i": NUMBER, "u": NUMBER, "f": NUMBER, "U": STRING}.get(kind))
+    return PythonObject(type(value).__name__)
+
+
+def _array_type(array: Any, element: ColumnType | None) -> ColumnType:
+    """Lists in lists, one for each axis; of an element's own type where it is no plain one."""
+    if element is None or not hasattr(array, "shape"):
+        return type_of(array.tolist())
+    found = element
+    for length in reversed(array.shape):
+        found = ListType(found, int(length), alone=True)
+    return found
+
+
+def _is_missing(value: Any) -> bool:
+    """NaN, and NaT of pandas or numpy."""
+    may_be = isinstance(value, float) or type(value).__name__ in ("NaTType", "datetime64")
+    return may_be and bool(value != value)
+
+
+_NAMED = {kind.name: kind for kind in (ANY, BOOLEAN, INVALID, NONE, NUMBER, PRIMARY_KEY, STRING, TIMESTAMP, UNKNOWN)}
+
+
+def type_read(found: Dict[str, Any], artifact: Any) -> ColumnType:
+    """The type that the JSON of a table in an artifact means; the tables and classes that it refers to come from there.
+
+    What is not known here takes any cell.
+    """
+    name, params = found.get("wb_type", ""), found.get("params") or {}
+    if name == "union":
+        return UnionType([type_read(kind, artifact) for kind in params["allowed_types"]])
+    if name == "list":
+        return ListType(type_read(params["element_type"], artifact), params.get("length"))
+    if name == "typedDict":
+        return DictType({key: type_read(kind, artifact) for key, kind in params["type_map"].items()})
+    if name == "pythonObject":
+        return PythonObject(params["class_name"])
+    if name in ("foreignKey", "foreignIndex"):
+        table = artifact.get(params["table"]) if "table" in params else None
+        return ANY if table is None else LinkType(table, params.get("col_name"))
+    if name == ClassIdType.name:
+        classes = artifact.get(params["classes_obj"].get("path", ""))
+        return ANY if classes is None else ClassIdType(classes)
+    if name in _NAMED:
+        return _NAMED[name]
+    from wandb.media.values import WBValue
+
+    return MediaType(name, found.get("params")) if name in WBValue.type_mapping() else ANY
