@@ -35,6 +35,20 @@ class ReceivedArtifact:
         return str(self.fields["artifactCollectionName"])
 
 
+def _place(link: Dict[str, Any]) -> str:
+    return f"{link['entityName']}/{link['projectName']}/{link['artifactPortfolioName']}"
+
+
+def _portfolio(link: Dict[str, Any]) -> Dict[str, Any]:
+    project = {"name": link["projectName"], "entity": {"name": link["entityName"]}}
+    return {"name": link["artifactPortfolioName"], "project": project}
+
+
+def _run(fields: Dict[str, Any], name: str) -> Dict[str, Any]:
+    project = {"name": fields["projectName"], "entity": {"name": fields["entityName"]}}
+    return {"__typename": "Run", "name": name, "project": project}
+
+
 class ArtifactServer(RecordingServer):
     """Serves from `with` on; `url` is its address, `storage` where the files are."""
 
@@ -177,6 +191,13 @@ class ArtifactServer(RecordingServer):
 
     def _on_ArtifactMembershipByName(self, asked: Dict[str, Any]) -> Dict[str, Any]:
         collection, _, alias = asked["name"].partition(":")
+        place = f"{asked['entity']}/{asked['project']}/{collection}"
+        for link in self.links:
+            if _place(link) == place and alias in ("v0", "latest"):
+                shown = self._shown(self._by_id(link["artifactID"]))
+                seen = {"versionIndex": 0, "createdAt": "2026-01-02T00:00:00Z", "aliases": link["aliases"]}
+                membership = {**seen, "artifactCollection": _portfolio(link), "artifact": shown}
+                return {"project": {"artifactCollectionMembership": membership}}
         known = [a for a in self.artifacts if a.collection == collection and a.fields["projectName"] == asked["project"]]
         found = [a for a in known if alias == f"v{a.version}" or alias in a.aliases]
         if not found:
@@ -205,6 +226,49 @@ class ArtifactServer(RecordingServer):
         info = {"endCursor": str(start + size), "hasNextPage": start + size < len(listed)}
         files = {"edges": edges, "pageInfo": info}
         return {"project": {"artifactCollection": {"artifactMembership": {"files": files}}}}
+
+    def _on_ArtifactMembershipFiles(self, asked: Dict[str, Any]) -> Dict[str, Any]:
+        artifact = next(a for a in self.artifacts if (a.collection, f"v{a.version}") == (asked["collection"], asked["alias"]))
+        contents = self.manifest(artifact)["contents"]
+        chosen = asked["fileNames"] or sorted(artifact.files)
+        nodes = [
+            {"id": f"F{path}", "name": path, "sizeBytes": contents[path]["size"], "md5": contents[path]["digest"]}
+            for path in chosen
+        ]
+        for node in nodes:
+            node["directUrl"] = self.storage.url + artifact.files[node["name"]]
+        return {"project": {"artifactCollection": {"artifactMembership": {"files": self._paged(nodes, asked)}}}}
+
+    def _on_FetchLinkedArtifacts(self, asked: Dict[str, Any]) -> Dict[str, Any]:
+        artifact = self._by_id(asked["artifactID"])
+        members = [{"versionIndex": artifact.version, "artifactCollection": self._collection(artifact)}]
+        members += [{"versionIndex": 0, "artifactCollection": _portfolio(link)} for link in self._links_of(artifact.id)]
+        return {"artifact": {"artifactMemberships": {"edges": [{"node": member} for member in members]}}}
+
+    def _links_of(self, artifact_id: str) -> List[Dict[str, Any]]:
+        return [link for link in self.links if link.get("artifactID") == artifact_id]
+
+    def _on_ArtifactCreatedBy(self, asked: Dict[str, Any]) -> Dict[str, Any]:
+        fields = self._by_id(asked["id"]).fields
+        run = fields.get("runName")
+        return {"artifact": {"createdBy": None if run is None else _run(fields, run)}}
+
+    def _on_ArtifactUsedBy(self, asked: Dict[str, Any]) -> Dict[str, Any]:
+        artifact = self._by_id(asked["id"])
+        return {"artifact": {"usedBy": {"edges": [{"node": _run(artifact.fields, run)} for run in artifact.used_by]}}}
+
+    def _on_ProjectArtifactCollection(self, asked: Dict[str, Any]) -> Dict[str, Any]:
+        place = f"{asked['entity']}/{asked['project']}/{asked['name']}"
+        return {"project": {"artifactType": {"artifactCollection": {"id": place, "name": asked["name"]}}}}
+
+    def _on_UnlinkArtifact(self, asked: Dict[str, Any]) -> Dict[str, Any]:
+        before = len(self.links)
+        self.links = [
+            link
+            for link in self.links
+            if (link.get("artifactID"), _place(link)) != (asked["artifactID"], asked["artifactPortfolioID"])
+        ]
+        return {"unlinkArtifact": {"artifactID": asked["artifactID"], "success": len(self.links) < before}}
 
     def _of_project(self, asked: Dict[str, Any]) -> List[ReceivedArtifact]:
         place = (asked["entity"], asked["project"])

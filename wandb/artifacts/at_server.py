@@ -10,11 +10,10 @@ import os
 
 from wandb.artifacts.exceptions import ArtifactNotLoggedError, NoEntryError
 from wandb.artifacts.names import check_aliases, check_tags
-from wandb.errors import NotYetError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, NoReturn
+    from typing import Any, Dict, List
 
     from wandb.artifacts.entry import ArtifactManifestEntry
     from wandb.artifacts.manifest import ArtifactManifest
@@ -176,34 +175,3 @@ class ArtifactAtServer:
         version = facts.source.version
         names = {"id": facts.id, "version": version, "sequenceName": facts.source.collection, "usedAs": None}
         return {"_type": "artifactVersion", "_version": "v0", **names}
-
-    @property
-    def collection(self) -> Any:
-        """The collection in which it is seen."""
-        self._not_yet("collection")
-
-    @property
-    def source_collection(self) -> Any:
-        """The collection that it was logged to."""
-        self._not_yet("source_collection")
-
-    @property
-    def linked_artifacts(self) -> Any:
-        """Itself, as it is seen in other collections."""
-        self._not_yet("linked_artifacts")
-
-    def files(self, names: List[str] | None = None, per_page: int = 50, start: str | None = None) -> Any:
-        """The files as the public API has them."""
-        self._not_yet("files")
-
-    def logged_by(self) -> Any:
-        """The run that it is an output of."""
-        self._not_yet("logged_by")
-
-    def used_by(self) -> Any:
-        """The runs that it is an input of."""
-        self._not_yet("used_by")
-
-    def _not_yet(self, what: str) -> NoReturn:
-        self._logged(what)
-        raise NotYetError(f"Artifact.{what}")

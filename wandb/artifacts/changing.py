@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from wandb.artifacts.at_server import ArtifactAtServer
 from wandb.artifacts.enums import ttl_seconds
 from wandb.artifacts.exceptions import ArtifactNotLoggedError
 from wandb.artifacts.names import check_aliases, check_metadata
-from wandb.errors import NotYetError
+from wandb.artifacts.relations import ArtifactRelations
 from wandb.sdk.lib.json_values import dumps
 
 TYPE_CHECKING = False
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from wandb.artifacts.server_facts import ServerFacts
 
 
-class ArtifactChanges(ArtifactAtServer):
+class ArtifactChanges(ArtifactRelations):
     """Mixed into Artifact."""
 
     description: Any
@@ -53,12 +52,6 @@ class ArtifactChanges(ArtifactAtServer):
         version = server.link(facts.id, entity, project, collection, check_aliases(aliases))
         return self._other(entity, project, f"{collection}:{version}")
 
-    def _other(self, entity: str, project: str, name: str) -> Artifact:
-        from wandb.artifacts.artifact import Artifact
-
-        server = self._at("link")
-        return Artifact.from_server(server.by_name(entity, project, name), server)
-
     def save(self, project: str | None = None, settings: Any = None) -> None:
         """Log a draft, in the current run or in one of its own; send what was changed of one that is at a server.
 
@@ -91,14 +84,3 @@ class ArtifactChanges(ArtifactAtServer):
             [alias for alias in now.aliases if alias not in facts.aliases],
         )
         server.update(facts.id, changes)
-
-    def unlink(self) -> None:
-        """Take it out of a collection that it was linked to."""
-        self._logged("unlink")
-        raise NotYetError("Artifact.unlink")
-
-    @property
-    def source_artifact(self) -> Artifact:
-        """Itself, as it is where it was logged to."""
-        source = self._logged("source_artifact").source
-        return self._other(source.entity, source.project, source.name)

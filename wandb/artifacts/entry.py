@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+from urllib.parse import urlsplit
 
 from wandb.artifacts.digests import EXTRA_KEY, EXTRA_VALUE, as_hex
 from wandb.artifacts.enums import DigestAlgorithm
@@ -10,7 +12,7 @@ from wandb.artifacts.exceptions import ArtifactNotLoggedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Mapping
+    from typing import Any, Dict, Mapping, Tuple
 
     from wandb.artifacts.artifact import Artifact
 
@@ -114,6 +116,16 @@ class ArtifactManifestEntry:
         Raises CommError if it can't be had as it was logged. `executor` and `multipart` have no effect.
         """
         return self.parent_artifact()._download_entry(self, root, bool(skip_cache))
+
+
+def artifact_id_of(uri: str) -> Tuple[str, str]:
+    """(identifier, path) of a `wandb-artifact://` URI; the identifier is "" if there is none in it."""
+    parts = urlsplit(uri)
+    try:
+        artifact_id = base64.b64encode(bytes.fromhex(parts.netloc)).decode("ascii")
+    except ValueError:
+        artifact_id = ""
+    return artifact_id, parts.path.lstrip("/")
 
 
 def artifact_uri(artifact_id: str) -> str:

@@ -83,3 +83,40 @@ query ProjectArtifacts(
     }}
   }}
 }}"""
+CREATED_BY = f"""
+query ArtifactCreatedBy($id: ID!) {{
+  artifact(id: $id) {{ createdBy {{ __typename ... on Run {{ name {_PROJECT} }} }} }}
+}}"""
+USED_BY = f"""
+query ArtifactUsedBy($id: ID!) {{
+  artifact(id: $id) {{ usedBy {{ edges {{ node {{ name {_PROJECT} }} }} }} }}
+}}"""
+PLACES = f"""
+query FetchLinkedArtifacts($artifactID: ID!) {{
+  artifact(id: $artifactID) {{
+    artifactMemberships {{ edges {{ node {{ versionIndex artifactCollection {{ __typename name {_PROJECT} }} }} }} }}
+  }}
+}}"""
+FILES = """
+query ArtifactMembershipFiles(
+  $entity: String!, $project: String!, $collection: String!, $alias: String!, $fileNames: [String!], $cursor: String,
+  $perPage: Int
+) {
+  project(name: $project, entityName: $entity) {
+    artifactCollection(name: $collection) {
+      artifactMembership(aliasName: $alias) {
+        files(names: $fileNames, after: $cursor, first: $perPage) {
+          edges { node { id name: displayName url sizeBytes storagePath mimetype updatedAt digest md5 directUrl } }
+          pageInfo { endCursor hasNextPage }
+        }
+      }
+    }
+  }
+}"""
+COLLECTION = """
+query ProjectArtifactCollection($entity: String!, $project: String!, $type: String!, $name: String!) {
+  project(entityName: $entity, name: $project) {
+    artifactType(name: $type) { artifactCollection(name: $name) { id name } }
+  }
+}"""
+UNLINK = "mutation UnlinkArtifact($input: UnlinkArtifactInput!) { unlinkArtifact(input: $input) { success } }"

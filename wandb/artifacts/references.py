@@ -99,6 +99,27 @@ def _unknown(wish: Wish) -> List[ArtifactManifestEntry]:
     return [ArtifactManifestEntry(wish.name, wish.uri, wish.uri)]
 
 
+def _of_artifact(wish: Wish) -> List[ArtifactManifestEntry]:
+    """An entry of another artifact at the server: `wandb-artifact://<id in hexadecimal digits>/<path>`."""
+    from importlib import import_module
+
+    from wandb.artifacts.download import fetch_manifest
+    from wandb.artifacts.entry import artifact_id_of
+
+    artifact_id, path = artifact_id_of(wish.uri)
+    if not artifact_id or not path:
+        raise ArgumentValueError(
+            f"An entry of another artifact is wandb-artifact://<id>/<path>, as `ref_url` gives it, not {wish.uri!r}."
+        )
+    # The way to the server is the one that the program has: that of its run, or of its settings.
+    server = import_module("wandb.sdk.artifact_server").server_of_program()
+    entry = fetch_manifest(server, artifact_id).get_entry_by_path(path)
+    if entry is None:
+        raise CommError(f"The artifact of {wish.uri} has no entry {path!r}.")
+    return [ArtifactManifestEntry(wish.name or entry_path(path), entry.digest, wish.uri, size=0, extra=entry.extra)]
+
+
 _HANDLERS: Dict[str, Callable[[Wish], List[ArtifactManifestEntry]]] = {
     "file": _of_files, "http": _of_web, "https": _of_web, "s3": _of_store, "gs": _of_store,
+    "wandb-artifact": _of_artifact,
 }  # fmt: skip

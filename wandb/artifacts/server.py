@@ -10,14 +10,14 @@ import os
 import re
 
 from wandb.artifacts import queries
-from wandb.artifacts.server_facts import ServerFacts
+from wandb.artifacts.server_facts import ServerFacts, place_of
 from wandb.artifacts.transfer import PATIENCE, Patience, Transfers
-from wandb.errors import ArgumentValueError, CommError
+from wandb.errors import ArgumentValueError, CommError, UnsupportedError
 from wandb.process import PerProcess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterator, Mapping, Protocol, Tuple
+    from typing import Any, Callable, Dict, Iterator, List, Mapping, Protocol, Tuple
 
     from wandb.artifacts.server_facts import Place
 
@@ -49,6 +49,13 @@ def _inside(data: Any, *way: str) -> Any:
     return data
 
 
+def _run_path(run: Mapping[str, Any] | None) -> str | None:
+    """`entity/project/run` of what the server says of a run; None for what is none, such as a person."""
+    if not run or not run.get("project"):
+        return None
+    return f"{run['project']['entity']['name']}/{run['project']['name']}/{run['name']}"
+
+
 class ArtifactServer:
     """The artifacts of one server."""
 
@@ -58,15 +65,17 @@ class ArtifactServer:
         app_url: str = "",
         patience: Patience = PATIENCE,
         insecure: bool = False,
+        api: Callable[[], Any] | None = None,
     ) -> None:
         """`connect` makes a client, in each process one, since connections can't be shared; `app_url` is where people
-        look at it; `patience` and `insecure` hold for downloads.
+        look at it; `patience` and `insecure` hold for downloads; `api` makes the public API's object for this server.
         """
         self._connect = connect
         self._clients = PerProcess(connect)
         self.app_url = app_url
         self.patience = patience
         self.insecure = insecure
+        self._api = api
 
     @property
     def _client(self) -> Client:
@@ -74,7 +83,13 @@ class ArtifactServer:
         return client
 
     def __reduce__(self) -> Any:
-        return ArtifactServer, (self._connect, self.app_url, self.patience, self.insecure)
+        return ArtifactServer, (self._connect, self.app_url, self.patience, self.insecure, self._api)
+
+    def api(self) -> Any:
+        """The public API's object, whose runs and collections an artifact has to do with."""
+        if self._api is None:
+            raise UnsupportedError("This artifact was got by a client that knows no runs and no collections.")
+        return self._api()
 
     def transfers(self) -> Transfers:
         """For one download."""
@@ -152,6 +167,46 @@ class ArtifactServer:
             if not files["pageInfo"]["hasNextPage"]:
                 return
             variables["cursor"] = files["pageInfo"]["endCursor"]
+
+    def files(
+        self, place: Place, names: List[str] | None = None, per_page: int = _SHORT_PAGE, cursor: str | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """What is known of each file, or of those that `names` has, in pages that begin behind `cursor`."""
+        asked: Dict[str, Any] = {"entity": place.entity, "project": place.project, "collection": place.collection}
+        asked.update(alias=place.version, fileNames=names, perPage=per_page)
+        while True:
+            data = self._client.graphql("ArtifactMembershipFiles", queries.FILES, {**asked, "cursor": cursor})
+            found = _inside(data, "project", "artifactCollection", "artifactMembership", "files")
+            yield from (edge["node"] for edge in found["edges"] if edge["node"])
+            if not found["pageInfo"]["hasNextPage"]:
+                return
+            cursor = found["pageInfo"]["endCursor"]
+
+    def places(self, artifact_id: str) -> List[Place]:
+        """Where an artifact is seen: in the collection that it was logged to, and in those that it is linked to."""
+        data = self._client.graphql("FetchLinkedArtifacts", queries.PLACES, {"artifactID": artifact_id})
+        found = _inside(data, "artifact", "artifactMemberships")
+        members = [edge["node"] for edge in found["edges"] if edge["node"]]
+        return [place_of(member["artifactCollection"], member["versionIndex"]) for member in members]
+
+    def logged_by(self, artifact_id: str) -> str | None:
+        """`entity/project/run` of the run that an artifact is an output of."""
+        data = self._client.graphql("ArtifactCreatedBy", queries.CREATED_BY, {"id": artifact_id})
+        return _run_path(_inside(data, "artifact").get("createdBy"))
+
+    def used_by(self, artifact_id: str) -> List[str]:
+        """`entity/project/run` of the runs that an artifact is an input of."""
+        data = self._client.graphql("ArtifactUsedBy", queries.USED_BY, {"id": artifact_id})
+        edges = (_inside(data, "artifact").get("usedBy") or {}).get("edges") or []
+        return [path for path in (_run_path(edge["node"]) for edge in edges) if path is not None]
+
+    def unlink(self, artifact_id: str, place: Place, kind: str) -> None:
+        """Take an artifact out of a collection that it is linked to."""
+        asked = {"entity": place.entity, "project": place.project, "name": place.collection, "type": kind}
+        data = self._client.graphql("ProjectArtifactCollection", queries.COLLECTION, asked)
+        collection = _inside(data, "project", "artifactType", "artifactCollection")
+        variables = {"input": {"artifactID": artifact_id, "artifactPortfolioID": collection["id"]}}
+        self._client.graphql("UnlinkArtifact", queries.UNLINK, variables)
 
     def update(self, artifact_id: str, changes: Mapping[str, Any]) -> None:
         """Change description, metadata, tags or time to live."""

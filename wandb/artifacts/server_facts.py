@@ -43,12 +43,12 @@ class ServerFacts:
             raise CommError(f"The server's answer about an artifact lacks something: {error!r}", error) from error
 
     def _take(self, artifact: Mapping[str, Any], membership: Mapping[str, Any] | None) -> None:
-        self.source = _place(artifact["artifactSequence"], artifact["versionIndex"])
+        self.source = place_of(artifact["artifactSequence"], artifact["versionIndex"])
         self.place = self.source
         self.linked_at: str | None = None
         here = artifact.get("aliases") or []
         if membership:
-            self.place = _place(membership["artifactCollection"], membership["versionIndex"])
+            self.place = place_of(membership["artifactCollection"], membership["versionIndex"])
             here = membership.get("aliases") or []
         else:
             here = [alias for alias in here if _is_of(alias, self.source)]
@@ -78,7 +78,8 @@ class ServerFacts:
         return self.place.name
 
 
-def _place(collection: Mapping[str, Any], version: Any) -> Place:
+def place_of(collection: Mapping[str, Any], version: Any) -> Place:
+    """The version in the collection that a server says this of."""
     project = collection["project"]
     return Place(project["entity"]["name"], project["name"], collection["name"], f"v{int(version)}")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import shutil
 from urllib.parse import urlsplit
 
 from wandb.artifacts.cache import replacing
 from wandb.artifacts.digests import file_digest, unread_digest
+from wandb.artifacts.entry import artifact_id_of
 from wandb.errors import CommError
 from wandb.sdk.lib.terminal import termwarn
 
@@ -61,9 +61,7 @@ def _of_artifact(entry: ArtifactManifestEntry, target: str, server: ArtifactServ
     """An entry of another artifact of the same server."""
     from wandb.artifacts.download import Download, Options, fetch_manifest
 
-    parts = urlsplit(entry.ref_target())
-    artifact_id = base64.b64encode(bytes.fromhex(parts.netloc)).decode("ascii")
-    path = parts.path.lstrip("/")
+    artifact_id, path = artifact_id_of(entry.ref_target())
     other = fetch_manifest(server, artifact_id).get_entry_by_path(path)
     if other is None:
         raise CommError(f"The artifact that {entry.path!r} refers to has no entry {path!r}.")

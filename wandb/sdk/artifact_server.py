@@ -40,7 +40,17 @@ def artifact_server(settings: Settings) -> ArtifactServer:
     access = connection.access()
     patience = access.patience("put")
     waits = Patience(patience.retries, patience.least, patience.most)
-    return ArtifactServer(connection, settings.app_url or access.base_url, waits, access.insecure)
+    app_url = settings.app_url or access.base_url
+    return ArtifactServer(connection, app_url, waits, access.insecure, connection.api)
+
+
+def server_of_program() -> ArtifactServer:
+    """The server of the current run, or without one that of the settings. Raises like `artifact_server`."""
+    from wandb.sdk import active, session
+    from wandb.settings import resolve
+
+    run = active.current()
+    return artifact_server(resolve(None, {}, session.layer()) if run is None else run._settings)
 
 
 class _Connection:
@@ -61,6 +71,10 @@ class _Connection:
 
     def __call__(self) -> Any:
         return import_module("wandb.sync.client").Client(self.access(), _hear)
+
+    def api(self) -> Any:
+        """The public API's object for the same server."""
+        return import_module("wandb").Api(overrides={"base_url": self._settings.base_url})
 
     def __reduce__(self) -> Any:
         return _Connection, (_without_secrets(self._settings),)
