@@ -53,6 +53,8 @@ class SummaryState:
                     self._values.update(row)
                     return
             row = leaves_of(row)
+        else:
+            row = _whole(row)
         for path, value in row:
             if value or type(value) is not dict:  # an empty dict says nothing
                 self._apply_leaf(path, value)
@@ -193,6 +195,25 @@ class _Track:
 
 
 _NEW: Any = _Track.__new__(_Track)  # stands for "nothing yet" where None has a meaning
+
+
+def _whole(leaves: Iterable[Tuple[Path, Any]]) -> Iterable[Tuple[Path, Any]]:
+    """The leaves; those of a dict with a `_type` (an image, a table) as the one value that they are for `leaves_of`."""
+    leaves = list(leaves)
+    typed = {path[:-1] for path, _ in leaves if path[-1:] == ("_type",) and len(path) > 1}
+    if not typed:
+        return leaves
+    found: Dict[Path, Any] = {}
+    for path, value in leaves:
+        top = next((path[:length] for length in range(1, len(path)) if path[:length] in typed), None)
+        if top is None:
+            found[path] = value
+            continue
+        inside = found.setdefault(top, {})
+        for key in path[len(top) : -1]:
+            inside = inside.setdefault(key, {})
+        inside[path[-1]] = value
+    return found.items()
 
 
 def _places(path: Path, value: Any) -> Iterator[Path]:

@@ -177,3 +177,22 @@ def test_rows_with_definitions__applied__equal_a_naive_recomputation(rows, ops, 
         known["mean"] = pytest.approx(sum(column) / len(column), rel=1e-6, abs=1e-6)
         expected[key] = column[-1] if how == "*" and key == "_s" else {op: known[op] for op in ops}
     assert after(*(summarised(",".join(ops), name) for name in names), *map(nested, rows)) == nested(expected)
+
+
+@pytest.mark.parametrize("name", ["*", "val/*", "n.*", "val/img"])
+def test_media__under_any_definition__are_whole_and_the_last_ones(name):
+    """In rows as dicts, as the training process has them, and in leaves, as records have them."""
+    first = {"_type": "image-file", "size": 3, "caption": "c", "masks": {"m": {"_type": "mask", "size": 1}}}
+    last = {"_type": "image-file", "size": 2, "path": "p"}
+    rows = [{"val/img": image, "n": {"img": image, "x": number}} for number, image in enumerate((first, last))]
+    expected = after(summarised("min", name), *rows)
+    assert (expected["val/img"], expected["n"]["img"]) == (last, last)
+    assert after(summarised("min", name), *map(leaves, rows)) == expected
+
+
+def leaves(value, above=()):
+    """All leaves of nested dicts, as (path, value)."""
+    found = []
+    for key, item in value.items():
+        found += leaves(item, (*above, key)) if isinstance(item, dict) else [((*above, key), item)]
+    return found
