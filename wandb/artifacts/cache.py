@@ -31,7 +31,7 @@ class Cache:
 
     def place_of(self, entry: ArtifactManifestEntry) -> str:
         """Where a file with the entry's digest is, if it is in the cache."""
-        algorithm = "md5" if entry.digest_algorithm is MD5 else "xxh128"
+        algorithm = "md5" if entry.digest_algorithm() is MD5 else "xxh128"
         try:
             digits = as_hex(entry.digest)
         except ValueError:  # a tag of a web server
@@ -45,7 +45,7 @@ class Cache:
             return False
         with open(place, "rb", buffering=0) as source, replacing(target) as copy:
             with open(copy, "wb") as file:
-                digest = digest_of(source, entry.digest_algorithm, file)[0]
+                digest = digest_of(source, entry.digest_algorithm(), file)[0]
             if digest != entry.digest:
                 os.unlink(copy)
         if digest != entry.digest:

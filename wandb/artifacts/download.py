@@ -124,7 +124,7 @@ class Download:
             if fresh is None or fresh == url:
                 raise
             self._transfers.fetch(fresh, part)
-        if file_digest(part, entry.digest_algorithm)[0] != entry.digest:
+        if file_digest(part, entry.digest_algorithm())[0] != entry.digest:
             os.unlink(part)
             raise CommError(f"What the server sent for {entry.path!r} has another digest than the artifact says.")
         if self._options.skip_cache:
@@ -167,4 +167,4 @@ def is_whole(path: str, entry: ArtifactManifestEntry) -> bool:
     """Whether the file at `path` is the entry's, by its size and digest."""
     if not os.path.isfile(path) or (entry.size is not None and os.path.getsize(path) != entry.size):
         return False
-    return file_digest(path, entry.digest_algorithm)[0] == entry.digest
+    return file_digest(path, entry.digest_algorithm())[0] == entry.digest

@@ -67,7 +67,6 @@ class ArtifactManifestEntry:
         """Older name of `path`."""
         return self.path
 
-    @property
     def digest_algorithm(self) -> DigestAlgorithm:
         """How the digest was made."""
         xxh = self.extra.get(EXTRA_KEY) == EXTRA_VALUE

@@ -22,7 +22,10 @@ _HEADER = b"wandb-artifact-manifest-v1\n"
 class ArtifactManifest:
     """Entries by path; `storage` is where and how a server keeps the files."""
 
-    version = VERSION
+    @classmethod
+    def version(cls) -> int:
+        """Of the format."""
+        return VERSION
 
     def __init__(
         self,
@@ -85,12 +88,14 @@ class ArtifactManifest:
         }
 
     @classmethod
-    def from_manifest_json(cls, manifest_json: Mapping[str, Any]) -> ArtifactManifest:
+    def from_manifest_json(
+        cls, manifest_json: Mapping[str, Any], digest_algorithm: DigestAlgorithm = MD5
+    ) -> ArtifactManifest:
         """The inverse. Raises UnsupportedError for one of another release, UsageError for a path that leads out."""
         if manifest_json.get("version") != VERSION or manifest_json.get("storagePolicy") != STORAGE_POLICY:
             known = {key: manifest_json.get(key) for key in ("version", "storagePolicy")}
             raise UnsupportedError(f"The artifact's manifest is of a kind that this release can't read: {known}.")
-        manifest = cls(storage=manifest_json.get("storagePolicyConfig"))
+        manifest = cls(storage=manifest_json.get("storagePolicyConfig"), digest_algorithm=digest_algorithm)
         for path, fields in manifest_json["contents"].items():
             if type(fields["digest"]) is not str or type(fields.get("size", 0)) not in (int, type(None)):
                 raise ArgumentValueError(f"The entry {path!r} of the manifest has no digest, or a size that is none.")
@@ -102,6 +107,6 @@ class ArtifactManifest:
                 fields.get("size"),
                 fields.get("extra"),
             )
-        if any(entry.digest_algorithm is not MD5 for entry in manifest.entries.values()):
-            manifest.digest_algorithm = next(iter(manifest.entries.values())).digest_algorithm
+        if any(entry.digest_algorithm() is not MD5 for entry in manifest.entries.values()):
+            manifest.digest_algorithm = next(iter(manifest.entries.values())).digest_algorithm()
         return manifest

@@ -46,7 +46,7 @@ def copy_target(
 def _of_file(entry: ArtifactManifestEntry, copy: str) -> None:
     source = entry.ref_target()[len(_FILE) :]
     shutil.copyfile(source, copy)
-    if entry.digest not in (unread_digest(source), file_digest(copy, entry.digest_algorithm)[0]):
+    if entry.digest not in (unread_digest(source), file_digest(copy, entry.digest_algorithm())[0]):
         raise CommError(f"{source} has changed since it was referred to.")
 
 

@@ -50,7 +50,7 @@ class Histogram(WBValue):
         counts, edges = (part.tolist() if hasattr(part, "tolist") else list(part) for part in np_histogram)
         return counts, edges
 
-    def to_json(self, run_or_artifact: Any = None) -> Dict[str, Any]:
+    def to_json(self, run: Any = None) -> Dict[str, Any]:
         """Its counts and the edges of its bins."""
         return {"_type": self._log_type, "values": self.histogram, "bins": self.bins}
 

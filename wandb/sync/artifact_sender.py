@@ -172,7 +172,7 @@ class ArtifactSender:
             elif node.get("uploadUrl"):
                 with Slice(source, 0, size) as part:
                     self._client.put(node["uploadUrl"], headers_of(node), part if size else b"")  # type: ignore[arg-type]
-                    if entry.digest_algorithm is MD5 and as_base64(part.digest()) != entry.digest:
+                    if entry.digest_algorithm() is MD5 and as_base64(part.digest()) != entry.digest:
                         raise CommError(f"{source} has changed since it was added to the artifact")
         except (CommError, OSError) as error:
             return entry, error
