@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any, List
 
 import pytest
@@ -129,3 +131,79 @@ def test_watch__of_what_is_no_model__says_so(program: Program) -> None:
     run.watch(model)
     """
     ).ok()
+
+
+def test_watch__with_its_graph__has_the_layers_in_the_summary_after_the_first_pass(program: Program) -> None:
+    """In the order in which they were called, with their shapes; upstream's file, but for the ids."""
+    ended = program(
+        """
+    import torch, wandb
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.last = torch.nn.LSTM(2, 5, batch_first=True)
+            self.first = torch.nn.Sequential(torch.nn.Linear(4, 2), torch.nn.ReLU())
+            self.unused = torch.nn.Linear(1, 1)
+        def forward(self, x):
+            return self.last(self.first(self.first(torch.cat([x, x], -1)).repeat(1, 1, 2)))[0]
+    model = Net()
+    with wandb.init() as run:
+        run.watch([model, torch.nn.Linear(1, 1)], log=None, log_graph=True)
+        for _ in range(2):
+            model(torch.randn(3, 7, 2))
+        print(sum(len(layer._forward_hooks) for layer in model.modules()))
+        run.log({"loss": 1})
+    """
+    ).ok()
+    assert ended.stdout == "0\n"
+    found = ended.run.summary()
+    path = found["graph_0"]["path"]
+    assert "graph_1" not in found and found["graph_0"]["_type"] == "graph-file"
+    assert re.fullmatch(r"media/graph/graph_0_summary_[0-9a-f]{20}\.graph\.json", path)
+    graph = json.loads((ended.run.path / "files" / path).read_bytes())
+    assert all(isinstance(node.pop("id"), int) for node in graph["nodes"])
+    weights = [["weight_ih_l0", [20, 2]], ["weight_hh_l0", [20, 5]], ["bias_ih_l0", [20]], ["bias_hh_l0", [20]]]
+    assert graph == {
+        "format": "torch",
+        "edges": [],
+        "nodes": [
+            {
+                "name": "first.0",
+                "class_name": "Linear(in_features=4, out_features=2, bias=True)",
+                "parameters": [["weight", [2, 4]], ["bias", [2]]],
+                "output_shape": [[3, 7, 2]],
+                "num_parameters": [8, 2],
+            },
+            {
+                "name": "first.1",
+                "class_name": "ReLU()",
+                "parameters": [],
+                "output_shape": [[3, 7, 2]],
+                "num_parameters": [],
+            },
+            {
+                "name": "last",
+                "class_name": "LSTM(2, 5, batch_first=True)",
+                "parameters": weights,
+                "output_shape": [[3, 7, 5], [[1, 3, 5], [1, 3, 5]]],
+                "num_parameters": [40, 100, 20, 20],
+            },
+        ],
+    }
+
+
+def test_graph_of_a_model__copied_or_unwatched_before_its_pass__leaves_nothing(program: Program) -> None:
+    """The copy is not watched, the model has no hooks left."""
+    ended = program(
+        MODEL
+        + """
+    with wandb.init() as run:
+        run.watch(model, log=None, log_graph=True)
+        twin = pickle.loads(pickle.dumps(model))
+        twin(torch.randn(8, 4)), copy.deepcopy(model)(torch.randn(8, 4))
+        run.unwatch(model)
+        passes(1, run)
+        print(sum(len(layer._forward_hooks) for layer in model.modules()))
+    """
+    ).ok()
+    assert ended.stdout == "0\n" and "graph_0" not in ended.run.summary()

@@ -198,8 +198,8 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
         """Add histograms of a torch model's gradients, parameters or both ("all") to the row that is open.
 
         At each `log_freq`-th pass, until `unwatch` or the end of the run. Names of a second model's begin with
-        `graph_1`, or with the number `idx`. `criterion` has no effect. Raises TypeError for what is no
-        torch.nn.Module, ValueError for another `log`.
+        `graph_1`, or with the number `idx`. `log_graph`: its layers in the summary. `criterion` has
+        no effect. Raises TypeError for what is no torch.nn.Module, ValueError for another `log`.
         """
         self._check_open("watch")
         if self.disabled:
@@ -207,10 +207,8 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
         if self._watching is None:
             from wandb.sdk.watch import Watching
 
-            self._watching = Watching(lambda part: self.log(part, commit=False))
-        if log_graph:
-            termwarn("log_graph is not part of this build yet and has no effect.", repeat=False)
-        self._watching.watch(models, log, log_freq, idx)
+            self._watching = Watching(lambda part: self.log(part, commit=False), self.summary.update)
+        self._watching.watch(models, log, log_freq, idx, log_graph)
 
     def unwatch(self, models: Any = None) -> None:
         """End what `watch` began, for these models or for all."""

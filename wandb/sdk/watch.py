@@ -20,15 +20,24 @@ WHAT = ("gradients", "parameters", "all", None)
 class Watching:
     """The models that one run watches."""
 
-    def __init__(self, log: Callable[[Dict[str, Any]], None]) -> None:
-        """`log(part)` adds to the row that is open."""
+    def __init__(self, log: Callable[[Dict[str, Any]], None], summarize: Callable[[Dict[str, Any]], None]) -> None:
+        """`log(part)` adds to the row that is open, `summarize(part)` to the summary."""
         self._log = log
+        self._summarize = summarize
         self._hooks: List[Tuple[Any, Any]] = []  # (model, handle of a hook)
         self._count = 0
 
-    def watch(self, models: Union[Any, Sequence[Any]], log: str | None, log_freq: int, idx: int | None) -> None:
+    def watch(
+        self,
+        models: Union[Any, Sequence[Any]],
+        log: str | None,
+        log_freq: int,
+        idx: int | None,
+        log_graph: bool = False,
+    ) -> None:
         """Begin; the names of a second model's parameters, and of further ones, begin with `graph_1`, `graph_2`...
 
+        With `log_graph`, the summary gets the layers of each, as `graph_0`, `graph_1`..., after its first pass.
         Raises TypeError for what is no torch module, ValueError for a `log` or `log_freq` that is none.
         """
         import torch
@@ -50,12 +59,19 @@ class Watching:
                 self._hooks.append((model, model.register_forward_hook(hook)))
             if log in ("gradients", "all"):
                 self._watch_gradients(model, prefix, log_freq)
+            if log_graph:
+                self._watch_graph(model, f"graph_{number}")
 
     def _watch_gradients(self, model: Any, prefix: str, log_freq: int) -> None:
         for name, parameter in model.named_parameters():
             if parameter.requires_grad:
                 hook = _GradientHook(self._log, f"gradients/{prefix}{name}", log_freq)
                 self._hooks.append((model, parameter.register_hook(hook)))
+
+    def _watch_graph(self, model: Any, name: str) -> None:
+        from wandb.sdk.watch_graph import GraphWatch
+
+        self._hooks.append((model, GraphWatch(model, safely, lambda graph: self._summarize({name: graph}))))
 
     def unwatch(self, models: Union[Any, Sequence[Any], None]) -> None:
         """End for these models, or for all."""
@@ -71,6 +87,16 @@ class Watching:
             self._count = 0
 
 
+def safely(action: Callable[..., None], *args: Any) -> None:
+    """Do it; what goes wrong costs a warning, and never gets into a pass."""
+    try:
+        action(*args)
+    except Exception as error:  # tensors that torch can't count, no memory on the device, a run that has ended
+        if is_from_signal_handler(error):
+            raise
+        termwarn(f"A watched model can't be recorded ({type(error).__name__}: {error}).", repeat=False)
+
+
 class _Hook:
     """Counts passes, and lets each `frequency`-th one be logged."""
 
@@ -81,27 +107,22 @@ class _Hook:
         self._passes = 0
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        return _inert_hook, ()  # of a copied or unpickled model
+        return inert_hook, ()  # of a copied or unpickled model
 
     def _is_due(self) -> bool:
         self._passes += 1
         return self._passes % self._frequency == 0
 
-    def _safely(self, make: Callable[[], Dict[str, Any]]) -> None:
-        try:
-            part = make()
-            if part:
-                self._log(part)
-        except Exception as error:  # tensors that torch can't count, no memory on the device, a run that has ended
-            if is_from_signal_handler(error):
-                raise
-            termwarn(f"A watched model can't be recorded ({type(error).__name__}: {error}).", repeat=False)
+    def _log_part(self, make: Callable[..., Dict[str, Any]], tensors: Any) -> None:
+        part = make(tensors)
+        if part:
+            self._log(part)
 
 
 class _ParametersHook(_Hook):
     def __call__(self, module: Any, inputs: Any, output: Any) -> None:
         if self._is_due():
-            self._safely(lambda: self._histograms(module))
+            safely(self._log_part, self._histograms, module)
 
     def _histograms(self, module: Any) -> Dict[str, Any]:
         found = {f"parameters/{self._name}{name}": histogram_of(value) for name, value in module.named_parameters()}
@@ -111,7 +132,7 @@ class _ParametersHook(_Hook):
 class _GradientHook(_Hook):
     def __call__(self, gradient: Any) -> None:
         if self._is_due():
-            self._safely(lambda: self._histogram(gradient))
+            safely(self._log_part, self._histogram, gradient)
 
     def _histogram(self, gradient: Any) -> Dict[str, Any]:
         histogram = histogram_of(gradient)
@@ -125,5 +146,6 @@ class _InertHook:
         """Does nothing."""
 
 
-def _inert_hook() -> _InertHook:
+def inert_hook() -> _InertHook:
+    """What a copied model has in the place of a hook."""
     return _InertHook()
