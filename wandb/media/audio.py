@@ -7,7 +7,7 @@ import os
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media.content import Content
 from wandb.media.pixels import array_of
-from wandb.media.values import BatchableMedia, checked_path, need, reference_refused
+from wandb.media.values import BatchableMedia, checked_path, need
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Audio(BatchableMedia):
 
     _log_type = "audio-file"
     _subdir = "media/audio"
+    _may_be_elsewhere = True
 
     def __init__(self, data_or_path: Any, sample_rate: Union[int, None] = None, caption: str | None = None) -> None:
         """`data_or_path`: a path, or samples, [time] or [time, channels]; floats are from -1 to 1.
@@ -40,19 +41,6 @@ class Audio(BatchableMedia):
         samples = _samples_of(data_or_path)
         self._duration = len(samples) / float(sample_rate)
         self._set_content(Content(_wave_file(samples, sample_rate), ".wav"))
-
-    def bind_to_run(
-        self,
-        run: Target,
-        key: Union[int, str],
-        step: Union[int, str],
-        id_: Union[int, str, None] = None,
-        ignore_copy_err: bool | None = None,
-    ) -> None:
-        """Write the file into the run's folder."""
-        if self._content is None:
-            raise reference_refused("Audio")
-        super().bind_to_run(run, key, step, id_)
 
     @classmethod
     def seq_to_json(cls, seq: Sequence[BatchableMedia], run: Target, key: str, step: Union[int, str]) -> Dict[str, Any]:

@@ -10,7 +10,7 @@ from wandb.media.boxes import BoundingBoxes2D
 from wandb.media.classes import Classes
 from wandb.media.content import Content
 from wandb.media.mask import ImageMask
-from wandb.media.values import BatchableMedia, checked_path, is_artifact, need, reference_refused
+from wandb.media.values import BatchableMedia, checked_path, is_artifact, need
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -30,6 +30,7 @@ class Image(BatchableMedia):
     MAX_DIMENSION = 65500
     _log_type = "image-file"
     _subdir = "media/images"
+    _may_be_elsewhere = True
 
     format: str | None
 
@@ -162,8 +163,6 @@ class Image(BatchableMedia):
         ignore_copy_err: bool | None = None,
     ) -> None:
         """Write the file, those of the masks and boxes too, into the run's folder."""
-        if self._content is None:
-            raise reference_refused("An image")
         super().bind_to_run(run, key, step, id_)
         for overlay in (*(self._boxes or {}).values(), *(self._masks or {}).values()):
             overlay.bind_to_run(run, key, step, id_)

@@ -79,6 +79,7 @@ class Media(WBValue):
     """A value that is kept as a file."""
 
     _subdir: ClassVar[str] = "media"
+    _may_be_elsewhere: ClassVar[bool] = False  # made from an address, it has no content
 
     def __init__(self, caption: Union[str, None] = None) -> None:
         """`caption` is shown with it."""
@@ -114,7 +115,8 @@ class Media(WBValue):
             return
         content = self._content
         if content is None:
-            raise UsageError(f"This {type(self).__name__} has no content, so it can't be logged.")
+            why = "is kept elsewhere: bring the file here first" if self._may_be_elsewhere else "has no content"
+            raise ArgumentValueError(f"This {type(self).__name__} can't be logged, it {why}.")
         prefix = str(key) if id_ is None else f"{key}_{id_}"
         self._name = content.place(run.dir, self.get_media_subdir(), prefix, step)
         self._target = run
@@ -215,13 +217,6 @@ def checked_path(path: str) -> str:
     """`path`, if there is a file that can be read; FileNotFoundError as for any missing file."""
     with open(path, "rb"):
         return path
-
-
-def reference_refused(what: str) -> UsageError:
-    """Why something that is kept elsewhere can't be logged."""
-    return ArgumentValueError(
-        f"{what} that is kept elsewhere can be part of an artifact, but can't be logged to a run."
-    )
 
 
 def wrong_type(what: str, wanted: str, value: object) -> UsageError:

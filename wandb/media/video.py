@@ -7,7 +7,7 @@ import os
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media.content import Content
 from wandb.media.pixels import array_of
-from wandb.media.values import BatchableMedia, checked_path, need, reference_refused
+from wandb.media.values import BatchableMedia, checked_path, need
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -25,6 +25,7 @@ class Video(BatchableMedia):
     EXTS = ("gif", "mp4", "webm", "ogg")
     _log_type = "video-file"
     _subdir = "media/videos"
+    _may_be_elsewhere = True
 
     def __init__(
         self, data_or_path: Any, caption: str | None = None, fps: int | None = None, format: str | None = None
@@ -81,19 +82,6 @@ class Video(BatchableMedia):
         frames, self._frames = self._frames, None
         _, self._height, self._width, _ = frames.shape
         self._set_content(Content(_film_of(frames, fps, str(self._format)), f".{self._format}"))
-
-    def bind_to_run(
-        self,
-        run: Target,
-        key: Union[int, str],
-        step: Union[int, str],
-        id_: Union[int, str, None] = None,
-        ignore_copy_err: bool | None = None,
-    ) -> None:
-        """Write the file into the run's folder."""
-        if self._content is None:
-            raise reference_refused("Video")
-        super().bind_to_run(run, key, step, id_)
 
     def to_json(self, run_or_artifact: Any) -> Dict[str, Any]:
         """The JSON of the file, with the size of the picture where it is known."""
