@@ -44,6 +44,7 @@ MAX_CONTAINERS = 1_000_000
 TOO_DEEP = "<nested too deeply>"
 RECURSIVE = "<contains itself>"
 _PLAIN = frozenset((float, int, str, bool, type(None)))
+_FLOAT, _INT = {float}, {int}
 NOT_SPECIAL: Any = object()
 OMIT: Any = object()
 INT_LIMIT = 1 << 1023  # beyond it other JSON readers overflow, and Python may refuse to print the digits
@@ -169,9 +170,15 @@ class _Conversion:
         self.left -= 1
         if self.left < 0:
             return TOO_DEEP
+        items = list(items)
+        kinds = set(map(type, items))
+        # Lists of numbers are long, as those of histograms: all at once.
+        if kinds == _FLOAT and not self.for_config:
+            return items
+        if kinds == _INT and max(items) < INT_LIMIT and min(items) > -INT_LIMIT:
+            return items
         if self.special is None:
             return [self.convert(item, depth) for item in items]
-        items = list(items)
         found = self._ask(self.special.several, items) if items and type(items[0]) not in _PLAIN else NOT_SPECIAL
         if found is not NOT_SPECIAL:
             return found
