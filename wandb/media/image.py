@@ -63,6 +63,9 @@ class Image(BatchableMedia):
         self._masks: Dict[str, ImageMask] | None = None
         if isinstance(data_or_path, Image):
             self._take_from(data_or_path)
+        elif isinstance(data_or_path, pixels.Encoded):
+            self._width, self._height, self.format = data_or_path.width, data_or_path.height, data_or_path.format
+            self._set_content(Content(data_or_path.data, f".{self.format}"))
         elif isinstance(data_or_path, (str, os.PathLike)):
             self._take_file(os.fspath(data_or_path))
         else:

@@ -7,6 +7,7 @@ what upstream's client records of the same program; floats that all lie in 0 to 
 from __future__ import annotations
 
 import sys
+from typing import NamedTuple
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media.values import need
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from typing import Any, Tuple
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+
+
+class Encoded(NamedTuple):
+    """The bytes of a picture's file, as they are: nobody has to open it for its size."""
+
+    data: bytes
+    width: int
+    height: int
+    format: str
 
 
 def pillow() -> Any:

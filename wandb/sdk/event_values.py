@@ -1,4 +1,7 @@
-"""What a TensorBoard event says, as values that a run can log; the events are those of any library."""
+"""What a TensorBoard event says, as values that a run can log; the events are those of any library.
+
+Numbers, histograms, pictures (as they were encoded; a moving one is a film) and curves of precision over recall.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,14 @@ if TYPE_CHECKING:
 # What `wandb.Histogram` holds at most; TensorBoard's have up to 1,550 buckets, most of them empty.
 _MOST_BINS = 512
 _FLOAT, _DOUBLE = 1, 2  # of tensorflow.DataType
+_CURVES = "pr_curves"
+# The rows of such a tensor are true positives, false positives, true negatives, false negatives, precision, recall.
+_CURVE_ROWS, _PRECISION, _RECALL = 6, 4, 5
+_BEGINNINGS = ((b"\x89PNG", "png"), (b"GIF8", "gif"), (b"\xff\xd8", "jpg"))
 
 
 def values_of(summary: Any, prefix: str = "") -> Dict[str, Any]:
-    """The values of a `Summary` message by tag, with `prefix` in front; text and what is unknown are left out."""
+    """The values of a `Summary` message by tag, with `prefix` in front; what is none of the above is left out."""
     values: Dict[str, Any] = {}
     for value in summary.value:
         kind = value.WhichOneof("value")
@@ -23,8 +30,11 @@ def values_of(summary: Any, prefix: str = "") -> Dict[str, Any]:
             known = _as_written(value.simple_value)
         elif kind == "histo":
             known = _histogram(value.histo)
+        elif kind == "image":
+            known = _picture(value.image)
         elif kind == "tensor":
-            known = _scalar(value.tensor)
+            plugin = value.metadata.plugin_data.plugin_name
+            known = _curve(value.tensor) if plugin == _CURVES else _scalar(value.tensor)
         if known is not None:
             values[prefix + value.tag] = known
     return values
@@ -43,6 +53,41 @@ def _scalar(tensor: Any) -> float | None:
                 continue
             return _as_written(number) if dtype == _FLOAT else float(number)
     return None
+
+
+def _picture(image: Any) -> Any:
+    """A list of one picture, which is how upstream's client has it; None for a format that is unknown."""
+    data = bytes(image.encoded_image_string)
+    extension = next((name for beginning, name in _BEGINNINGS if data.startswith(beginning)), None)
+    if extension == "gif":
+        from io import BytesIO
+
+        from wandb.media.video import Video
+
+        return Video(BytesIO(data), format=extension)
+    if extension is None:
+        return None
+    from wandb.media.image import Image
+    from wandb.media.pixels import Encoded
+
+    return [Image(Encoded(data, image.width, image.height, extension))]
+
+
+def _curve(tensor: Any) -> Any:
+    """Precision over recall, as a table; None for a tensor that is no such curve."""
+    shape = [dimension.size for dimension in tensor.tensor_shape.dim]
+    if tensor.dtype != _FLOAT or len(shape) != 2 or shape[0] != _CURVE_ROWS:
+        return None
+    form = f"<{shape[0] * shape[1]}f"
+    numbers = list(tensor.float_val)
+    if len(tensor.tensor_content) == struct.calcsize(form):
+        numbers = list(struct.unpack(form, tensor.tensor_content))
+    if len(numbers) != shape[0] * shape[1]:
+        return None
+    from wandb.media.table import Table
+
+    rows = [numbers[row * shape[1] : (row + 1) * shape[1]] for row in (_RECALL, _PRECISION)]
+    return Table(columns=["recall", "precision"], data=[list(point) for point in zip(*rows)])
 
 
 def _as_written(number: float) -> float:
