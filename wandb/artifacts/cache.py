@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 from wandb.artifacts.digests import MD5, as_hex, digest_of
 from wandb.artifacts.places import cache_dir
-from wandb.errors import UsageError
+from wandb.artifacts.sizes import bytes_of
+from wandb.errors import ArgumentValueError, UsageError
 from wandb.sdk.lib.ids import generate_id
 
 TYPE_CHECKING = False
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
     from wandb.artifacts.entry import ArtifactManifestEntry
 
 
+_LIMIT = "WANDB_ARTIFACT_CACHE_SIZE"
+
+
 class Cache:
     """The cache of this user."""
 
     def __init__(self) -> None:
-        self._folder = os.path.join(os.path.abspath(os.path.expanduser(cache_dir())), "artifacts")
+        self.root = os.path.abspath(os.path.expanduser(cache_dir()))
+        self._folder = os.path.join(self.root, "artifacts")
         self._objects = os.path.join(self._folder, "obj")
 
     def place_of(self, entry: ArtifactManifestEntry) -> str:
@@ -78,8 +83,27 @@ class Cache:
             left -= size
         return removed
 
+    def keep_limit(self) -> None:
+        """Clean to the size that WANDB_ARTIFACT_CACHE_SIZE names, if it does. Raises UsageError if that is no size."""
+        limit = os.environ.get(_LIMIT)
+        if limit:
+            try:
+                most = bytes_of(limit)
+            except ArgumentValueError as error:
+                raise ArgumentValueError(f"{_LIMIT}: {error}") from error
+            self.clean(most)
+
+    def older_than(self, moment: float) -> List[Tuple[float, int, str]]:
+        """(time of the last use, size, path) of each file of artifacts, and of logs, that was not used since."""
+        files = [found for name in ("artifacts", "logs") for found in self._files(os.path.join(self.root, name))]
+        return [found for found in files if found[0] <= moment]
+
+    def remove(self, files: List[Tuple[float, int, str]]) -> int:
+        """Remove these files; the number of bytes removed."""
+        return sum(_remove(path, size) for _, size, path in files)
+
     def _remove_parts(self) -> int:
-        return sum(_remove(path, size) for _, size, path in self._files(os.path.join(self._folder, "tmp")))
+        return self.remove(self._files(os.path.join(self._folder, "tmp")))
 
     def _files(self, folder: str) -> List[Tuple[float, int, str]]:
         """(time of the last use, size, path) of each file."""

@@ -76,6 +76,8 @@ class Download:
         if files:
             self._bring_files(files)
         in_parallel(self._bring_reference, references, _THREADS)
+        if missing:
+            self._cache.keep_limit()
         return [self._target(entry) for entry in wanted]
 
     def _target(self, entry: ArtifactManifestEntry) -> str:

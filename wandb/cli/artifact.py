@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from importlib import import_module
 from typing import Any, Tuple
 
@@ -12,6 +11,7 @@ import click
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.cache import Cache
 from wandb.artifacts.server import ArtifactServer, full_name
+from wandb.artifacts.sizes import bytes_of, shown
 from wandb.artifacts.transfer import Patience
 from wandb.cli.folder import folder_settings
 from wandb.credentials import find_key
@@ -19,8 +19,6 @@ from wandb.errors import AuthenticationError, UsageError
 from wandb.sync.access import Access
 from wandb.sync.client import Client
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGTP]?)(I?)B?", re.IGNORECASE)
-_UNITS = "KMGTP"
 _NO_PROJECT = "uncategorized"
 
 
@@ -71,7 +69,7 @@ def ls(path: str, kind: str | None) -> None:
     server, entity, _ = _server()
     owner, _, project = path.rpartition("/")
     for facts in server.latest(owner or entity, project, kind):
-        click.echo(f"{facts.type:<15}{facts.updated_at or facts.created_at:<22}{_shown(facts.size):>12} {facts.name}")
+        click.echo(f"{facts.type:<15}{facts.updated_at or facts.created_at:<22}{shown(facts.size):>12} {facts.name}")
 
 
 @artifact.command()
@@ -128,22 +126,8 @@ def cache() -> None:
 @click.option("--remove-temp/--no-remove-temp", default=False, help="Remove parts of downloads, too.")
 def cleanup(target_size: str, remove_temp: bool) -> None:
     """Remove the files used longest ago until TARGET_SIZE is left, for example 10GB or 1.5 GiB."""
-    click.echo(f"Reclaimed {_shown(Cache().clean(_bytes(target_size), remove_temp))} of space")
-
-
-def _bytes(text: str) -> int:
-    match = _SIZE.fullmatch(text.strip())
-    if match is None:
-        raise click.BadParameter(f"{text!r} is no size: 10GB, 500 MB and 1.5 GiB are some.", param_hint="TARGET_SIZE")
-    number, unit, binary = match.groups()
-    power = _UNITS.index(unit.upper()) + 1 if unit else 0
-    return int(float(number) * (1024 if binary else 1000) ** power)
-
-
-def _shown(size: float) -> str:
-    """A number of bytes for people."""
-    for unit in ("B", "KB", "MB", "GB", "TB"):
-        if size < 1000 or unit == "TB":
-            break
-        size /= 1000
-    return f"{size:.1f}{unit}"
+    try:
+        most = bytes_of(target_size)
+    except UsageError as error:
+        raise click.BadParameter(str(error), param_hint="TARGET_SIZE") from error
+    click.echo(f"Reclaimed {shown(Cache().clean(most, remove_temp))} of space")

@@ -26,7 +26,7 @@ from wandb.version import __version__
 
 NOT_YET = (
     *("beta", "clean", "controller", "docker", "docker-run", "job", "launch", "launch-agent"),
-    *("launch-sweep", "leet", "local", "projects", "pull", "purge-cache", "restore", "scheduler", "server"),
+    *("launch-sweep", "leet", "local", "projects", "pull", "restore", "scheduler", "server"),
     "sweep-scheduler",
 )
 
@@ -35,6 +35,7 @@ ELSEWHERE = {
     "agent": "wandb.cli.sweep",
     "artifact": "wandb.cli.artifact",
     "export": "wandb.cli.export",
+    "purge-cache": "wandb.cli.cache",
     "sweep": "wandb.cli.sweep",
     "sync": "wandb.cli.sync",
     "verify": "wandb.cli.verify",

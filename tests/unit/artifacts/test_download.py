@@ -154,6 +154,22 @@ def test_download__with_a_damaged_cache__gets_the_file_anew(server: ArtifactServ
     assert len(server.storage.got(server.artifacts[0].files["a"])) == 2
 
 
+def test_download__with_a_limit_of_the_cache__keeps_what_was_used_last(
+    server: ArtifactServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one, nothing is removed."""
+    monkeypatch.setenv("WANDB_ARTIFACT_CACHE_SIZE", "20B")
+    for number in range(4):
+        server.put("n", {"a": b"content %d." % number})  # 10 bytes
+        tree(get(server, f"n:v{number}").download())
+    cached = [path for path in Path(Cache()._folder).rglob("*") if path.is_file()]
+    assert sorted(path.read_bytes() for path in cached) == [b"content 2.", b"content 3."]
+    monkeypatch.setenv("WANDB_ARTIFACT_CACHE_SIZE", "much")
+    server.put("n", {"a": b"other"})
+    with pytest.raises(ValueError, match="WANDB_ARTIFACT_CACHE_SIZE: 'much' is no size"):
+        get(server, "n:v4").download()
+
+
 def test_download__without_cache__leaves_nothing_there(server: ArtifactServer) -> None:
     """For files that are larger than the disk has twice."""
     server.put("n", {"a": BIG})

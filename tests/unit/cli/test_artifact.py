@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
 import pytest
 
@@ -100,3 +101,25 @@ def test_cleanup__of_the_cache__keeps_what_was_used_last(tmp_path: Path) -> None
     assert call(tmp_path, "cache", "cleanup", "1GB", "--remove-temp").stdout == "Reclaimed 10.0B of space\n"
     assert not part.exists()
     assert call(tmp_path, "cache", "cleanup", "much").returncode == 2
+
+
+def test_purge__of_the_cache__removes_what_is_old_and_ours(tmp_path: Path) -> None:
+    """Nobody at the terminal is no yes; what else lies in the folder stays."""
+    folders = {name: tmp_path / "cache" / name for name in ("artifacts/obj/md5/00", "logs", "mine")}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
+        for age, name in ((0, "new"), (2 * 86400, "old")):
+            (folder / name).write_bytes(b"x" * 10)
+            os.utime(folder / name, (time.time() - age,) * 2)
+    assert purge(tmp_path).returncode == 2 and purge(tmp_path, "--age", "long", "--force").returncode == 2
+    assert purge(tmp_path, "--age", "1d", "--force").stderr == "wandb: Deleted 2 file(s) (20.0B)\n"
+    assert [sorted(os.listdir(folder)) for folder in folders.values()] == [["new"], ["new"], ["new", "old"]]
+    assert purge(tmp_path, "--force").returncode == 0 and len(os.listdir(folders["mine"])) == 2
+    assert purge(tmp_path).stderr == "wandb: Deleted 0 file(s) (0.0B)\n"
+
+
+def purge(folder: Path, *arguments: str) -> Any:
+    command = [sys.executable, "-m", "wandb", "purge-cache", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "WANDB_CACHE_DIR": str(folder / "cache")}
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.run(command, cwd=folder, env=environment, text=True, timeout=60, **streams)  # type: ignore[call-overload]
