@@ -8,7 +8,7 @@ from typing import Iterator
 import pytest
 
 import wandb
-from tests.artifact_server import ArtifactServer, PlainClient
+from tests.server.artifacts import ArtifactServer, PlainClient
 from tests.server.server import ENTITY, KEY
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.server import ArtifactServer as Server
