@@ -81,11 +81,17 @@ def contents(artifact: Any) -> Dict[str, Any]:
     found = {}
     for entry in artifact.manifest.contents:
         path = re.sub(r"-\d{13}\.", ".", entry.path)  # the moment at which an increment was logged
-        path, value = re.sub(r"^t(\d)_\d+", r"t\1", path), entry.digest
-        if path.endswith(".table.json"):
+        path, value = _without_id(path), entry.digest
+        if path.endswith((".table.json", ".joined-table.json")):
             value = cleaned(json.loads(Path(entry.local_path).read_bytes()))
+            value.update({key: _without_id(value[key]) for key in ("table1", "table2") if key in value})
         found[path] = value
     return {"type": artifact.type, **found}
+
+
+def _without_id(path: str) -> str:
+    """The name of a table that another one is made of, without the number that tells two such apart."""
+    return re.sub(r"^t(\d)_\d+", r"t\1", path)
 
 
 def paths_in(value: Any) -> List[str]:

@@ -58,7 +58,6 @@ OTHER_TABLES = {
     "run--class_proportions": "a text of numpy is a text",
     "run--confusion_matrix": "a text of numpy is a text",
     "run--feature_importances": "a text of numpy is a text",
-    "run--joined_table": "the names of the tables that it is made of are random",
 }
 
 
