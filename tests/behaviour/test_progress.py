@@ -83,6 +83,7 @@ def test_finish__on_a_terminal__has_a_bar_that_goes_away(
     assert terminal.status(wait_for) == 0
     assert not with_bar(terminal) and terminal.screen()[-1] == "behind finish True"
     assert CURSOR_HIDDEN not in terminal.text and server.run.complete
+    assert not any(BAR in text for text in server.run.console()), "what finish shows is not the program's"
 
 
 def test_finish__that_takes_no_time__loads_no_rich(

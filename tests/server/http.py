@@ -73,8 +73,19 @@ def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
             if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
                 body = b"".join(iter(self._chunk, b""))
             else:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                size = int(self.headers.get("Content-Length") or 0)
+                slow = self.command == "PUT" and server.seconds_per_mib > 0
+                body = self._slowly(size) if slow else self.rfile.read(size)
             return gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
+
+        def _slowly(self, size: int) -> bytes:
+            """As over a narrow line."""
+            pieces = []
+            while size > 0:
+                server.faults.release.wait(server.seconds_per_mib)
+                pieces.append(self.rfile.read(min(size, 1 << 20)))
+                size -= len(pieces[-1]) or size
+            return b"".join(pieces)
 
         def _chunk(self) -> bytes:
             size = int(self.rfile.readline().split(b";")[0], 16)

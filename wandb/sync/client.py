@@ -25,6 +25,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from wandb.errors import AuthenticationError, CommError
 from wandb.sync.access_token import AccessTokens
 from wandb.sync.answers import broke_off, json_of, pace_of, reason_of, texts_of
+from wandb.sync.counted import Counted
 from wandb.version import __version__
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Client:
         self.access = access
         self._report = report
         self._asked = 0.0  # when the request that is under way was made; of several, the last one
+        self.sent_bytes = 0  # of files, also of those that are on their way
         self._woken = threading.Event()
         self._is_abandoned = False
         self.status, self.server_time = 0, ""  # of the last answer; its `Date`
@@ -191,11 +193,16 @@ class Client:
 
     def put(self, url: str, headers: Mapping[str, str], data: IO[bytes] | bytes) -> Mapping[str, str]:
         """Send a file to a signed address; the headers of the answer."""
-        response = self._request("put", "PUT", url, dict(headers), data)
+        counted = data if isinstance(data, bytes) else Counted(data, self._note_sent)
+        response = self._request("put", "PUT", url, dict(headers), counted)
         if response.status_code >= 300:
             # Not its whole address: the signature is a secret.
             raise CommError(f"{urlsplit(url).netloc} refuses a file with status {response.status_code}.")
         return response.headers
+
+    def _note_sent(self, size: int) -> None:
+        self.sent_bytes += size
+        self._asked = monotonic()  # an answer is owed from the last byte on
 
     def _post(self, kind: str, url: str, body: Any, headers: Dict[str, str]) -> requests.Response:
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")

@@ -18,9 +18,9 @@ _LEAST_SECONDS = 0.5
 
 
 class UploadStatus:
-    """Values by name: `entity`, `project`, `run_id`, `display_name`, `left_bytes`, `left_files`, `files` (how many the
-    server has, by kind), `problem` (what is wrong now, or ""), `is_refused` (for good), `is_done`, and `stop_is_asked`
-    of a program that has a function for that.
+    """Values by name: `entity`, `project`, `run_id`, `display_name`, `left_bytes`, `left_files`, `sent_bytes` (of
+    files), `files` (how many the server has, by kind), `problem` (what is wrong now, or ""), `is_refused` (for
+    good), `is_done`, and `stop_is_asked` of a program that has a function for that.
     """
 
     def __init__(self, path: str, hear: Callable[[Dict[str, Any]], None] = lambda values: None) -> None:
@@ -38,7 +38,7 @@ class UploadStatus:
             self._update(values)
 
     def _update(self, values: Dict[str, Any]) -> None:
-        amounts = ("left_bytes", "left_files")
+        amounts = ("left_bytes", "left_files", "sent_bytes")
         matters = any(self.values.get(name) != value for name, value in values.items() if name not in amounts)
         self.values.update(values)
         if self.values != self._written and (matters or monotonic() >= self._next):

@@ -293,4 +293,5 @@ class Uploader:
     def _tell(self) -> None:
         outgoing, attachments = self._parts
         left = outgoing.waiting_bytes() + outgoing.unread_bytes()
-        self._status.update(left_bytes=left, left_files=attachments.waiting, files=attachments.counts())
+        amounts = {"left_bytes": left, "left_files": attachments.waiting, "sent_bytes": self._client.sent_bytes}
+        self._status.update(**amounts, files=attachments.counts())

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # How long `finish` waits for a server that fails.
 _FAILING_SECONDS = 10.0
+# What changes as long as there is progress.
+_AMOUNTS = ("left_files", "left_bytes", "sent_bytes")
 
 
 class UploadWatch:
@@ -30,7 +32,7 @@ class UploadWatch:
         self._stamp: Tuple[int, int] | None = None
         self.values: Dict[str, Any] = {}
         self._began = 0.0
-        self._least = (-1, -1)
+        self._amounts: Tuple[int, ...] = ()
 
     def look(self) -> None:
         """Read the file if it has changed."""
@@ -54,9 +56,9 @@ class UploadWatch:
         if not self._began:
             self._began = now
             self._progress.begin()
-        left = (self.values.get("left_files", 0), self.values.get("left_bytes", 0))
-        if left != self._least:
-            self._least = left
+        amounts = tuple(self.values.get(name, 0) for name in _AMOUNTS)
+        if amounts != self._amounts:
+            self._amounts = amounts
             if seconds is not None:
                 deadline = now + seconds
         self._progress.show("Sending the run", self.values)
@@ -79,6 +81,6 @@ def _is_status(values: Any) -> bool:
     """Whether it is what the service writes; a disk may have made something else of it."""
     if not isinstance(values, dict):
         return False
-    kinds = [(str, ("entity", "project", "run_id", "display_name", "problem")), (int, ("left_bytes", "left_files"))]
+    kinds = [(str, ("entity", "project", "run_id", "display_name", "problem")), (int, _AMOUNTS)]
     known = all(type(values.get(name, kind())) is kind for kind, names in kinds for name in names)
     return known and isinstance(values.get("files", {}), dict)
