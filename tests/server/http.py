@@ -74,7 +74,7 @@ def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
                 body = b"".join(iter(self._chunk, b""))
             else:
                 size = int(self.headers.get("Content-Length") or 0)
-                slow = self.command == "PUT" and server.seconds_per_mib > 0
+                slow = size > 1 << 20 and server.seconds_per_mib > 0
                 body = self._slowly(size) if slow else self.rfile.read(size)
             return gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
 

@@ -72,7 +72,7 @@ class RecordingServer:
         self.operations: List[Tuple[str, Dict[str, Any]]] = []
         self.requests: List[str] = []  # the kind of each
         self.compressed = 0  # requests
-        self.seconds_per_mib = 0.0  # that it takes to read a file
+        self.seconds_per_mib = 0.0  # that it takes to read a large body
         self.identity_token = "head.body.signature"
         self.access_tokens: List[str] = []  # given for it, and good until a test takes them away
         self.token_seconds = 3600

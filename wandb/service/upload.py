@@ -83,7 +83,9 @@ class Upload:
         return silent > (_ABANDONED_SECONDS if self._failures else _LONGEST_ANSWER_SECONDS)
 
     def look(self) -> None:
-        """See whether the server owes an answer for long."""
+        """See whether the server owes an answer for long, and say how far a long request is."""
+        if self._client.sent_bytes:
+            self._status.update(sent_bytes=self._client.sent_bytes)
         if self._client.silent_seconds() > _SILENT_SECONDS:
             self._status.update(problem=f"{self._client.access.host} does not answer")
 

@@ -8,6 +8,7 @@ the protocol's table of retries.
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import threading
 from ssl import SSLContext
@@ -40,6 +41,7 @@ _RETRIED = {
     "put": frozenset((429, 500, 502, 503, 504)),
 }
 _PATIENCE = {"UpsertBucket": "graphql", "token": "graphql"}
+_LONG = 1 << 20  # bytes that may take their time on a slow line
 _WITHOUT_AUTH = ("put", "token")
 _COMPRESSION = 6  # as gzip does: text becomes a tenth, at 50 MB/s
 _NO_DATA = "no data in its answer; is it a W&B server?"
@@ -78,7 +80,7 @@ class Client:
         self.access = access
         self._report = report
         self._asked = 0.0  # when the request that is under way was made; of several, the last one
-        self.sent_bytes = 0  # of files, also of those that are on their way
+        self.sent_bytes = 0  # of files and long posts, also of those that are on their way
         self._woken = threading.Event()
         self._is_abandoned = False
         self.status, self.server_time = 0, ""  # of the last answer; its `Date`
@@ -208,7 +210,8 @@ class Client:
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         if self.compresses and kind == "file_stream":
             data, headers = gzip.compress(data, _COMPRESSION), {**headers, "Content-Encoding": "gzip"}
-        response = self._request(kind, "POST", url, {"Content-Type": "application/json", **headers}, data)
+        body = Counted(io.BytesIO(data), self._note_sent) if len(data) > _LONG else data
+        response = self._request(kind, "POST", url, {"Content-Type": "application/json", **headers}, body)
         if response.status_code >= 300:
             self._refuse(response)
         return response

@@ -18,8 +18,8 @@ _LEAST_SECONDS = 0.5
 
 
 class UploadStatus:
-    """Values by name: `entity`, `project`, `run_id`, `display_name`, `left_bytes`, `left_files`, `sent_bytes` (of
-    files), `files` (how many the server has, by kind), `problem` (what is wrong now, or ""), `is_refused` (for
+    """Values by name: `entity`, `project`, `run_id`, `display_name`, `left_bytes`, `left_files`, `sent_bytes`,
+    `files` (how many the server has, by kind), `problem` (what is wrong now, or ""), `is_refused` (for
     good), `is_done`, and `stop_is_asked` of a program that has a function for that.
     """
 

@@ -27,8 +27,8 @@ def words_of(values: Mapping[str, Any]) -> str:
     size, files = (int(values.get(name) or 0) for name in _AMOUNTS)
     parts = [f"{size / 2**20:.1f} MiB of its record"] * bool(size) + [f"{files} files"] * bool(files)
     sent = int(values.get("sent_bytes") or 0) / 2**20
-    of_files = f", {sent:.1f} MiB of files sent" if files and sent >= 1 else ""
-    return f"{' and '.join(parts) or 'a part of it'} left{of_files}"
+    so_far = f", {sent:.1f} MiB sent" if sent >= 1 else ""
+    return f"{' and '.join(parts) or 'a part of it'} left{so_far}"
 
 
 class Progress:
