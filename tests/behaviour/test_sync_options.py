@@ -106,6 +106,22 @@ def test_sync__older_spellings__send_all_runs_of_the_folder(
     assert ("the server has 10 rows" in result.stderr) is ("-v" in options)
 
 
+def test_beta_sync__with_its_options__is_sync(program: Program, server: RecordingServer) -> None:
+    """The spelling of earlier releases."""
+    run = program(RUN, "one").ok().run
+    options = ["--live", "--skip-synced", "--no-skip-online", "-p", "p", "-n", "2", "-v", "--yes"]
+    result = subprocess.run(
+        [sys.executable, "-m", "wandb", "beta", "sync", *options, str(run.path)],
+        cwd=program.folder,
+        env={**program.environment, **server.environment()},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
+    assert_complete(server)
+
+
 def test_append__to_an_id_that_the_server_has__goes_on_behind_it(program: Program, server: RecordingServer) -> None:
     """Nothing of the run that is there is overwritten, and the second time nothing is sent."""
     for name in ("one", "two"):

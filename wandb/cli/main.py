@@ -25,7 +25,7 @@ from wandb.settings_values import check
 from wandb.version import __version__
 
 NOT_YET = (
-    *("beta", "clean", "controller", "docker", "docker-run", "job", "launch", "launch-agent"),
+    *("controller", "docker", "docker-run", "job", "launch", "launch-agent"),
     *("launch-sweep", "leet", "local", "projects", "pull", "restore", "scheduler", "server"),
     "sweep-scheduler",
 )
@@ -34,6 +34,8 @@ NOT_YET = (
 ELSEWHERE = {
     "agent": "wandb.cli.sweep",
     "artifact": "wandb.cli.artifact",
+    "beta": "wandb.cli.sync",
+    "clean": "wandb.cli.clean",
     "export": "wandb.cli.export",
     "purge-cache": "wandb.cli.cache",
     "sweep": "wandb.cli.sweep",

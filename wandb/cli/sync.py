@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Callable, Dict, List, Tuple
 
 import click
 
+from wandb.cli.clean import delete, goes_on
 from wandb.cli.sync_report import Report, say
 from wandb.credentials import can_ask, find_key
 from wandb.errors import AuthenticationError, CorruptLog
@@ -81,6 +81,14 @@ def sync(paths: Tuple[str, ...], **options: Any) -> None:
     counts = ((whole, "sent"), (live, "still going on"), (failed, "not or not wholly sent"))
     say(f"Runs: {', '.join(f'{count} {what}' for count, what in counts if count)}.")
     raise SystemExit(1 if failed else 0)
+
+
+@click.group()
+def beta() -> None:
+    """Older spellings: `wandb beta sync` is `wandb sync`."""
+
+
+beta.add_command(sync)
 
 
 def _wanted(options: Dict[str, Any]) -> Callable[[str, RunLayout], bool]:
@@ -189,22 +197,5 @@ def _clean(settings: Settings, paths: Tuple[str, ...], options: Dict[str, Any]) 
     found = find_runs(paths or (settings.wandb_dir,), True, lambda name, layout: True)
     oldest = time.time() - options["clean_old_hours"] * _HOUR
     old = [layout for layout in found.runs if os.path.exists(layout.synced_marker)]
-    old = [layout for layout in old if os.stat(layout.transaction_log).st_mtime <= oldest]
-    if not old:
-        say("There is nothing to delete.")
-        return
-    for layout in old:
-        say(layout.run_dir)
-    if not options["clean_force"] and not (can_ask() and click.confirm(f"Delete {len(old)} folders?", err=True)):
-        say("Nothing was deleted; --clean-force deletes without asking.")
-        raise SystemExit(1)
-    kept = 0
-    for layout in old:
-        try:
-            shutil.rmtree(layout.run_dir)
-        except OSError as error:
-            kept += 1
-            say(f"ERROR {layout.run_dir} can't be deleted: {error}")
-    say(f"{len(old) - kept} folders were deleted.")
-    if kept:
-        raise SystemExit(1)
+    old = [layout for layout in old if os.stat(layout.transaction_log).st_mtime <= oldest and not goes_on(layout)]
+    delete(old, options["clean_force"], "--clean-force")

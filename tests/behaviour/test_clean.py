@@ -1,0 +1,100 @@
+"""`wandb clean`: which run folders it deletes, and which it never does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable, List
+
+import pytest
+
+from tests.behaviour.test_progress import Terminal
+from tests.behaviour.test_sync_command import RUN, sync
+from tests.conftest import Program
+from tests.server.server import RecordingServer
+from tests.written_run import WrittenRun
+from wandb.runlog.lease import is_held
+
+OLD = "20200101_000000"
+
+
+def clean(program: Program, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "wandb", "clean", *arguments],
+        cwd=program.folder,
+        env=program.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def aged(path: Path) -> Path:
+    """The run folder, with the name of one that began long ago."""
+    kind, _, run_id = path.name.rpartition("run-")[0], "", path.name.rpartition("-")[2]
+    return Path(shutil.move(str(path), str(path.with_name(f"{kind}run-{OLD}-{run_id}"))))
+
+
+def left(program: Program) -> List[str]:
+    return sorted(path.name.rpartition("-")[2] for path in program.folder.glob("wandb/*run-2*"))
+
+
+def test_clean__folder_of_all_kinds__deletes_old_runs_that_a_server_has(program: Program, server: RecordingServer) -> None:
+    """Young ones stay, and those that were not sent; an online run of upstream's client has no mark."""
+    sent = program(RUN, "sent").ok().run.path
+    assert sync(program, server, str(sent)).returncode == 0
+    aged(sent)
+    program(RUN, "young").ok()
+    assert sync(program, server).returncode == 0
+    WrittenRun(program.folder / "wandb", "unsent", f"offline-run-{OLD}-unsent").log.close()
+    WrittenRun(program.folder / "wandb", "theirs", f"run-{OLD}-theirs").log.close()
+    cut_off = WrittenRun(program.folder / "wandb", "cut", f"run-{OLD}-cut")
+    cut_off.log.close()
+    Path(cut_off.layout.upload_lease).touch()
+    assert clean(program).returncode == 1 and left(program) == ["cut", "sent", "theirs", "unsent", "young"]
+    result = clean(program, "--force")
+    assert result.returncode == 0 and "2 runs were not sent, and are kept" in result.stderr
+    assert left(program) == ["cut", "unsent", "young"]
+    assert clean(program, "--force", "--min-hours", "0").returncode == 0 and left(program) == ["cut", "unsent"]
+    assert clean(program, "--force", "--include-unsynced").returncode == 0 and left(program) == []
+    assert clean(program, "--force").returncode == 0
+
+
+@pytest.mark.parametrize("is_helper_killed", [False, True])
+def test_clean__run_that_goes_on__is_kept(
+    program: Program, wait_for: Callable[..., Any], is_helper_killed: bool
+) -> None:
+    """Even if all that is not sent shall go, and with nobody but the program itself that knows."""
+    process = program.start(
+        "import sys, wandb\nrun = wandb.init(project='p', id='live')\nprint('ready', flush=True)\nsys.stdin.readline()\n",
+        stdin=subprocess.PIPE,
+    )
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    (lease,) = wait_for(lambda: list(program.folder.glob("wandb/offline-run-*/follower.lease")))
+    helper = wait_for(lambda: json.loads(lease.read_text() or "{}")).get("pid")
+    if is_helper_killed:
+        os.kill(helper, signal.SIGKILL)
+        wait_for(lambda: not is_held(str(lease)))
+    assert clean(program, "--force", "--include-unsynced", "--min-hours", "0").returncode == 0 and left(program) == ["live"]
+    process.communicate("\n", timeout=60)
+    assert process.returncode == 0
+    assert clean(program, "--force", "--include-unsynced", "--min-hours", "0").returncode == 0 and left(program) == []
+
+
+@pytest.mark.parametrize("answer, status", [("y", 0), ("n", 1)])
+def test_clean__on_a_terminal__asks_first(
+    program: Program, wait_for: Callable[..., Any], answer: str, status: int
+) -> None:
+    """What it is about stands above the question."""
+    WrittenRun(program.folder / "wandb", "theirs", f"run-{OLD}-theirs").log.close()
+    terminal = Terminal(program, [sys.executable, "-m", "wandb", "clean"], {})
+    wait_for(lambda: any("Delete 1 folders?" in line for line in terminal.screen()))
+    assert any("-theirs" in line for line in terminal.screen())
+    terminal.process.sendline(answer)
+    assert terminal.status(wait_for) == status and (left(program) == []) is (status == 0)

@@ -1,0 +1,95 @@
+"""`wandb clean`: delete the folders of runs that a server has; also what `wandb sync --clean` ends with."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from typing import List
+
+import click
+
+from wandb.cli.folder import folder_settings
+from wandb.cli.sync_report import say
+from wandb.credentials import can_ask
+from wandb.errors import LogError
+from wandb.runlog.layout import RunLayout
+from wandb.runlog.lease import is_held
+from wandb.runlog.part import first_record
+from wandb.sync.finding import find_runs
+
+_HOUR = 3600.0
+_BEGAN = re.compile(r"run-(\d{8}_\d{6})-")
+
+
+@click.command()
+@click.option("--min-hours", type=float, default=24.0, help="Only runs that began so long ago.")
+@click.option("--include-unsynced", is_flag=True, help="Runs that were not sent, too: what they recorded is gone then.")
+@click.option("--force", is_flag=True, help="Do not ask.")
+def clean(min_hours: float, include_unsynced: bool, force: bool) -> None:
+    """Delete the folders of runs that a server has.
+
+    A run that goes on, or is being sent, is never deleted.
+    """
+    latest = time.time() - min_hours * _HOUR
+    runs = find_runs((folder_settings().wandb_dir,), True, lambda name, layout: True).runs
+    old = [layout for layout in runs if _began(layout) <= latest and not goes_on(layout)]
+    sent = [layout for layout in old if _is_sent(layout)]
+    if len(sent) < len(old) and not include_unsynced:
+        say(f"{len(old) - len(sent)} runs were not sent, and are kept.")
+    delete(old if include_unsynced else sent, force, "--force")
+
+
+def goes_on(layout: RunLayout) -> bool:
+    """Whether somebody follows or sends it, or its program lives and has not ended it."""
+    if is_held(layout.lease) or is_held(layout.upload_lease):
+        return True
+    if os.path.exists(layout.closing_report):
+        return False
+    try:
+        part = first_record(layout)
+    except (LogError, OSError):
+        return False  # of a log that nobody can read nobody goes on
+    return part is not None and part.is_running()
+
+
+def delete(layouts: List[RunLayout], force: bool, option: str) -> None:
+    """Delete run folders, after a question unless by `force`, which is spelled `option`. Exits with 1 if not all."""
+    if not layouts:
+        say("There is nothing to delete.")
+        return
+    for layout in layouts:
+        say(layout.run_dir)
+    if not force and not (can_ask() and click.confirm(f"Delete {len(layouts)} folders?", err=True)):
+        say(f"Nothing was deleted; {option} deletes without asking.")
+        raise SystemExit(1)
+    kept = 0
+    for layout in layouts:
+        try:
+            shutil.rmtree(layout.run_dir)
+        except OSError as error:
+            kept += 1
+            say(f"ERROR {layout.run_dir} can't be deleted: {error}")
+    say(f"{len(layouts) - kept} folders were deleted.")
+    if kept:
+        raise SystemExit(1)
+
+
+def _began(layout: RunLayout) -> float:
+    """By the folder's name, as upstream has it; else when its log was written last."""
+    named = _BEGAN.search(os.path.basename(layout.run_dir))
+    try:
+        return time.mktime(time.strptime(named.group(1), "%Y%m%d_%H%M%S")) if named else _written(layout)
+    except ValueError:
+        return _written(layout)
+
+
+def _written(layout: RunLayout) -> float:
+    return os.stat(layout.transaction_log).st_mtime
+
+
+def _is_sent(layout: RunLayout) -> bool:
+    """By its mark; an online run of upstream's client has none, one of ours has it as soon as all of it is sent."""
+    is_online = os.path.basename(layout.run_dir).startswith("run-")
+    return os.path.exists(layout.synced_marker) or (is_online and not os.path.exists(layout.upload_lease))
