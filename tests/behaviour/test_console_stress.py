@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List
+from typing import List
 
-import psutil
 import pytest
 
 from tests.conftest import Program
-from tests.recorded import runs_in
 
 LINES = 10_000
 THREADS, CHILDREN = 8, 4
@@ -121,35 +119,3 @@ def test_log__while_a_signal_handler_and_a_thread_print__nobody_waits_for_ever(p
         recorded = [line for line in result.run.output() if line.startswith(name)]
         assert recorded == [f"{name} {number}" for number in range(first, first + len(recorded))]
         assert len(recorded) == len([line for line in result.stdout.splitlines() if line.startswith(name)]) > 20
-
-
-@pytest.mark.parametrize("mode", ["wrap", "redirect"])
-def test_runs__fifty_in_one_process__leave_nothing_behind(program: Program, mode: str, wait_for: Callable[..., Any]) -> None:
-    """No wrapper, thread, descriptor or process; the streams are what they were."""
-    result = program(
-        f"""
-        import os, sys, threading, wandb
-
-        def around():
-            streams = [(id(stream), dict(vars(stream)), dict(vars(stream.buffer))) for stream in (sys.stdout, sys.stderr)]
-            held = [os.path.realpath(f"/proc/self/fd/{{name}}") for name in sorted(os.listdir("/proc/self/fd"), key=int)]
-            return streams, [path for path in held if "/proc/" not in path], threading.enumerate(), sys.excepthook
-
-        for number in range(50):
-            with wandb.init(project="p", settings=wandb.Settings(console="{mode}", silent=True)):
-                print("run", number)
-            if number == 0:
-                before = around()
-        after = around()
-        assert after == before, (before, after)
-        """
-    ).ok()
-    assert result.stdout.splitlines() == [f"run {number}" for number in range(50)]
-    assert sorted(run.output() for run in runs_in(program.folder)) == sorted([f"run {number}"] for number in range(50))
-
-    def helpers() -> List[int]:
-        folder = str(program.folder)
-        found = psutil.process_iter(["cmdline"])
-        return [process.pid for process in found if any(folder in part for part in process.info["cmdline"] or ())]
-
-    wait_for(lambda: not helpers())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable
+from typing import Any, Callable, List
 
+import psutil
 import pytest
 
 from tests.conftest import LIMIT, Program
@@ -40,6 +41,38 @@ assert grown < 8, f"{{grown:.1f}} MiB"
     runs = runs_in(program.folder)
     assert sorted(run.rows()[0]["n"] for run in runs) == list(range(RUNS))
     assert all(run.exit_code() == 0 and len(run.output()) == 1 for run in runs)
+
+
+@pytest.mark.parametrize("mode", ["wrap", "redirect"])
+def test_runs__fifty_in_one_process__leave_nothing_behind(program: Program, mode: str, wait_for: Callable[..., Any]) -> None:
+    """No wrapper, thread, descriptor or process; the streams are what they were."""
+    result = program(
+        f"""
+        import os, sys, threading, wandb
+
+        def around():
+            streams = [(id(stream), dict(vars(stream)), dict(vars(stream.buffer))) for stream in (sys.stdout, sys.stderr)]
+            held = [os.path.realpath(f"/proc/self/fd/{{name}}") for name in sorted(os.listdir("/proc/self/fd"), key=int)]
+            return streams, [path for path in held if "/proc/" not in path], threading.enumerate(), sys.excepthook
+
+        for number in range(50):
+            with wandb.init(project="p", settings=wandb.Settings(console="{mode}", silent=True)):
+                print("run", number)
+            if number == 0:
+                before = around()
+        after = around()
+        assert after == before, (before, after)
+        """
+    ).ok()
+    assert result.stdout.splitlines() == [f"run {number}" for number in range(50)]
+    assert sorted(run.output() for run in runs_in(program.folder)) == sorted([f"run {number}"] for number in range(50))
+
+    def helpers() -> List[int]:
+        folder = str(program.folder)
+        found = psutil.process_iter(["cmdline"])
+        return [process.pid for process in found if any(folder in part for part in process.info["cmdline"] or ())]
+
+    wait_for(lambda: not helpers())
 
 
 def test_runs__twelve_processes_in_one_folder__each_has_its_own(program: Program) -> None:

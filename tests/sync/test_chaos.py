@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from typing import Callable, List
 
-from tests.behaviour.test_sync_command import sync
 from tests.conftest import Program
+from tests.online.test_sync_command import sync
 from tests.server.faults import CLOSE, HANG, RESET, SLOW, STATUS, Fault
 from tests.server.received import ReceivedRun
 from tests.server.server import RecordingServer

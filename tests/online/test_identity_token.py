@@ -11,8 +11,8 @@ from typing import Any, Dict
 
 import pytest
 
-from tests.behaviour.test_sync_command import RUN, assert_complete, sync
 from tests.conftest import Program
+from tests.online.test_sync_command import RUN, assert_complete, sync
 from tests.server.server import KEY, RecordingServer
 from wandb.sync.access import Access
 from wandb.sync.client import Client

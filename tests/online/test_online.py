@@ -12,8 +12,8 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
-from tests.behaviour.test_sync_command import RUN, assert_complete, sync
 from tests.conftest import Program
+from tests.online.test_sync_command import RUN, assert_complete, sync
 from tests.recorded import runs_in
 from tests.server.faults import STATUS, Fault
 from tests.server.server import KEY, RecordingServer

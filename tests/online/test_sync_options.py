@@ -11,9 +11,9 @@ from typing import Any, Callable, List
 
 import pytest
 
-from tests.behaviour.test_progress import Terminal
-from tests.behaviour.test_sync_command import RUN, assert_complete, sync
 from tests.conftest import Program
+from tests.online.test_progress import Terminal
+from tests.online.test_sync_command import RUN, assert_complete, sync
 from tests.recorded import RecordedRun, runs_in
 from tests.server.faults import HANG, STATUS, Fault
 from tests.server.server import RecordingServer

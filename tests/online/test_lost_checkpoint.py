@@ -10,10 +10,10 @@ from typing import Any, Callable, List
 
 import pytest
 
-from tests.behaviour.test_sync_command import RUN, assert_complete, sync
-from tests.behaviour.test_sync_options import start_sync
 from tests.conftest import Program
 from tests.damage import DEEP
+from tests.online.test_sync_command import RUN, assert_complete, sync
+from tests.online.test_sync_options import start_sync
 from tests.server.server import RecordingServer
 
 DAMAGE = {"garbage": b"\xff\x00", "empty": b"", "deep": DEEP[-1].encode(), "list": b"[]", "older form": b'{"version": 1}'}

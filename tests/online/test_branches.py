@@ -8,8 +8,8 @@ from typing import Any, Dict
 
 import pytest
 
-from tests.behaviour.test_sync_command import sync
 from tests.conftest import Program
+from tests.online.test_sync_command import sync
 from tests.server.faults import Fault
 from tests.server.server import RecordingServer
 
@@ -98,7 +98,7 @@ def test_rewind__of_a_run_that_the_server_does_not_have__is_said_and_sent_once_i
     """The training goes on; the earlier part goes first."""
     program(TRAIN, json.dumps({"id": "a"}), "0", "5").ok()
     result = program(TRAIN, json.dumps({"resume_from": "a?_step=2"}), "10", "2", env=server.environment()).ok()
-    assert "run not found" in result.stderr and "wandb sync" in result.stderr
+    assert "refuses RewindRun" in result.stderr and "wandb sync" in result.stderr
     server.unexpected.clear()
     assert sync(program, server).returncode == 0
     assert [row["x"] for row in server.run.rows()] == [0, 1, 2, 10, 11]

@@ -13,9 +13,9 @@ from typing import Any, Callable, List
 
 import pytest
 
-from tests.behaviour.test_progress import Terminal
-from tests.behaviour.test_sync_command import RUN, sync
 from tests.conftest import Program
+from tests.online.test_progress import Terminal
+from tests.online.test_sync_command import RUN, sync
 from tests.server.server import RecordingServer
 from tests.written_run import WrittenRun
 from wandb.runlog.lease import is_held
