@@ -10,7 +10,7 @@ from wandb.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List
+    from typing import Any, List
 
     from wandb import apis as apis
     from wandb import data_types as data_types
@@ -75,13 +75,13 @@ if TYPE_CHECKING:
     from wandb.sdk.sagemaker import sagemaker_auth as sagemaker_auth
     from wandb.sdk.summary import Summary as Summary
     from wandb.settings import Settings as Settings
+    from wandb.sweeps.controller import controller as controller
     from wandb.sweeps.public import agent as agent
     from wandb.sweeps.public import sweep as sweep
 
     config: Config
     run: Run | None
     summary: Summary
-    controller: Callable[..., Any]
 
 # What `from wandb import *` has always brought; many more names are there by `wandb.name`.
 __all__ = [

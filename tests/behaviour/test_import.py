@@ -90,7 +90,7 @@ def test_missing_name__of_a_later_release__says_what_is_missing(program: Program
     result = program(
         """
         import wandb
-        for call in ("wandb.Api()", "wandb.controller()"):
+        for call in ("wandb.data_types._SavedModel()", "wandb.apis.public.Team()"):
             try:
                 eval(call)
             except wandb.errors.UnsupportedError as error:
@@ -98,7 +98,7 @@ def test_missing_name__of_a_later_release__says_what_is_missing(program: Program
         assert not hasattr(wandb, "no_such_name")
         """
     ).ok()
-    for name in ("wandb.Api of a server (without `local=FOLDER`)", "wandb.controller"):
+    for name in ("wandb.data_types._SavedModel", "wandb.apis.public.Team"):
         assert f"{name} is not part of this build yet" in result.stdout
 
 

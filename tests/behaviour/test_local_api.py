@@ -168,3 +168,66 @@ def test_export__without_its_library__names_the_command_that_installs_it(tmp_pat
     result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert result.returncode == 1 and f"pip install 'wandb[{to}]'" in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_run__in_several_parts__is_one(program: Program) -> None:
+    """A training that was preempted and went on is one run: its rows, lines and files in the order in which they came."""
+    part = """
+        import os, sys, wandb
+        number = int(sys.argv[1])
+        run = wandb.init(project="p", id="one", resume="allow", **({"name": "the name", "tags": ["t"], "config": {"lr": 1}} if number == 0 else {}))
+        for _ in range(3):
+            run.log({"loss": float(number), "part": number})
+        for name in ("both.txt", f"only{number}.txt"):
+            with open(os.path.join(run.dir, name), "w") as file:
+                file.write(str(number))
+        run.config[f"added{number}"] = number
+        print("part", number)
+        print("to stderr", file=sys.stderr)
+        if number == 1:
+            run.log({"late": 1})
+            os._exit(3)
+    """
+    for number in range(3):
+        assert program(part, str(number)).status == (3 if number == 1 else 0)
+    run = the_run(program)
+    assert (run.id, run.name, run.tags, run.state) == ("one", "the name", ["t"], "finished") and len(run.dirs) == 3
+    rows = list(run.scan_history())
+    assert [row["_step"] for row in rows] == list(range(10)) and [row.get("part") for row in rows] == [0, 0, 0, 1, 1, 1, None, 2, 2, 2]
+    assert run.config == {"lr": 1, "added0": 0, "added1": 1, "added2": 2} and run.summary["part"] == 2
+    assert run.load()["historyLineCount"] == 10 and len(run.history(pandas=False)) == 10
+    lines = [line for line in run.console_logs() if line.content.startswith(("part ", "to stderr"))]
+    assert [(line.content, line.level) for line in lines] == [
+        pair for number in range(3) for pair in ((f"part {number}", ""), ("to stderr", "error"))
+    ]
+    assert [line.timestamp for line in lines] == sorted(line.timestamp for line in lines) and lines[0].timestamp is not None
+    assert lines[0].timestamp.strftime("%Y-%m-%dT%H:%M") >= run.created_at[:16]
+    assert {file.name for file in run.files()} >= {"both.txt", "only0.txt", "only1.txt", "only2.txt"}
+    assert Path(run.file("both.txt").path).read_text() == "2" and Path(run.file("only0.txt").path).read_text() == "0"
+    api = LocalRuns(str(program.folder))
+    assert api.run(run.dirs[0]).dirs == run.dirs and api.run("one").dir == run.dirs[-1]
+    assert [row["part"] for row in LocalRuns(run.dirs[0]).run().scan_history()] == [0, 0, 0]  # only that folder was meant
+    exported = subprocess.run(
+        [sys.executable, "-m", "wandb", "export", "wandb", "--to", "csv", "-o", "out"], cwd=program.folder,
+        env={**program.environment, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "10 rows" in exported.stderr + exported.stdout, exported.stderr
+    (table,) = (program.folder / "out" / "history").rglob("*.csv")
+    assert len(list(csv.DictReader(table.open(encoding="utf-8")))) == 10
+    (text,) = (program.folder / "out" / "console").rglob("*.log")
+    assert [line for line in text.read_text().splitlines() if line.startswith("part ")] == ["part 0", "part 1", "part 2"]
+
+
+def test_run__that_went_back__has_no_rows_from_behind_that_step(program: Program) -> None:
+    """`resume_from` says what of the earlier part holds; the folder still has all of it."""
+    source = """
+        import sys, wandb
+        more = {"resume_from": "one?_step=2"} if sys.argv[1:] else {"id": "one"}
+        with wandb.init(project="p", **more) as run:
+            for _ in range(5):
+                run.log({"part": len(sys.argv) - 1})
+    """
+    program(source).ok()
+    program(source, "back").ok()
+    rows = list(the_run(program).scan_history())
+    assert [(row["_step"], row["part"]) for row in rows] == [(0, 0), (1, 0), (2, 0), *((step, 1) for step in range(3, 8))]

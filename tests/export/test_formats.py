@@ -10,8 +10,8 @@ from typing import Any, Dict, List
 import pytest
 
 from tests.written_run import WrittenRun
-from wandb.apis.local import Runs
-from wandb.apis.run import Run
+from wandb.apis.local import LocalRunList
+from wandb.apis.local_run import LocalRun
 from wandb.export.dataset import export
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="`tox -e export` installs it")
@@ -23,7 +23,7 @@ HISTOGRAM = {"_type": "histogram", "bins": [0, 1, 2], "values": [3, 1]}
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> List[Run]:
+def runs(tmp_path: Path) -> List[LocalRun]:
     """Two runs that disagree about types, with ids that look like numbers, and odd names."""
     first = WrittenRun(tmp_path / "runs", "007", project="a/b ü", config={"lr": 0.1, "deep": {"x": [1]}})
     first.rows([
@@ -36,11 +36,11 @@ def runs(tmp_path: Path) -> List[Run]:
     second = WrittenRun(tmp_path / "runs", "1e5", project="q")
     second.rows([{"loss": 2, "late": 0.25}])
     second.exit()
-    return [Run(written.layout) for written in (first, second)]
+    return [LocalRun(written.layout) for written in (first, second)]
 
 
 @pytest.fixture
-def dataset(tmp_path: Path, runs: List[Run]) -> Path:
+def dataset(tmp_path: Path, runs: List[LocalRun]) -> Path:
     target = tmp_path / "dataset"
     assert export(runs, "parquet", str(target)).rows == 5
     return target
@@ -91,7 +91,7 @@ def test_parquet__of_large_rows__has_few_of_them_in_a_group(tmp_path: Path) -> N
     written = WrittenRun(tmp_path / "runs")
     written.rows([{"text": str(number) * 1_000_000} for number in range(10)] * 8)
     written.exit()
-    export([Run(written.layout)], "parquet", str(tmp_path / "out"))
+    export([LocalRun(written.layout)], "parquet", str(tmp_path / "out"))
     (path,) = (tmp_path / "out" / "history").rglob("*.parquet")
     assert parquet.ParquetFile(path).num_row_groups == 3
 
@@ -102,7 +102,7 @@ def test_parquet__read_by_pandas__is_a_frame(dataset: Path) -> None:
     assert len(frame) == 5 and frame["loss"].dtype == float and set(frame["_run_id"]) == {"007", "1e5"}
 
 
-def test_csv_and_jsonl__read_by_duckdb_and_pandas__have_the_same_numbers(tmp_path: Path, runs: List[Run]) -> None:
+def test_csv_and_jsonl__read_by_duckdb_and_pandas__have_the_same_numbers(tmp_path: Path, runs: List[LocalRun]) -> None:
     """Quotes, line ends and words for not-a-number in the form that their readers know."""
     export(runs, "csv", str(tmp_path / "csv"))
     export(runs, "jsonl", str(tmp_path / "jsonl"))
@@ -128,7 +128,7 @@ def events(folder: Path) -> List[Any]:
     return found
 
 
-def test_tensorboard__event_file__has_scalars_histograms_and_texts(tmp_path: Path, runs: List[Run]) -> None:
+def test_tensorboard__event_file__has_scalars_histograms_and_texts(tmp_path: Path, runs: List[LocalRun]) -> None:
     """By their own names and steps, with the moments they were logged at."""
     export(runs, "tensorboard", str(tmp_path / "tb"))
     found = events(tmp_path / "tb" / "history" / "project=a%2Fb ü")
@@ -149,17 +149,17 @@ def test_tensorboard__of_steps_and_moments_that_can_not_be__still_has_the_values
     written.row({"a": 2, "_step": 1.5, "_timestamp": float("nan")})
     written.row({"a": 3, "_step": "third"})
     written.exit()
-    export([Run(written.layout)], "tensorboard", str(tmp_path / "tb"))
+    export([LocalRun(written.layout)], "tensorboard", str(tmp_path / "tb"))
     found = {
         event.summary.value[0].simple_value: event.step for event in events(tmp_path / "tb") if event.summary.value
     }
     assert list(found) == [1, 2, 3] and found[1] == 2**62 and found[2] == 1
 
 
-def test_history__with_pandas__is_a_frame_of_the_wanted_columns(runs: List[Run]) -> None:
+def test_history__with_pandas__is_a_frame_of_the_wanted_columns(runs: List[LocalRun]) -> None:
     """`run.history()` is what most programs that read runs call."""
     frame = runs[0].history(keys=["loss", "count"])
     assert list(frame.columns) == ["_step", "loss", "count"] and list(frame["count"]) == [1, 2**53 + 1]
-    every = Runs(runs).histories(keys=["loss"], format="pandas")
+    every = LocalRunList(runs).histories(keys=["loss"], format="pandas")
     assert list(every.columns) == ["run_id", "_step", "loss"] and list(every["run_id"]) == ["007"] * 4 + ["1e5"]
     assert list(runs[0].history(keys=["no such"]).columns) == ["_step", "no such"] and len(runs[0].history()) == 4

@@ -159,6 +159,6 @@ def test_upstream_sync__our_run_that_used_an_artifact__is_sent(program: Program)
         ).ok().run
         assert data.used_by == ["r"]
         (used,) = [record.use_artifact for record in run.records() if record_kind(record) == "use_artifact"]
-        assert (used.id, used.type, used.name) == (data.id, "dataset", "data:v0")
+        assert (used.id, used.type, used.name) == (data.id, "dataset", "data:latest")
     with ArtifactServer() as server:
         assert upstream.sync_to(server, run.path).complete

@@ -94,7 +94,7 @@ def test_use_artifact__by_name_or_as_draft__makes_it_an_input(
         """
     )
     assert result.stdout.splitlines() == [
-        "data:v0 ['a', 'sub']",
+        "data:latest ['a', 'sub']",
         "3",
         "CommError",
         "ArgumentValueError",

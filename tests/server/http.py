@@ -45,6 +45,7 @@ def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are written apart: the second would wait for an answer
 
         def _serve(self) -> None:
             body = self._body()

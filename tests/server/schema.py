@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from graphql import build_schema
 
+from tests.server.queries_artifacts import ARTIFACTS
+from tests.server.queries_schema import QUERIES
+
 SCHEMA = build_schema(
     """
     scalar JSONString
@@ -137,4 +140,6 @@ SCHEMA = build_schema(
     }
     type RewindRunPayload { rewoundRun: Run }
     """
+    + QUERIES
+    + ARTIFACTS
 )

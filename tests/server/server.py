@@ -21,6 +21,9 @@ from graphql.language import OperationDefinitionNode
 
 from tests.server.faults import Fault, Faults
 from tests.server.http import handler_of, serve_quietly
+from tests.server.queries_artifacts import artifact_answers, artifacts_of_project, artifacts_of_run
+from tests.server.queries_runs import project_answers, root_answers, run_answers, run_by_storage_id, user_answer
+from tests.server.queries_sweeps import Sweeps, create_agent, sweep_answers, sweeps_of_project, upsert_sweep
 from tests.server.received import CONSOLE, EVENTS, HISTORY, ReceivedRun, Refused, RunKey
 from tests.server.schema import SCHEMA
 
@@ -40,11 +43,11 @@ class Asked(NamedTuple):
 
 
 class Answer:
-    """Status and JSON body."""
+    """Status and body: JSON, or bytes as they are."""
 
     def __init__(self, status: int, body: Any) -> None:
         self.status = status
-        self.body = json.dumps(body).encode()
+        self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
 class RecordingServer:
@@ -80,7 +83,9 @@ class RecordingServer:
         self.faults = Faults()
         self.faults.chaos = lambda kind: fault
         self.headers: Dict[str, str] = {}  # of every answer, besides its own
-        self._by_key: Dict[RunKey, ReceivedRun] = {}
+        self.runs_by_key: Dict[RunKey, ReceivedRun] = {}
+        self.empty_projects: set[Tuple[str, str]] = set()
+        self.sweeps = Sweeps()
         self._tokens: Dict[str, Tuple[ReceivedRun, str]] = {}  # of signed addresses
         self._lock = threading.RLock()
         self._port = 0
@@ -172,6 +177,8 @@ class RecordingServer:
     ) -> Answer:
         if method == "PUT" and path.startswith("/storage/"):
             return self._store(query, headers, body)
+        if method == "GET" and path.startswith("/storage/"):
+            return self._fetch(query, headers)
         if not path.startswith(self.path + "/"):
             raise Refused(f"not below {self.path}")
         parts = [unquote(part) for part in path[len(self.path) + 1 :].split("/")]
@@ -188,8 +195,11 @@ class RecordingServer:
         if method == "POST" and parts == ["graphql"]:
             return self._graphql(json.loads(body))
         if method == "POST" and len(parts) == 5 and parts[0] == "files" and parts[4] == "file_stream":
-            run = self._by_key.get((parts[1], parts[2], parts[3]))
+            run = self.runs_by_key.get((parts[1], parts[2], parts[3]))
             return Answer(404, {"error": "run not found"}) if run is None else Answer(200, run.post(json.loads(body)))
+        if method == "GET" and len(parts) >= 5 and parts[0] == "files":
+            run = self.runs_by_key.get((parts[1], parts[2], parts[3]))
+            return Answer(404, {"error": "run not found"}) if run is None else _content(run, "/".join(parts[4:]))
         self.unexpected.append(f"{method} {path}")
         return Answer(404, {"error": "no such address"})
 
@@ -207,6 +217,12 @@ class RecordingServer:
     def _is_authorized(self, headers: Mapping[str, str]) -> bool:
         scheme, _, value = headers.get("Authorization", "").partition(" ")
         return value in self.access_tokens if scheme == "Bearer" else _key_of(headers) in self.keys
+
+    def _fetch(self, query: Dict[str, List[str]], headers: Mapping[str, str]) -> Answer:
+        run, name = self._tokens.get((query.get("token") or [""])[0], (None, ""))
+        if run is None or "Authorization" in headers:
+            raise Refused("a signed address must be whole, and not be sent the API key")
+        return _content(run, name)
 
     def _store(self, query: Dict[str, List[str]], headers: Mapping[str, str], body: bytes) -> Answer:
         run, name = self._tokens.get((query.get("token") or [""])[0], (None, ""))
@@ -235,8 +251,9 @@ class RecordingServer:
         name = operation.name.value if operation.name else ""
         self.operations.append((name, variables))
         declared = {variable.variable.name.value for variable in operation.variable_definitions or ()}
-        if set(variables) - declared:
-            raise Refused(f"{name} declares no variables {sorted(set(variables) - declared)}")
+        undeclared = set(variables) - declared - _UNDECLARED.get(name, set())
+        if undeclared:
+            raise Refused(f"{name} declares no variables {sorted(undeclared)}")
         more = self.beyond(name, variables)
         if more is not None:
             return Answer(200, {"data": more})
@@ -257,36 +274,37 @@ class RecordingServer:
 
     def _roots(self) -> Dict[str, Any]:
         return {
-            "viewer": self._viewer(),
+            **root_answers(self),
+            **sweep_answers(self),
+            **artifact_answers(self),
+            "viewer": user_answer(),
             "serverInfo": {
                 "features": [{"name": name, "isEnabled": True} for name in self.features],
                 "cliVersionInfo": json.dumps({"max_cli_version": "0.31.0"}),
             },
-            "model": lambda _, name=None, entityName=None: self._project(name, entityName),
-            "project": lambda _, name=None, entityName=None: self._project(name, entityName),
+            "model": lambda _, name=None, entityName=None: self.project_answer(name, entityName),
+            "project": lambda _, name=None, entityName=None: self.project_answer(name, entityName),
             "entity": lambda _, name=None: {"id": "e", "name": name or ENTITY},
-            "upsertBucket": lambda _, input: self._upsert(input),
+            "upsertBucket": lambda _, input: self.upsert(input),
             "createRunFiles": lambda _, input: self._create_files(input),
             "notifyScriptableRunAlert": lambda _, input: self._alert(input),
             "rewindRun": lambda _, input: self._rewind(input),
         }
 
-    def _viewer(self) -> Dict[str, Any]:
-        return {
-            "id": "1", "entity": ENTITY, "username": ENTITY, "email": "", "admin": False, "flags": "{}",
-            "teams": {"edges": []},
-        }  # fmt: skip
-
-    def _project(self, name: str | None, entity: str | None) -> Dict[str, Any]:
+    def project_answer(self, name: str | None, entity: str | None) -> Dict[str, Any]:
         entity, name = entity or ENTITY, name or "uncategorized"
 
         def run_of(_: Any, **arguments: Any) -> Any:
-            run = self._by_key.get((entity, name, arguments["name"]))
-            return None if run is None else self._bucket(run)
+            run = self.runs_by_key.get((entity, name, arguments["name"]))
+            return None if run is None else self.run_answer(run)
 
-        return {"id": "p", "name": name, "entity": {"id": "e", "name": entity}, "bucket": run_of, "run": run_of}
+        own = {"name": name, "entity": {"id": "e", "name": entity}, "bucket": run_of, "run": run_of}
+        of_project = (project_answers, sweeps_of_project, artifacts_of_project)
+        for answers in of_project:
+            own.update(answers(self, entity, name))
+        return own
 
-    def _bucket(self, run: ReceivedRun) -> Dict[str, Any]:
+    def run_answer(self, run: ReceivedRun) -> Dict[str, Any]:
         def wandb_config(_: Any, keys: List[str] | None = None) -> str:
             own = run.config().get("_wandb") or {}
             return json.dumps({key: value for key, value in own.items() if keys is None or key in keys})
@@ -308,23 +326,29 @@ class RecordingServer:
             "eventsLineCount": len(run.lines(EVENTS)),
             "logLineCount": len(run.lines(CONSOLE)),
             "stopped": run.stopped,
-            "project": self._project(run.project, run.entity),
+            "project": lambda _: self.project_answer(run.project, run.entity),
+            **run_answers(self, run),
+            **artifacts_of_run(self, run),
         }
 
-    def _upsert(self, values: Dict[str, Any]) -> Dict[str, Any]:
+    def upsert(self, values: Dict[str, Any]) -> Dict[str, Any]:
         run_id, project = values.get("name"), values.get("modelName") or "uncategorized"
+        if values.get("id") and not run_id:
+            known = run_by_storage_id(self, values["id"])
+            known.upsert(values)
+            return {"bucket": self.run_answer(known), "inserted": False}
         if not run_id:
             raise Refused("UpsertBucket without the run's id as `name`")
         key = (values.get("entityName") or ENTITY, project, run_id)
-        run, inserted = self._by_key.get(key), False
+        run, inserted = self.runs_by_key.get(key), False
         if run is None:
             run, inserted = ReceivedRun(run_id, key[0], key[1]), True
-            self._by_key[key] = self.runs[run_id] = run
+            self.runs_by_key[key] = self.runs[run_id] = run
         run.upsert(values)
-        return {"bucket": self._bucket(run), "inserted": inserted}
+        return {"bucket": self.run_answer(run), "inserted": inserted}
 
     def _run_of(self, values: Dict[str, Any]) -> ReceivedRun:
-        run = self._by_key.get((values["entityName"], values["projectName"], values["runName"]))
+        run = self.runs_by_key.get((values["entityName"], values["projectName"], values["runName"]))
         if run is None:
             raise Refused("a run that was never made")
         return run
@@ -334,9 +358,7 @@ class RecordingServer:
         for name in values["files"]:
             if name.startswith("/") or "\\" in name or ".." in name.split("/"):
                 raise Refused(f"a name that is no slash path below files/: {name}")
-            token = secrets.token_hex(8)
-            self._tokens[token] = (run, name)
-            files.append({"name": name, "uploadUrl": f"http://{self.host}/storage/{quote(name)}?token={token}"})
+            files.append({"name": name, "uploadUrl": self.signed(run, name)})
         return {"runID": f"storage-{run.run_id}", "uploadHeaders": UPLOAD_HEADERS, "files": files}
 
     def _rewind(self, values: Dict[str, Any]) -> Dict[str, Any]:
@@ -344,13 +366,37 @@ class RecordingServer:
             raise Refused("a run is rewound by its steps")
         run = self._run_of({**values, "entityName": values.get("entityName") or ENTITY})
         run.rewind(values["metricValue"])
-        return {"rewoundRun": self._bucket(run)}
+        return {"rewoundRun": self.run_answer(run)}
+
+    def signed(self, run: ReceivedRun, name: str) -> str:
+        """An address of a file that needs no key."""
+        token = secrets.token_hex(8)
+        self._tokens[token] = (run, name)
+        return f"http://{self.host}/storage/{quote(name)}?token={token}"
+
+    def projects(self, entity: str | None) -> List[Tuple[str, str]]:
+        """(entity, project) of all that there are, or of one owner."""
+        found = sorted({key[:2] for key in self.runs_by_key} | self.empty_projects)
+        return [place for place in found if entity is None or place[0] == entity]
+
+    def make_sweep(self, values: Dict[str, Any]) -> str:
+        """A sweep as a client makes one; its id."""
+        return str(upsert_sweep(self, values)["sweep"]["name"])
+
+    def make_agent(self, values: Dict[str, Any]) -> str:
+        """An agent of a sweep as a client makes one; its identifier."""
+        return str(create_agent(self, values)["agent"]["id"])
 
     def _alert(self, values: Dict[str, Any]) -> Dict[str, Any]:
         self._run_of(values).alerts.append(values)
         return {"success": True}
 
 
+# Variables that upstream's client sends without declaring them, which servers let pass.
+_UNDECLARED = {
+    "DeleteRun": {"deleteArtifacts"}, "GetSweeps": {"filters"}, "UpsertBucket": {"entity", "name", "project"},
+    "UseArtifact": {"usedAs"},
+}  # fmt: skip
 # Asked by upstream's client and of no use to runs: a server without it answers an error.
 _KNOWN_GAPS = ("OrganizationCoreWeaveOrganizationID",)
 
@@ -359,6 +405,11 @@ def _key_of(headers: Mapping[str, str]) -> str:
     scheme, _, value = headers.get("Authorization", "").partition(" ")
     user, _, key = base64.b64decode(value).decode().partition(":") if scheme == "Basic" else ("", "", "")
     return key if user == "api" else ""
+
+
+def _content(run: ReceivedRun, name: str) -> Answer:
+    found = run.files.get(name)
+    return Answer(404, {"error": f"no file {name}"}) if found is None else Answer(200, found)
 
 
 def _operation_name(body: bytes) -> str:

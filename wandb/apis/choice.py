@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List
 from wandb.errors import ArgumentValueError
 
 if TYPE_CHECKING:
-    from wandb.apis.run import Run
+    from wandb.apis.local_run import LocalRun
 
-    Test = Callable[[Run], bool]
+    Test = Callable[[LocalRun], bool]
 
 _MISSING: Any = object()
 # Upstream's names of one thing, for filters and orders.
@@ -86,7 +86,7 @@ def _test_of(name: str, wanted: Any) -> Test:
     return lambda run: all(_OPERATORS[key](_value_of(run, name), value) for key, value in wanted.items())
 
 
-def _value_of(run: Run | None, name: str) -> Any:
+def _value_of(run: LocalRun | None, name: str) -> Any:
     """A value of a run by the name that filters have for it; `run` None only checks the name."""
     first, _, rest = name.partition(".")
     if name in _ATTRIBUTES:
@@ -113,7 +113,7 @@ def _below(values: Any, name: str) -> Any:
     return _MISSING
 
 
-def ordered(runs: Iterable[Run], order: str) -> List[Run]:
+def ordered(runs: Iterable[LocalRun], order: str) -> List[LocalRun]:
     """Sorted by a name behind `+` (the default) or `-`; runs without such a value come last."""
     name, backwards = order.lstrip("+-"), order.startswith("-")
     keyed = [(_value_of(run, name), run) for run in runs]

@@ -1,4 +1,4 @@
-"""The files of a run, as they lie in its folder."""
+"""The files of a run: what all have in common, and those that lie in a run's folder."""
 
 from __future__ import annotations
 
@@ -8,21 +8,83 @@ import hashlib
 import mimetypes
 import os
 import shutil
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Iterator, Sequence
+from typing import IO, Any, Iterator, Sequence
 
 from wandb.errors import ArgumentValueError
-
-if TYPE_CHECKING:
-    from typing import Any
 
 _PIECE = 1 << 20
 # What the service is writing just now, to put it in the place of another file.
 _UNFINISHED = ("config.yaml.part", "wandb-metadata.json.part", "wandb-summary.json.part", ".output.log.new")
 
 
-class File:
-    """One file below `files/` of a run folder; `name` is its path there, with slashes."""
+# Servers' names of what is an attribute here, for programs that use those.
+_SERVERS_NAMES = {"directUrl": "direct_url", "sizeBytes": "size", "updatedAt": "updated_at"}
+
+
+class File(ABC):
+    """One file of a run; `name` is its path below the run's `files/`, with slashes."""
+
+    name: str
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _SERVERS_NAMES:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self, _SERVERS_NAMES[name])
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def mimetype(self) -> str:
+        """As the name suggests; "" if it suggests nothing."""
+        return mimetypes.guess_type(self.name)[0] or ""
+
+    @abstractmethod
+    def _bring(self, path: str) -> None:
+        """Write the content to a file."""
+
+    def download(self, root: str = ".", replace: bool = False, exist_ok: bool = False, api: Any = None) -> IO[str]:
+        """Copy it to its place below `root`; the copy, open for reading.
+
+        Raises ArgumentValueError if there is a file already and neither `replace` nor `exist_ok` is given, or if the
+        name leads out of `root`.
+        """
+        target = os.path.join(root, *self.name.split("/"))
+        if os.path.isabs(self.name) or ".." in self.name.split("/"):
+            raise ArgumentValueError(f"The file {self.name!r} would not be written below {root}.")
+        if os.path.exists(target) and not replace:
+            if exist_ok:
+                return open(target, encoding="utf-8")
+            raise ArgumentValueError(f"{target} is there already: replace=True overwrites it, exist_ok=True keeps it.")
+        self.write_to(target)
+        return open(target, encoding="utf-8")
+
+    def write_to(self, path: str) -> None:
+        """Copy it to this path, in the place of what is there; nothing half is ever seen there."""
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        partial = f"{path}.{os.urandom(6).hex()}.part"
+        try:
+            self._bring(partial)
+            os.replace(partial, path)  # what is there may be a link to a file of the user's
+        except BaseException:
+            if os.path.exists(partial):
+                os.unlink(partial)
+            raise
+
+    def __repr__(self) -> str:
+        return f"<File {self.name} ({self.mimetype}) {self.size} B>"
+
+
+class Files:
+    """The files of a run; also by index and slice."""
+
+
+class LocalFile(File):
+    """One file below `files/` of a run folder."""
 
     def __init__(self, folder: str, name: str) -> None:
         self.name = name
@@ -32,11 +94,6 @@ class File:
     def size(self) -> int:
         """Bytes."""
         return os.stat(self.path).st_size
-
-    @property
-    def mimetype(self) -> str:
-        """As the name suggests; "" if it suggests nothing."""
-        return mimetypes.guess_type(self.name)[0] or ""
 
     @property
     def updated_at(self) -> str:
@@ -57,33 +114,19 @@ class File:
         """A file: URL."""
         return Path(self.path).as_uri()
 
-    def download(self, root: str = ".", replace: bool = False, exist_ok: bool = False, api: Any = None) -> IO[str]:
-        """Copy it to its place below `root`; the copy, open for reading.
-
-        Raises ArgumentValueError if there is a file already and neither `replace` nor `exist_ok` is given.
-        """
-        target = os.path.join(root, *self.name.split("/"))
-        if os.path.exists(target) and not replace:
-            if exist_ok:
-                return open(target, encoding="utf-8")
-            raise ArgumentValueError(f"{target} is there already: replace=True overwrites it, exist_ok=True keeps it.")
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        partial = f"{target}.part"
-        shutil.copyfile(self.path, partial)
-        os.replace(partial, target)
-        return open(target, encoding="utf-8")
-
-    def __repr__(self) -> str:
-        return f"<File {self.name} ({self.mimetype}) {self.size} B>"
+    def _bring(self, path: str) -> None:
+        shutil.copyfile(self.path, path)
 
 
-class Files(Sequence[File]):
+class LocalFiles(Files, Sequence[LocalFile]):
     """The files of a run that are there now, sorted by name; `names` and `pattern` (with `*` and `?`) choose."""
 
-    def __init__(self, folder: str, names: Sequence[str] | None = None, pattern: str | None = None) -> None:
-        chosen = (name for name in _names_below(folder) if not names or name in names)
+    def __init__(self, folders: Sequence[str], names: Sequence[str] | None = None, pattern: str | None = None) -> None:
+        """Of `folders`, a later one's files stand for those of earlier ones by the same name."""
+        places = {name: folder for folder in folders for name in _names_below(folder)}
+        chosen = (name for name in places if not names or name in names)
         matching = (name for name in chosen if pattern is None or fnmatch.fnmatchcase(name, pattern))
-        self._files = [File(folder, name) for name in sorted(matching)]
+        self._files = [LocalFile(places[name], name) for name in sorted(matching)]
 
     def __len__(self) -> int:
         return len(self._files)

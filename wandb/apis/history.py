@@ -85,7 +85,7 @@ def row_of(history: Any) -> Row:
     for item in history.item:
         path, value = item.nested_key, value_of(item)
         if len(path) > 1 or type(value) is dict:
-            return _flattened(_nested(history))
+            return flattened(_nested(history))
         row[path[0] if path else item.key] = value
     return row
 
@@ -104,7 +104,8 @@ def _nested(history: Any) -> Row:
     return row
 
 
-def _flattened(nested: Row) -> Row:
+def flattened(nested: Row) -> Row:
+    """A row without nested dicts, but for media and where two values would have the same name."""
     row = {name: value for name, value in nested.items() if type(value) is not dict}
     for name, value in nested.items():
         if type(value) is dict:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import glob
 import os
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Sequence, Union
 
 from wandb.apis.choice import matcher, ordered
-from wandb.apis.run import Run
-from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
+from wandb.apis.local_run import LocalRun
+from wandb.apis.parts import parted_runs
+from wandb.apis.run_list import Runs
+from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.runlog.layout import RunLayout
 
 if TYPE_CHECKING:
     Paths = Union[str, "os.PathLike[str]", Sequence[Union[str, "os.PathLike[str]"]]]
-
-_FORMATS = ("default", "pandas", "polars")
 
 
 def run_folders(paths: Paths) -> List[RunLayout]:
@@ -57,44 +56,25 @@ def _runs_below(path: str) -> Iterator[RunLayout]:
             yield layout
 
 
-class Runs(Sequence[Run]):
+def local_runs(layouts: Sequence[RunLayout]) -> List[LocalRun]:
+    """The runs of these folders; those that were resumed are one with all their parts."""
+    return [LocalRun(*run) for run in parted_runs(layouts)]
+
+
+class LocalRunList(Runs, Sequence[LocalRun]):
     """The chosen runs of the folders; which they are is settled when this is made."""
 
-    def __init__(self, runs: List[Run]) -> None:
+    def __init__(self, runs: List[LocalRun]) -> None:
         self._runs = runs
+
+    def __iter__(self) -> Iterator[LocalRun]:
+        return iter(self._runs)
 
     def __len__(self) -> int:
         return len(self._runs)
 
     def __getitem__(self, place: Any) -> Any:
         return self._runs[place]
-
-    def histories(
-        self,
-        samples: int = 500,
-        keys: Sequence[str] | None = None,
-        x_axis: str = "_step",
-        format: str = "default",
-        stream: str = "default",
-    ) -> Any:
-        """`Run.history` of all, each row with its `run_id`: a list ("default"), or a frame ("pandas", "polars").
-
-        Raises ArgumentValueError for another format, UsageError if its library is missing.
-        """
-        if format not in _FORMATS:
-            raise ArgumentValueError(f"`histories` knows the formats {', '.join(_FORMATS)}, not {format!r}.")
-        rows = [
-            {"run_id": run.id, **row}
-            for run in self._runs
-            for row in run.history(samples, keys, x_axis, pandas=False, stream=stream)
-        ]
-        if format == "default":
-            return rows
-        try:
-            library: Any = import_module(format)
-        except ImportError:
-            raise UsageError(f"format={format!r} needs {format}: pip install {format}") from None
-        return library.DataFrame(rows, **({"strict": False} if format == "polars" else {}))
 
     def __repr__(self) -> str:
         return f"<Runs ({len(self)})>"
@@ -107,8 +87,8 @@ class LocalRuns:
         self._paths = paths
         run_folders(paths)  # a path that does not exist is told now
 
-    def _all(self) -> List[Run]:
-        return [Run(layout) for layout in run_folders(self._paths)]
+    def _all(self) -> List[LocalRun]:
+        return local_runs(run_folders(self._paths))
 
     def runs(
         self,
@@ -118,7 +98,7 @@ class LocalRuns:
         per_page: int = 50,
         include_sweeps: bool = False,
         lazy: bool = True,
-    ) -> Runs:
+    ) -> LocalRunList:
         """The runs of all folders, or of a project (`"project"` or `"entity/project"`), chosen and sorted.
 
         `filters` are MongoDB's: names such as `state`, `tags`, `config.lr` and `summary_metrics.loss`, with values or
@@ -130,9 +110,9 @@ class LocalRuns:
         if entity and entity[0]:
             runs = [run for run in runs if run.entity == entity[0]]
         matches = matcher(filters or {})
-        return Runs(ordered([run for run in runs if matches(run)], order))
+        return LocalRunList(ordered([run for run in runs if matches(run)], order))
 
-    def run(self, path: str = "") -> Run:
+    def run(self, path: str = "") -> LocalRun:
         """The run with this id, `project/id`, `entity/project/id`, or this folder; the newest one of several.
 
         Without a path, the only run there is. Raises ArgumentValueError if there is none.
@@ -140,7 +120,7 @@ class LocalRuns:
         runs = self._all()
         if path and os.path.exists(path):
             wanted = {layout.run_dir for layout in run_folders(path)}
-            found = [run for run in runs if run.dir in wanted]
+            found = [run for run in runs if wanted.intersection(run.dirs)]
         else:
             parts = path.split("/")
             found = [run for run in runs if not path or run.path[-len(parts) :] == parts]

@@ -1,33 +1,94 @@
-"""`Run`: a recorded run as an object, with the names and shapes of upstream's public API; read-only."""
+"""What every run of the public API can be asked, whether it is read from a folder of this disk or from a server."""
 
 from __future__ import annotations
 
-import os
-import tempfile
+import json
 import time
 import warnings
-from typing import TYPE_CHECKING, Any, Iterator, List, Sequence
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Sequence
 
-from wandb.apis.console import ConsoleLogLine, lines_of, with_console
-from wandb.apis.files import File, Files
-from wandb.apis.history import HistoryScan, Rows, chosen, thinned
-from wandb.apis.record import RunRecord, stats_row
-from wandb.apis.run_facts import RunFacts
-from wandb.apis.server_only import ServerOnly
+from wandb.apis.history import HistoryScan
 from wandb.errors import ArgumentValueError
 
 if TYPE_CHECKING:
+    from wandb.apis.console import ConsoleLogLine
+    from wandb.apis.files import File
     from wandb.apis.history import Row
 
 _STREAMS = ("default", "system")
-_POLL_SECONDS = 0.5
+# States of a run that has not ended, or is to begin again.
+_NOT_ENDED = ("pending", "preempted", "preempting", "running")
+# Servers' names of what is an attribute here, for programs that use those.
+_SERVERS_NAMES = {
+    "createdAt": "created_at", "displayName": "display_name", "heartbeatAt": "heartbeat_at", "jobType": "job_type",
+    "historyLineCount": "history_line_count", "projectId": "project_id", "readOnly": "read_only",
+    "summaryMetrics": "summary_metrics", "sweepName": "sweep_name", "systemMetrics": "system_metrics",
+}  # fmt: skip
 
 
-class Run(RunFacts, ServerOnly):
-    """One run folder, as far as it is written when something is asked; nothing in the folder is ever changed.
+class Run(ABC):
+    """One run: what it is, its rows, its files."""
 
-    What can't be read for damage is left out; a warning says so once, and `damage` lists the places.
-    """
+    _poll_seconds = 5.0
+
+    # ---- what each kind of run has of its own
+
+    @property
+    @abstractmethod
+    def id(self) -> str:
+        """The run's id."""
+
+    @property
+    @abstractmethod
+    def entity(self) -> str:
+        """User or team that owns the run."""
+
+    @property
+    @abstractmethod
+    def project(self) -> str:
+        """Name of the project."""
+
+    @property
+    @abstractmethod
+    def state(self) -> str:
+        """running, finished, failed, killed, crashed…"""
+
+    @property
+    @abstractmethod
+    def rawconfig(self) -> Dict[str, Any]:
+        """The config with the section `_wandb`."""
+
+    @abstractmethod
+    def files(self, names: List[str] | None = None, pattern: str | None = None, per_page: int = 50) -> Sequence[File]:
+        """The files of the run; `names`, or a `pattern`, choose."""
+
+    @abstractmethod
+    def console_logs(self, *, per_page: int = 1000, last: int | None = None) -> Iterator[ConsoleLogLine]:
+        """The lines of the console text, or the last ones."""
+
+    @abstractmethod
+    def _scan(self, keys: List[str] | None, min_step: int, max_step: int | None, page_size: int) -> Iterator[Row]:
+        """All rows of these steps; of those that have all `keys`, only these."""
+
+    @abstractmethod
+    def _sampled(self, samples: int, keys: List[str] | None, stream: str) -> List[Row]:
+        """At most so many rows, evenly spread."""
+
+    # ---- what follows from that
+
+    @classmethod
+    def create(
+        cls,
+        api: Any,
+        run_id: str | None = None,
+        project: str | None = None,
+        entity: str | None = None,
+        state: str = "running",
+    ) -> Run:
+        """Make a run at the server of an `Api`; `wandb.init` is what records one."""
+        made: Run = api._create_run(run_id, project, entity, state)
+        return made
 
     def scan_history(
         self,
@@ -37,13 +98,19 @@ class Run(RunFacts, ServerOnly):
         max_step: int | None = None,
         use_cache: bool = True,
     ) -> HistoryScan:
-        """All rows, one by one, in bounded memory; with `keys`, the rows that have all of them, and only them.
+        """All rows, one by one, in bounded memory; with `keys`, the rows that have all of them, these and `_step`.
 
-        Of steps from `min_step` to before `max_step`. `page_size` and `use_cache` mean something at a server only.
+        Of steps from `min_step` to before `max_step`. A server is asked for `page_size` steps at a time; `use_cache`
+        has no effect.
         """
-        return HistoryScan(chosen(self._rows(), _checked(keys), min_step, max_step), max_step)
+        wanted = _checked(keys)
+        if wanted is not None and "_step" not in wanted:
+            wanted = ["_step", *wanted]
+        return HistoryScan(self._scan(wanted, min_step, max_step, page_size), max_step)
 
-    beta_scan_history = scan_history
+    def beta_scan_history(self, *args: Any, **kwargs: Any) -> HistoryScan:
+        """Another name of `scan_history`."""
+        return self.scan_history(*args, **kwargs)
 
     def history(
         self,
@@ -64,48 +131,8 @@ class Run(RunFacts, ServerOnly):
             raise ArgumentValueError(f"`history` gives at least one row, not {samples}.")
         wanted = _checked(keys)
         columns = None if wanted is None else [x_axis, *(key for key in wanted if key != x_axis)]
-        rows = thinned(chosen(self._rows() if stream == "default" else self.scan_system_metrics(), columns), samples)
+        rows = self._sampled(samples, columns, stream)
         return _frame(rows, columns) if pandas else rows
-
-    def _rows(self) -> Iterator[Row]:
-        rows = Rows(self._layout)
-        yield from rows
-        self._note(rows.damage)
-
-    def scan_system_metrics(self, console: str | None = None) -> Iterator[Row]:
-        """The samples of the system metrics, one by one, in bounded memory.
-
-        With `console`, the same reading writes the console text to this file, if anything was printed; it is complete
-        behind the last sample. Raises OSError if the disk refuses.
-        """
-        record = RunRecord(self._layout)
-        for entry in record.entries() if console is None else with_console(record.entries(), console):
-            if entry.kind == "stats":
-                yield stats_row(entry.record.stats, record.description.start_time)
-        self._record = record
-        self._note(record.damage)
-
-    def console_logs(self, *, per_page: int = 1000, last: int | None = None) -> Iterator[ConsoleLogLine]:
-        """The lines of the console text, or the last ones; `per_page` means something at a server only."""
-        with tempfile.TemporaryDirectory(prefix="wandb-console-") as folder:
-            path = os.path.join(folder, "output.log")
-            for _ in self.scan_system_metrics(path):
-                pass
-            if not os.path.exists(path):
-                return
-            skipped = 0 if last is None else max(0, sum(1 for _ in lines_of(path)) - last)
-            for line in lines_of(path):
-                if line.number >= skipped:
-                    yield line
-
-    @property
-    def console(self) -> str:
-        """The console text as a whole; see `console_logs` for one that is too large."""
-        return "".join(f"{line.content}\n" for line in self.console_logs())
-
-    def files(self, names: List[str] | None = None, pattern: str | None = None, per_page: int = 50) -> Files:
-        """The files in the run's `files/`; `names`, or a `pattern` with `*` and `?`, choose."""
-        return Files(self._layout.files_dir, names, pattern)
 
     def file(self, name: str) -> File:
         """One file; raises ArgumentValueError if there is none of this name."""
@@ -114,10 +141,43 @@ class Run(RunFacts, ServerOnly):
             raise ArgumentValueError(f"The run {self.id} has no file {name!r}.")
         return found[0]
 
+    @property
+    def path(self) -> List[str]:
+        """Entity, project and id."""
+        return [self.entity, self.project, self.id]
+
+    @property
+    def username(self) -> str:
+        """Older name of `entity`."""
+        return self.entity
+
+    @property
+    def config(self) -> Dict[str, Any]:
+        """The config."""
+        return {key: value for key, value in self.rawconfig.items() if key != "_wandb"}
+
+    @property
+    def json_config(self) -> str:
+        """The config as JSON text, each value wrapped as `{"value": …}`."""
+        return json.dumps({key: {"value": value} for key, value in self.rawconfig.items()})
+
+    @property
+    def console(self) -> str:
+        """The console text as a whole; see `console_logs` for one that is too large."""
+        return "".join(f"{line.content}\n" for line in self.console_logs())
+
     def wait_until_finished(self) -> None:
         """Return once the run does not go on any more."""
-        while self.state == "running":
-            time.sleep(_POLL_SECONDS)
+        while self._fresh_state() in _NOT_ENDED:
+            time.sleep(self._poll_seconds)
+
+    def _fresh_state(self) -> str:
+        return self.state
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _SERVERS_NAMES:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self, _SERVERS_NAMES[name])
 
     def __repr__(self) -> str:
         return f"<Run {'/'.join(filter(None, self.path))}>"

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import copy
-import json
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence
 
 from wandb.apis.files import iso_time
 from wandb.apis.record import Description, RunRecord, describe, ending_of, goes_on, state_of
+from wandb.apis.run import Run
 from wandb.apis.summary import Summary
 
 if TYPE_CHECKING:
+    from wandb.apis.parts import EarlierPart
     from wandb.runlog.layout import RunLayout
 
 
-class RunFacts:
-    """One run folder, as far as it is written when something is asked."""
+class RunFacts(Run):
+    """One run, as far as its folders are written when something is asked."""
 
-    def __init__(self, layout: RunLayout) -> None:
+    def __init__(self, layout: RunLayout, earlier: Sequence[EarlierPart] = ()) -> None:
+        """`layout` is the folder of its last part, `earlier` are those that this goes on from."""
         self._layout = layout
+        self._earlier = tuple(earlier)
+        self._first: Description | None = None
         self._description: Description | None = None
         self._record: RunRecord | None = None
-        self._damage: List[str] = []
+        self._damage: Dict[str, List[str]] = {}  # by the folder of a part
+
+    def _layouts(self) -> List[RunLayout]:
+        """The folders of all parts, in the order in which they began."""
+        return [*(part.layout for part in self._earlier), self._layout]
 
     def _read(self) -> RunRecord:
         """The record, up to its present end."""
@@ -41,11 +49,20 @@ class RunFacts:
             self._description = describe(self._layout)
         return self._description
 
-    def _note(self, damage: List[str]) -> None:
+    def _note(self, damage: List[str], part: RunLayout | None = None) -> None:
+        place = (part or self._layout).run_dir
         if damage and not self._damage:
             more = f" (and {len(damage) - 1} more places)" if len(damage) > 1 else ""
             warnings.warn(f"Run {self.id} is damaged; what is whole of it is read. {damage[0]}{more}", stacklevel=4)
-        self._damage = max(self._damage, damage, key=len)
+        if damage:
+            self._damage[place] = max(self._damage.get(place, []), damage, key=len)
+
+    def _text(self, name: str) -> str:
+        """A text of the description, or what an earlier part said: a later one names only what was given again."""
+        for described in (self._described(), *(describe(part.layout) for part in reversed(self._earlier))):
+            if described.texts[name]:
+                return described.texts[name]
+        return ""
 
     def load(self, force: bool = False) -> Dict[str, Any]:
         """Read the whole record; what is known of the run, under the names of servers."""
@@ -58,7 +75,7 @@ class RunFacts:
             "summaryMetrics": record.summary(),
             "tags": self.tags,
             "createdAt": self.created_at,
-            "historyLineCount": record.row_count,
+            "historyLineCount": record.row_count + sum(_row_count(part.layout) for part in self._earlier),
         }
 
     load_full_data = load
@@ -71,7 +88,7 @@ class RunFacts:
     @property
     def name(self) -> str:
         """The display name; the id if it has none."""
-        return self._described().texts["display_name"] or self.id
+        return self._text("display_name") or self.id
 
     display_name = name
 
@@ -85,17 +102,15 @@ class RunFacts:
         """User or team that owns the run; "" if none is recorded."""
         return self._described().texts["entity"]
 
-    username = entity
-
-    @property
-    def path(self) -> List[str]:
-        """Entity, project and id."""
-        return [self.entity, self.project, self.id]
-
     @property
     def dir(self) -> str:
-        """The run folder."""
+        """The run folder; that of the last part, if it was resumed."""
         return self._layout.run_dir
+
+    @property
+    def dirs(self) -> List[str]:
+        """The folders of all parts, in the order in which they began."""
+        return [part.run_dir for part in self._layouts()]
 
     @property
     def url(self) -> str:
@@ -115,14 +130,17 @@ class RunFacts:
     @property
     def notes(self) -> str:
         """What the user wrote about the run."""
-        return self._described().texts["notes"]
+        return self._text("notes")
 
     description = notes
 
     @property
     def tags(self) -> List[str]:
         """The tags."""
-        return list(self._described().tags)
+        found = list(self._described().tags)
+        for part in reversed(self._earlier):
+            found = found or list(describe(part.layout).tags)
+        return found
 
     @property
     def sweep_name(self) -> str | None:
@@ -143,7 +161,9 @@ class RunFacts:
     @property
     def created_at(self) -> str:
         """When the run began, in ISO 8601, UTC; "" if that is not recorded."""
-        moment = self._described().start_time
+        if self._first is None:
+            self._first = describe(self._layouts()[0])
+        moment = self._first.start_time
         return iso_time(moment) if moment else ""
 
     @property
@@ -177,22 +197,12 @@ class RunFacts:
     def damage(self) -> List[str]:
         """What could not be read so far, one sentence a place."""
         self._read()
-        return list(self._damage)
-
-    @property
-    def config(self) -> Dict[str, Any]:
-        """The config."""
-        return {key: value for key, value in self.rawconfig.items() if key != "_wandb"}
+        return [place for places in self._damage.values() for place in places]
 
     @property
     def rawconfig(self) -> Dict[str, Any]:
         """The config with the section `_wandb`."""
         return copy.deepcopy(self._read().config())
-
-    @property
-    def json_config(self) -> str:
-        """The config as JSON text, each value wrapped as `{"value": …}`."""
-        return json.dumps({key: {"value": value} for key, value in self.rawconfig.items()})
 
     @property
     def summary(self) -> Summary:
@@ -218,3 +228,9 @@ class RunFacts:
     def lastHistoryStep(self) -> int:
         """The step of the last row; -1 if there is none."""
         return int(self._read().summary().get("_step", -1))
+
+
+def _row_count(layout: RunLayout) -> int:
+    record = RunRecord(layout)
+    record.read()
+    return record.row_count

@@ -36,8 +36,8 @@ class ArtifactAtServer:
 
     @property
     def name(self) -> str:
-        """The name; at a server with the version, `name:v3`."""
-        return self._name if self._facts is None else self._facts.place.name
+        """The name; at a server with the version, `name:v3`, or with the alias that it was got by."""
+        return self._name if self._facts is None else self._facts.name
 
     @property
     def manifest(self) -> ArtifactManifest:
@@ -71,8 +71,9 @@ class ArtifactAtServer:
 
     @property
     def qualified_name(self) -> str:
-        """`entity/project/name:v3`"""
-        return self._logged("qualified_name").place.qualified_name
+        """`entity/project/name:v3`, or with the alias that it was got by."""
+        facts = self._logged("qualified_name")
+        return f"{facts.place.entity}/{facts.place.project}/{facts.name}"
 
     @property
     def source_entity(self) -> str:

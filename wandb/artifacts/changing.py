@@ -71,7 +71,8 @@ class ArtifactChanges(ArtifactRelations):
             run.log_artifact(self)
 
     def _send_changes(self, facts: ServerFacts, server: ArtifactServer) -> None:
-        now = server.by_id(facts.id) if facts.place == facts.source else server.by_name(*facts.place[:2], facts.name)
+        place = facts.place
+        now = server.by_id(facts.id) if place == facts.source else server.by_name(*place[:2], place.name)
         changes: Dict[str, Any] = {"description": self.description, "metadata": dumps(check_metadata(self.metadata))}
         changes["tagsToAdd"] = [{"tagName": tag} for tag in facts.tags if tag not in now.tags]
         changes["tagsToDelete"] = [{"tagName": tag} for tag in now.tags if tag not in facts.tags]
@@ -79,7 +80,7 @@ class ArtifactChanges(ArtifactRelations):
             changes["ttlDurationSeconds"] = ttl_seconds(self._ttl)
         server.change_aliases(
             facts.id,
-            facts.place,
+            place,
             [alias for alias in facts.aliases if alias not in now.aliases],
             [alias for alias in now.aliases if alias not in facts.aliases],
         )

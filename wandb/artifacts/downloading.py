@@ -19,7 +19,8 @@ class ArtifactDownloads(ArtifactAtServer):
     """Mixed into Artifact."""
 
     def _default_root(self) -> str:
-        return os.path.join(download_dir(), self.name if os.name != "nt" else self.name.replace(":", "-"))
+        name = self._logged("download").place.name
+        return os.path.join(download_dir(), name if os.name != "nt" else name.replace(":", "-"))
 
     def download(
         self,

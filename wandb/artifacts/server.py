@@ -109,7 +109,9 @@ class ArtifactServer:
         membership = (data.get("project") or {}).get("artifactCollectionMembership")
         if not membership or not membership.get("artifact"):
             raise CommError(f"There is no artifact {entity}/{project}/{name} at the server, or it is not yours to see.")
-        return ServerFacts(membership["artifact"], membership)
+        facts = ServerFacts(membership["artifact"], membership)
+        facts.asked_for = name.partition(":")[2]
+        return facts
 
     def by_id(self, artifact_id: str) -> ServerFacts:
         """The artifact with that identifier. Raises CommError if there is none."""

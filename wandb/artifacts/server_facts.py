@@ -46,6 +46,7 @@ class ServerFacts:
         self.source = place_of(artifact["artifactSequence"], artifact["versionIndex"])
         self.place = self.source
         self.linked_at: str | None = None
+        self.asked_for = ""  # the alias that it was got by, which its name then shows
         here = artifact.get("aliases") or []
         if membership:
             self.place = place_of(membership["artifactCollection"], membership["versionIndex"])
@@ -74,8 +75,8 @@ class ServerFacts:
 
     @property
     def name(self) -> str:
-        """`collection:v3`"""
-        return self.place.name
+        """`collection:v3`, or with the alias that it was got by."""
+        return f"{self.place.collection}:{self.asked_for or self.place.version}"
 
 
 def place_of(collection: Mapping[str, Any], version: Any) -> Place:

@@ -1,6 +1,6 @@
-"""Files by HTTP from signed addresses: tried again with growing waits, and from where the last try ended.
+"""Files by HTTP, most from signed addresses: tried again with growing waits, and from where the last try ended.
 
-The API key is never sent here: whoever holds a signed address needs no other proof.
+A key is sent only to the servers that it was given for: whoever holds a signed address needs no other proof.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wandb.errors import CommError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict
+    from typing import Any, Dict, Mapping
 
 _TRIED_AGAIN = frozenset((408, 409, 425, 429, 500, 502, 503, 504))
 _CONNECT_SECONDS, _SILENCE_SECONDS = 30.0, 60.0
@@ -51,8 +51,11 @@ class Refused(CommError):
 class Transfers:
     """Gets files, from any thread; made anew for each download, so that no forked child shares its connections."""
 
-    def __init__(self, patience: Patience = PATIENCE, insecure: bool = False) -> None:
-        """`insecure`: any certificate is taken."""
+    def __init__(
+        self, patience: Patience = PATIENCE, insecure: bool = False, keys: Mapping[str, str] | None = None
+    ) -> None:
+        """`insecure`: any certificate is taken; `keys`: the API key of a server, by its address."""
+        self._keys = dict(keys or {})
         self._patience = patience
         self._insecure = insecure
         self._of_thread = threading.local()  # sessions of requests are not to be shared
@@ -90,7 +93,9 @@ class Transfers:
         # Encoded by the server, a file would be decoded here, and a range of it be one of the encoded bytes.
         headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={begun}-"} if begun else {})}
         timeouts = (_CONNECT_SECONDS, _SILENCE_SECONDS)
-        with self._session().get(url, headers=headers, stream=True, timeout=timeouts) as answer:
+        # The library takes it off again where it is sent on to another host.
+        auth = next((("api", key) for base, key in self._keys.items() if url.startswith(f"{base}/")), None)
+        with self._session().get(url, headers=headers, stream=True, timeout=timeouts, auth=auth) as answer:
             status = answer.status_code
             if status == _NOT_SATISFIABLE and begun:
                 os.unlink(path)  # it is longer than what is there now

@@ -8,16 +8,13 @@ from typing import Any, Tuple
 
 import click
 
+from wandb.apis.connection import Connection
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.cache import Cache
 from wandb.artifacts.server import ArtifactServer, full_name
 from wandb.artifacts.sizes import bytes_of, shown
-from wandb.artifacts.transfer import Patience
 from wandb.cli.folder import folder_settings
-from wandb.credentials import find_key
-from wandb.errors import AuthenticationError, UsageError
-from wandb.sync.access import Access
-from wandb.sync.client import Client
+from wandb.errors import UsageError
 
 _NO_PROJECT = "uncategorized"
 
@@ -29,16 +26,8 @@ def artifact() -> None:
 
 def _server() -> Tuple[ArtifactServer, str, str]:
     """The server of this folder's settings, and the owner and the project that they name."""
-    settings = folder_settings()
-    found = find_key(settings, os.environ)
-    if found is None:
-        raise AuthenticationError(f"There is no API key for {settings.base_url}: run `wandb login`.")
-    access = Access(settings.to_dict(), found[0])
-    waits = access.patience("put")
-    patience = Patience(waits.retries, waits.least, waits.most)
-    page = settings.app_url or access.base_url
-    server = ArtifactServer(lambda: Client(access, _hear), page, patience, access.insecure)
-    return server, settings.entity or server.default_entity(), settings.project or _NO_PROJECT
+    connection = Connection(folder_settings(), hear=_hear)
+    return connection.artifacts(), connection.default_entity, connection.settings.project or _NO_PROJECT
 
 
 def _hear(problem: str) -> None:

@@ -7,8 +7,7 @@ import warnings
 
 import click
 
-from wandb.apis.local import run_folders
-from wandb.apis.run import Run
+from wandb.apis.local import local_runs, run_folders
 from wandb.errors import UsageError
 from wandb.export.dataset import FORMATS
 from wandb.export.dataset import export as export_runs
@@ -36,7 +35,7 @@ def export(paths: tuple[str, ...], to: str, target: str, overwrite: bool) -> Non
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # damage is told below, of all runs
         try:
-            exported = export_runs([Run(layout) for layout in layouts], to, target, overwrite, _tell)
+            exported = export_runs(local_runs(layouts), to, target, overwrite, _tell)
         except OSError as error:
             raise UsageError(f"The export to {target} failed, nothing is left of it: {error}") from error
     for place, damage in exported.damage.items():

@@ -1,7 +1,7 @@
 """A folder with all that some runs hold, made beside its place and put there in one step when it is complete.
 
     runs.parquet                                    one row a run: who it is, config, summary, metadata
-    history/project=P/run_id=R/part-0.parquet       its rows, one file for each folder of a run
+    history/project=P/run_id=R/part-0.parquet       its rows; part-1 is another run with this id
     system/project=P/run_id=R/part-0.parquet        its system metrics
     console/project=P/run_id=R/part-0.log           its console text
 
@@ -22,7 +22,7 @@ from wandb.export.columns import INTEGER, JSON, TEXT, clean
 from wandb.export.table import Table
 
 if TYPE_CHECKING:
-    from wandb.apis.run import Run
+    from wandb.apis.local_run import LocalRun
 
     Row = Dict[str, Any]
 
@@ -56,7 +56,11 @@ class Exported:
 
 
 def export(
-    runs: Iterable[Run], to: str, target: str, overwrite: bool = False, tell: Callable[[str], None] = lambda text: None
+    runs: Iterable[LocalRun],
+    to: str,
+    target: str,
+    overwrite: bool = False,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> Exported:
     """Write the runs into the folder `target`, which must not exist or be empty, unless `overwrite`.
 
@@ -112,13 +116,13 @@ class _Export:
         self._system = Table(folder, "system", tabular, spill)
         self._history = Table(folder, "history", to, spill)
 
-    def run(self, runs: Iterable[Run]) -> Exported:
+    def run(self, runs: Iterable[LocalRun]) -> Exported:
         self._runs.add("runs", self._facts(runs))
         for table in (self._history, self._system, self._runs):
             table.finish(self._tell)
         return self._exported
 
-    def _facts(self, runs: Iterable[Run]) -> Iterator[Row]:
+    def _facts(self, runs: Iterable[LocalRun]) -> Iterator[Row]:
         """Export each run but its facts, and give these."""
         for run in runs:
             self._tell(f"reading {run.id}")
@@ -137,7 +141,7 @@ class _Export:
                 self._exported.damage[run.dir] = damage
             yield {**facts, "damage": damage, "rows": count}
 
-    def _place_of(self, run: Run) -> str:
+    def _place_of(self, run: LocalRun) -> str:
         """Where the run's files are within a table, without their extension; no two have the same."""
         place = os.path.join(f"project={_folder_name(run.project)}", f"run_id={_folder_name(run.id)}")
         number = self._places.get(place, 0)
@@ -145,7 +149,7 @@ class _Export:
         return os.path.join(place, f"part-{number}")
 
 
-def _owned(run: Run, rows: Iterable[Row]) -> Iterator[Row]:
+def _owned(run: LocalRun, rows: Iterable[Row]) -> Iterator[Row]:
     for row in rows:
         for name in _TAKEN:
             if name in row:

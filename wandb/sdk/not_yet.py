@@ -15,17 +15,13 @@ from wandb.sdk import active
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, Callable, Iterator, Type
+    from typing import Any, Iterator, Type
 
-ROOT_FUNCTIONS = ("controller",)
-# Module -> its names; capitals begin classes. A module without a file is made by the one above it that has one.
+# Module -> its classes. A module without a file is made by the one above it that has one.
 MODULES = {
-    "wandb.apis.public": "AgentRuns ArtifactCollection ArtifactCollections ArtifactFiles ArtifactType "
-    "ArtifactTypes Artifacts Automations BetaReport ConsoleLogs DownloadHistoryResult "
-    "IncompleteRunHistoryError Integrations Job Member Organization PanelMetricsHelper Project "
-    "ProjectArtifactCollections Projects PythonMongoishQueryGenerator QueryGenerator QueuedRun Registries Registry "
-    "Reports RunArtifacts RunQueue RunQueueAccessType RunQueuePrioritizationMode RunQueueResourceType "
-    "SlackIntegrations Sweep Sweeps Team User WebhookIntegrations",
+    "wandb.apis.public": "AgentRuns Automations BetaReport Integrations Job Member Organization PanelMetricsHelper "
+    "PythonMongoishQueryGenerator QueryGenerator QueuedRun Registries Registry Reports RunQueue RunQueueAccessType "
+    "RunQueuePrioritizationMode RunQueueResourceType SlackIntegrations Team WebhookIntegrations",
     "wandb.data_types": "_SavedModel",
     "wandb.sdk.data_types": "",
     "wandb.sdk.data_types.saved_model": "_SavedModel",
@@ -122,18 +118,6 @@ def harmless() -> bool:
     return run.disabled if run is not None else os.environ.get("WANDB_MODE", "").lower() == "disabled"
 
 
-def missing(name: str) -> Callable[..., Any]:
-    """A function that raises NotYetError for `name`, and does nothing if wandb is switched off."""
-
-    def not_yet(*args: object, **kwargs: object) -> Any:
-        if not harmless():
-            raise NotYetError(name)
-
-    not_yet.__name__ = not_yet.__qualname__ = name.rpartition(".")[2]
-    not_yet.__doc__ = f"`{name}`: not part of this build yet; raises NotYetError."
-    return not_yet
-
-
 def class_named(name: str, module: str) -> Any:
     """A new class by this name that belongs to `module`."""
     base = Error if name.endswith("Error") else Later
@@ -158,5 +142,4 @@ def fill(module: str) -> None:
             parent, _, last = path.rpartition(".")
             setattr(sys.modules[parent], last, here)
         for name in MODULES[path].split():
-            is_class = name.lstrip("_")[0].isupper()
-            setattr(here, name, class_named(name, path) if is_class else missing(f"{path}.{name}"))
+            setattr(here, name, class_named(name, path))

@@ -45,6 +45,7 @@ _HOMES = {
     "Visualize": "wandb.media.charts",
     "agent": "wandb.sweeps.public",
     "box3d": "wandb.media.object3d",
+    "controller": "wandb.sweeps.controller",
     "init": "wandb.sdk.init",
     "link_model": "wandb.sdk.public_artifacts",
     "log_artifact": "wandb.sdk.public_artifacts",
@@ -106,19 +107,15 @@ def resolve(name: str, root: Dict[str, Any]) -> Any:
     elif name == "patched":
         value = {"tensorboard": [], "keras": [], "gym": []}
     else:
-        value = _of_a_later_release(name)
+        raise _of_a_later_release(name)
     root[name] = value
     return value
 
 
-def _of_a_later_release(name: str) -> Any:
-    from wandb.sdk.not_yet import ROOT_FUNCTIONS, missing
-
-    if name in ROOT_FUNCTIONS:
-        return missing(f"wandb.{name}")
+def _of_a_later_release(name: str) -> AttributeError:
     if name in _LATER_MODULES:
-        raise MissingAttributeError(f"wandb.{name}")
-    raise AttributeError(f"module 'wandb' has no attribute {name!r}")
+        return MissingAttributeError(f"wandb.{name}")
+    return AttributeError(f"module 'wandb' has no attribute {name!r}")
 
 
 class _OlderApi:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.written_run import WrittenRun, creator
 from wandb.apis.local import LocalRuns, run_folders
-from wandb.apis.run import Run
+from wandb.apis.local_run import LocalRun
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UnsupportedError
 from wandb.process import ProcessIdentity, host_name
 from wandb.runlog.fold import fold
@@ -21,11 +21,11 @@ from wandb.runlog.tail import Tail
 from wandb.wire.decode import message_class
 
 
-def the_run(written: WrittenRun) -> Run:
-    return Run(written.layout)
+def the_run(written: WrittenRun) -> LocalRun:
+    return LocalRun(written.layout)
 
 
-def steps(run: Run) -> List[int]:
+def steps(run: LocalRun) -> List[int]:
     return [row["_step"] for row in run.scan_history()]
 
 
@@ -149,8 +149,8 @@ def test_scan__with_keys_and_steps__gives_the_rows_that_have_them(tmp_path: Path
     written.rows([{"a": step, **({"b": -step} if step % 2 else {})} for step in range(6)])
     written.exit()
     run = the_run(written)
-    assert list(run.scan_history(keys=["b"])) == [{"b": -1}, {"b": -3}, {"b": -5}]
-    assert list(run.scan_history(keys=["a", "b"], min_step=2, max_step=5)) == [{"a": 3, "b": -3}]
+    assert list(run.scan_history(keys=["b"])) == [{"_step": step, "b": -step} for step in (1, 3, 5)]
+    assert list(run.scan_history(keys=["a", "b"], min_step=2, max_step=5)) == [{"_step": 3, "a": 3, "b": -3}]
     scan = run.scan_history(max_step=3)
     assert next(scan)["a"] == 0 and len(list(scan)) == 2 and scan.max_step == 3
     assert run.history(keys=["b"], pandas=False) == [{"_step": step, "b": -step} for step in (1, 3, 5)]

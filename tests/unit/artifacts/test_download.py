@@ -44,9 +44,9 @@ def test_artifact__got_by_name__shows_what_the_server_says(server: ArtifactServe
     """Also the page for people."""
     server.put("n", {"a": b"1"}, aliases=[{"alias": "best"}], tags=[{"tagName": "t"}], metadata='{"x": 1}')
     artifact = get(server, "n:best")
-    assert (artifact.name, artifact.version, artifact.aliases, artifact.tags) == ("n:v0", "v0", ["best"], ["t"])
+    assert (artifact.name, artifact.version, artifact.aliases, artifact.tags) == ("n:best", "v0", ["best"], ["t"])
     assert (artifact.entity, artifact.project, artifact.type) == ("somebody", "p", "dataset")
-    assert artifact.qualified_name == artifact.source_qualified_name == "somebody/p/n:v0"
+    assert (artifact.qualified_name, artifact.source_qualified_name) == ("somebody/p/n:best", "somebody/p/n:v0")
     assert (artifact.state, artifact.is_draft(), artifact.metadata, artifact.size) == ("COMMITTED", False, {"x": 1}, 1)
     assert (artifact.file_count, artifact.is_link, artifact.linked_at, artifact.ttl) == (1, False, None, None)
     assert artifact.url == "https://app/somebody/p/artifacts/dataset/n/v0" and artifact.wait() is artifact

@@ -66,7 +66,7 @@ def test_get__of_what_is_not_there__is_one_line_and_status_1(tmp_path: Path, ser
         result = call(tmp_path, *arguments, **server.environment())
         assert result.returncode == (1 if text else 0) and text in result.stderr, result.stderr
     result = call(tmp_path, "get", "p/data:v0", WANDB_BASE_URL=server.url)
-    assert result.returncode == 1 and "run `wandb login`" in result.stderr
+    assert result.returncode == 1 and "call `wandb login` first" in result.stderr
 
 
 def test_put__without_a_server__is_in_an_offline_run(tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ import pytest
 from tests.conftest import Program
 from tests.written_run import WrittenRun
 from wandb.apis.local import LocalRuns
-from wandb.apis.run import Run
+from wandb.apis.local_run import LocalRun
 from wandb.errors import ArgumentValueError
 from wandb.export.dataset import RUN_TYPES, _put_in_place, export
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> List[Run]:
+def runs(tmp_path: Path) -> List[LocalRun]:
     first = WrittenRun(tmp_path / "runs", "a=1", "first", project="p/1", config={"lr": 0.1}, tags=["x"])
     first.row({"loss": 1, "_step": 0})
     first.row({"loss": 0.5, "text": 'say "hi",\nü', "empty": "", "ok": True, "_step": 1})
@@ -33,7 +33,7 @@ def runs(tmp_path: Path) -> List[Run]:
     second.exit(1)
     again = WrittenRun(tmp_path / "runs", "b2", "third")
     again.exit()
-    return [Run(written.layout) for written in (first, second, again)]
+    return [LocalRun(written.layout) for written in (first, second, again)]
 
 
 def first_stats() -> Any:
@@ -49,7 +49,7 @@ def files(folder: Path) -> List[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_csv__of_several_runs__has_the_same_columns_in_each_file(tmp_path: Path, runs: List[Run]) -> None:
+def test_csv__of_several_runs__has_the_same_columns_in_each_file(tmp_path: Path, runs: List[LocalRun]) -> None:
     """A missing value is nothing, an empty text is a text; names that folders give as columns are not taken twice."""
     done = export(runs, "csv", str(tmp_path / "out"))
     assert (done.runs, done.rows, done.damage) == (3, 4, {})
@@ -68,7 +68,7 @@ def test_csv__of_several_runs__has_the_same_columns_in_each_file(tmp_path: Path,
     assert str(2**70) in texts[1] and texts[2].count("\n") == 1
 
 
-def test_jsonl__of_several_runs__has_all_facts_of_each(tmp_path: Path, runs: List[Run]) -> None:
+def test_jsonl__of_several_runs__has_all_facts_of_each(tmp_path: Path, runs: List[LocalRun]) -> None:
     """The table of runs has its columns whatever is in them."""
     export(runs, "jsonl", str(tmp_path / "out"))
     facts = [json.loads(line) for line in (tmp_path / "out" / "runs.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -82,7 +82,7 @@ def test_jsonl__of_several_runs__has_all_facts_of_each(tmp_path: Path, runs: Lis
     assert (tmp_path / "out" / f"console/{place}.log").read_text(encoding="utf-8") == "hello\n"
 
 
-def test_target__that_is_taken__is_kept_unless_it_may_be_replaced(tmp_path: Path, runs: List[Run]) -> None:
+def test_target__that_is_taken__is_kept_unless_it_may_be_replaced(tmp_path: Path, runs: List[LocalRun]) -> None:
     """An empty folder is as good as none."""
     target = tmp_path / "out"
     target.mkdir()
@@ -98,13 +98,13 @@ def test_target__that_is_taken__is_kept_unless_it_may_be_replaced(tmp_path: Path
         export(runs, "xml", str(tmp_path / "other"))
 
 
-def test_export__that_fails_half_way__leaves_the_target_as_it_was(tmp_path: Path, runs: List[Run]) -> None:
+def test_export__that_fails_half_way__leaves_the_target_as_it_was(tmp_path: Path, runs: List[LocalRun]) -> None:
     """What looks like a dataset is a whole one."""
     target = tmp_path / "out"
     export(runs[:1], "jsonl", str(target))
     before = files(target)
 
-    def broken() -> Iterator[Run]:
+    def broken() -> Iterator[LocalRun]:
         yield runs[1]
         raise OSError("the disk is gone")
 
@@ -123,7 +123,7 @@ def test_run__that_goes_on_meanwhile__is_exported_as_it_was_read(tmp_path: Path)
         if text == "writing history":
             written.row({"a": "changed", "new": 1, "_step": 1})
 
-    assert export([Run(written.layout)], "csv", str(tmp_path / "out"), tell=tell).rows == 1
+    assert export([LocalRun(written.layout)], "csv", str(tmp_path / "out"), tell=tell).rows == 1
     (path,) = (tmp_path / "out" / "history").rglob("*.csv")
     assert path.read_text(encoding="utf-8").splitlines() == ['"_project","_run_id","_step","a"', '"","live",0,1']
     facts: Dict[str, Any] = next(csv.DictReader((tmp_path / "out" / "runs.csv").open(encoding="utf-8")))

@@ -21,31 +21,22 @@ def disabled() -> Iterator[Run]:
         yield run
 
 
-@pytest.mark.parametrize("name", not_yet.ROOT_FUNCTIONS)
-def test_function__of_the_root__raises_or_does_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Switched off by the environment, a program that has no run yet is not stopped either."""
-    with pytest.raises(NotYetError, match=rf"^wandb\.{name} is not part"):
-        getattr(wandb, name)("x", key=1)
-    monkeypatch.setenv("WANDB_MODE", "disabled")
-    assert getattr(wandb, name)("x", key=1) is None
-
-
 def test_class__subclassed__raises_at_its_object_and_names_ours() -> None:
     """The subclass itself can be defined, and one that forgets our `__init__` is caught at its first use."""
 
-    from wandb.apis.public import Sweep
+    from wandb.apis.public import Team
 
-    class Mine(Sweep):
+    class Mine(Team):
         pass
 
-    class Careless(Sweep):
+    class Careless(Team):
         def __init__(self) -> None:
             self.mine = 1
 
-    with pytest.raises(NotYetError, match=r"^wandb\.apis\.public\.Sweep is not part"):
+    with pytest.raises(NotYetError, match=r"^wandb\.apis\.public\.Team is not part"):
         Mine("name")
-    with pytest.raises(NotYetError, match=r"^wandb\.apis\.public\.Sweep\.runs is not part"):
-        Careless().runs("x")
+    with pytest.raises(NotYetError, match=r"^wandb\.apis\.public\.Team\.members is not part"):
+        Careless().members("x")
 
 
 def test_class__with_attributes_and_other_makers__has_them() -> None:
@@ -79,9 +70,7 @@ def test_modules__imported_as_libraries_do__give_the_same_classes() -> None:
     from wandb.sdk.data_types.video import Video
 
     assert (Image, Video, Api) == (wandb.Image, wandb.Video, wandb.Api) and issubclass(Image, WBValue)
-    assert StoredRun is not Run
-    with pytest.raises(NotYetError, match=r"^wandb\.apis\.public\.Sweep is"):
-        Sweep()
+    assert StoredRun is not Run and isinstance(Sweep, type)
 
 
 @pytest.mark.parametrize("source", ["wandb.fastai", "wandb.catboost.callbacks"])
@@ -123,9 +112,8 @@ def test_root__module_of_a_later_release__is_missing_by_name(name: str) -> None:
 
 
 def test_star_import__brings_what_it_has_always_brought() -> None:
-    """Names of later releases among them, so that using one says what is missing."""
+    """And no more than that."""
     names: dict = {}
     exec("from wandb import *", names)
-    with pytest.raises(NotYetError, match=r"^wandb\.Api of a server"):
-        names["Api"]()
+    assert names["Api"] is wandb.Api and names["controller"] is wandb.controller
     assert "Settings" not in names and names["init"] is wandb.init

@@ -1,0 +1,137 @@
+"""The way to one server, for all objects of an `Api`: GraphQL, files, and the artifacts behind it.
+
+Can be pickled and used in forked processes: each process makes a client of its own, and one that unpickles it finds the
+API key itself.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping
+from urllib.parse import quote
+
+from wandb.artifacts.server import ArtifactServer
+from wandb.artifacts.transfer import Patience, Transfers
+from wandb.credentials import find_key
+from wandb.errors import AuthenticationError, CommError
+from wandb.process import PerProcess
+from wandb.settings_fields import SECRETS
+from wandb.sync.access import Access
+
+if TYPE_CHECKING:
+    from wandb.settings import Settings
+
+_VIEWER = "query Viewer { viewer { id entity } }"
+_FEATURES = "query ServerFeaturesQuery { serverInfo { features { name isEnabled } } }"
+
+
+def silent(problem: str) -> None:
+    """Hear nothing of requests that are tried again."""
+
+
+class Connection:
+    """Made from settings; nothing is asked until something is needed."""
+
+    def __init__(self, settings: Settings, api_key: str | None = None, hear: Callable[[str], None] = silent) -> None:
+        """`hear` is told why a request is tried again. Raises AuthenticationError without a key, and for no key."""
+        self.settings = settings
+        self._hear = hear
+        found = (api_key, "") if api_key else find_key(settings, os.environ)
+        if found is None:
+            raise AuthenticationError(f"There is no API key for {settings.base_url}: call `wandb login` first.")
+        self.access = Access(settings.to_dict(), str(found[0]))
+        self.app_url = str(settings.app_url or self.access.base_url)
+        self._clients = PerProcess(self._connect)
+        self._default_entity = str(settings.entity or "")
+        self._project_ids: Dict[str, Any] = {}
+
+    def _connect(self) -> Any:
+        from wandb.sync.client import Client
+
+        return Client(self.access, self._hear)
+
+    def __reduce__(self) -> Any:
+        settings = self.settings.copy()
+        for name in SECRETS:
+            setattr(settings, name, None)
+        return Connection, (settings, None, self._hear)
+
+    def graphql(self, operation: str, query: str, variables: Mapping[str, Any]) -> Dict[str, Any]:
+        """The data of the answer. Raises CommError."""
+        data: Dict[str, Any] = self._clients.get().graphql(operation, query, variables)
+        return data
+
+    def ask(self, operation: str, query: str, way: str, /, **variables: Any) -> Any:
+        """What is at `way` (names with dots) in the answer; None where there is nothing. Raises CommError."""
+        found: Any = self.graphql(operation, query, variables)
+        for name in way.split("."):
+            found = None if found is None else found.get(name)
+        return found
+
+    def put(self, url: str, headers: List[str], path: str) -> None:
+        """Send a file to an address that the server gave; `headers` are its lines `Name:Value`."""
+        pairs = (line.partition(":") for line in headers)
+        named = {name.strip(): value.strip() for name, colon, value in pairs if colon}
+        with open(path, "rb") as file:
+            self._clients.get().put(self.access.base_url + url if url.startswith("/") else url, named, file)
+
+    def transfers(self) -> Transfers:
+        """Gets files; only the server itself is shown the key."""
+        waits = self.access.patience("put")
+        patience = Patience(waits.retries, waits.least, waits.most)
+        keys = {self.access.base_url: self.access.api_key} if self.access.api_key else {}
+        return Transfers(patience, self.access.insecure, keys)
+
+    def artifacts(self) -> ArtifactServer:
+        """The artifacts of the server."""
+        waits = self.access.patience("put")
+        patience = Patience(waits.retries, waits.least, waits.most)
+        clients = _Clients(self)
+        return ArtifactServer(clients, self.app_url, patience, self.access.insecure, clients.api)
+
+    def features(self) -> List[str]:
+        """What the server can do besides; none for one that does not know the question."""
+        try:
+            found = self.ask("ServerFeaturesQuery", _FEATURES, "serverInfo.features")
+        except AuthenticationError:
+            raise
+        except CommError:
+            return []
+        return [str(feature["name"]) for feature in found or () if feature["isEnabled"]]
+
+    @property
+    def default_entity(self) -> str:
+        """The owner that is meant where none is named: the settings', or else the user's. Raises CommError."""
+        if not self._default_entity:
+            self._default_entity = str(self.ask("Viewer", _VIEWER, "viewer.entity") or "")
+        if not self._default_entity:
+            raise CommError("The server knows no default entity: name it, as in entity/project.")
+        return self._default_entity
+
+    def page(self, *parts: str) -> str:
+        """The address of a page for people."""
+        return "/".join((self.app_url, *(quote(part, safe="") for part in parts)))
+
+
+class AbsentError(CommError, ValueError):
+    """The server does not have what was asked for, or does not show it to this user. Programs catch it as either."""
+
+
+def absent(what: str, *path: str) -> AbsentError:
+    """The error that names it."""
+    return AbsentError(f"There is no {what} {'/'.join(path)} at the server, or it is not yours to see.")
+
+
+class _Clients:
+    """Gives the artifacts the client of the process, and the way back to the public API."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def __call__(self) -> Connection:
+        return self.connection
+
+    def api(self) -> Any:
+        """The public API's object for the runs and collections that an artifact has to do with."""
+        return import_module("wandb.apis.server_api").ServerApi(self.connection, {})
