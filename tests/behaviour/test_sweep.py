@@ -176,3 +176,30 @@ def test_agent_command__interrupted__waits_for_its_program(program: Program, wai
     os.killpg(agent.pid, signal.SIGINT)
     assert agent.wait(30) != 0
     assert (program.folder / "saved").exists()
+
+
+def test_early_terminate__of_runs_that_are_behind__ends_them_and_the_agent_goes_on(program: Program) -> None:
+    """The first run sets the mark; a worse one ends soon, a better one goes on to its end."""
+    config = {
+        "method": "grid", "metric": {"name": "loss"}, "parameters": {"lr": {"values": [2, 3, 1]}},
+        "early_terminate": {"type": "hyperband", "min_iter": 3},
+    }  # fmt: skip
+    source = f"""
+        import time, wandb
+
+        def train():
+            with wandb.init() as run:
+                for number in range(200 if run.config.lr == 3 else 20):
+                    run.log({{"loss": run.config.lr}})
+                    time.sleep(0.1)
+
+        sweep_id = wandb.sweep({config!r})
+        wandb.agent(sweep_id, train)
+        print("ended", sweep_id)
+    """
+    ended = program(source).ok()
+    assert "is behind the others after 3 values" in ended.stderr and ended.stdout.startswith("ended")
+    runs = [(dict(_config(run))["lr"], len(run.rows()), run.exit_code()) for run in runs_in(program.folder)]
+    (early,) = [run for run in runs if run[0] == 3]
+    assert 3 <= early[1] < 200 and early[2] == 255
+    assert sorted(run for run in runs if run[0] != 3) == [(1, 20, 0), (2, 20, 0)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -17,10 +18,41 @@ from wandb.sdk.lib.terminal import termerror, termlog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterator, List
+    from typing import Any, Callable, ContextManager, Dict, Iterator, List, Protocol
 
-    from wandb.sweeps.local_sweep import LocalSweep
     from wandb.sweeps.search import Trial
+    from wandb.sweeps.signals import Forwarding
+
+    class Sweep(Protocol):
+        """Where trials come from, and what came of them goes to."""
+
+        sweep_id: str
+        config: Dict[str, Any]
+
+        def next_trial(self) -> Trial | None:
+            """The next trial, which nobody else gets; waits for it; None if there are no more."""
+
+        def ended(self, trial: Trial, state: str) -> None:
+            """Note how a trial has ended ("finished", "failed")."""
+
+        def named(self, trial: Trial) -> Dict[str, Any]:
+            """The trial's values by the names of the parameters."""
+
+        def config_of(self, trial: Trial) -> Dict[str, Any]:
+            """The run's configuration: nested as the parameters are."""
+
+        def parameter_file(self, trial: Trial) -> str:
+            """Write the trial's configuration where its run finds it; the path."""
+
+        def running(self, trial: Trial, stop: Callable[[], None]) -> ContextManager[None]:
+            """Holds as long as the trial's program runs; `stop` is called if it is to end before that."""
+
+        def running_here(self, trial: Trial) -> ContextManager[None]:
+            """Holds as long as a function of this process runs; it is interrupted if it is to end before that."""
+
+        def was_stopped(self, trial: Trial) -> bool:
+            """Whether its end was asked for there."""
+
 
 # Programs that fail from the start are not tried for ever.
 _MOST_FAILURES_AT_FIRST = 5
@@ -32,7 +64,7 @@ class Agent:
 
     def __init__(
         self,
-        sweep: LocalSweep,
+        sweep: Sweep,
         run_one: Callable[[Trial], bool],
         count: int | None = None,
         most_failures: int | None = None,
@@ -53,17 +85,29 @@ class Agent:
                 termlog(f"The sweep {self._sweep.sweep_id} has nothing left to try.")
                 break
             termlog(f"Agent: run {trial.run_id} with")
-            for parameter, value in zip(self._sweep.search.parameters, trial.values):
-                termlog(f"\t{parameter.name}: {value}")
-            went_well = False
-            try:
-                went_well = self._run_one(trial)
-            finally:
-                self._sweep.ended(trial, "finished" if went_well else "failed")
+            for name, value in self._sweep.named(trial).items():
+                termlog(f"\t{name}: {value}")
+            went_well = self._run(trial)
             done += 1
             if self._too_many_failures(went_well, done):
                 break
         return done
+
+    def _run(self, trial: Trial) -> bool:
+        """Whether it went well, or was stopped at the server: then the program is not to blame."""
+        went_well = False
+        try:
+            went_well = self._run_one(trial)
+        except KeyboardInterrupt:
+            # A run that is stopped on its page, or ends early, is interrupted, too: then the agent goes on.
+            if not self._sweep.was_stopped(trial):
+                raise
+        finally:
+            self._sweep.ended(trial, "finished" if went_well else "failed")
+        if not went_well and self._sweep.was_stopped(trial):
+            termlog(f"Agent: run {trial.run_id} was stopped.")
+            return True
+        return went_well
 
     def _too_many_failures(self, went_well: bool, done: int) -> bool:
         self._failures = 0 if went_well else self._failures + 1
@@ -88,7 +132,7 @@ def _most_failures_at_first() -> int:
 
 
 @contextmanager
-def trial_environment(sweep: LocalSweep, trial: Trial) -> Iterator[None]:
+def trial_environment(sweep: Sweep, trial: Trial) -> Iterator[None]:
     """This process's environment says which trial it runs; afterwards it is as before."""
     given = environment_of(sweep, trial)
     before = {name: os.environ.get(name) for name in given}
@@ -103,7 +147,7 @@ def trial_environment(sweep: LocalSweep, trial: Trial) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def environment_of(sweep: LocalSweep, trial: Trial) -> Dict[str, str]:
+def environment_of(sweep: Sweep, trial: Trial) -> Dict[str, str]:
     """The variables that tell a run its trial."""
     return {
         "WANDB_RUN_ID": trial.run_id,
@@ -112,31 +156,32 @@ def environment_of(sweep: LocalSweep, trial: Trial) -> Dict[str, str]:
     }
 
 
-def run_program(sweep: LocalSweep, trial: Trial) -> bool:
+def run_program(sweep: Sweep, trial: Trial, forwarding: Forwarding) -> bool:
     """Run the sweep's `program` (or `command`) with the trial in a process of its own; whether it exited with 0.
 
-    A Ctrl-C of the terminal reaches the program by itself: it is waited for, and the interrupt raised. Raises
-    UsageError if the configuration names no program.
+    A Ctrl-C of the terminal reaches the program by itself, unless signals are passed on: it is waited for, and the
+    interrupt raised; SystemExit for another signal. Raises UsageError if the configuration names no program.
     """
     command = command_of(sweep, trial)
     termlog(f"Agent: {shlex.join(command)}")
     try:
-        process = subprocess.Popen(command, env={**os.environ, **environment_of(sweep, trial)})
+        # In a session of its own, a program gets a signal that is passed on only once.
+        process = subprocess.Popen(
+            command, env={**os.environ, **environment_of(sweep, trial)}, start_new_session=forwarding.is_wanted
+        )
     except OSError as error:
         termerror(f"The program of the sweep can't be started: {error}")
         return False
-    try:
-        return process.wait() == 0
-    except KeyboardInterrupt:
-        try:
-            process.wait()  # it may have a checkpoint to write
-        except KeyboardInterrupt:
-            process.kill()
-            process.wait()
-        raise
+    with sweep.running(trial, process.terminate):
+        status = forwarding.wait(process)
+    if forwarding.ended_by == signal.SIGINT:
+        raise KeyboardInterrupt
+    if forwarding.ended_by is not None:
+        raise SystemExit(128 + forwarding.ended_by)
+    return status == 0
 
 
-def command_of(sweep: LocalSweep, trial: Trial) -> List[str]:
+def command_of(sweep: Sweep, trial: Trial) -> List[str]:
     """The sweep's `command` with its variables replaced; those that are not known stay as they are."""
     from json import dumps
 
@@ -144,7 +189,7 @@ def command_of(sweep: LocalSweep, trial: Trial) -> List[str]:
     template = sweep.config.get("command") or list(_COMMAND)
     if not program and any("${program}" in str(part) for part in template):
         raise UsageError(f"The sweep {sweep.sweep_id} has no `program`: call wandb.agent with a function.")
-    values = {parameter.name: value for parameter, value in zip(sweep.search.parameters, trial.values)}
+    values = sweep.named(trial)
     lists: Dict[str, List[str]] = {
         "${env}": ["/usr/bin/env"],
         "${interpreter}": [sys.executable],
@@ -152,7 +197,7 @@ def command_of(sweep: LocalSweep, trial: Trial) -> List[str]:
         "${args}": [f"--{name}={_text(value)}" for name, value in values.items()],
         "${args_no_hyphens}": [f"{name}={_text(value)}" for name, value in values.items()],
         "${args_no_boolean_flags}": list(_flags(values)),
-        "${args_json}": [dumps(sweep.search.config_of(trial.values))],
+        "${args_json}": [dumps(sweep.config_of(trial))],
         "${args_json_file}": [os.path.abspath(sweep.parameter_file(trial))],
     }
     command: List[str] = []

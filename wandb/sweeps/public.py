@@ -1,6 +1,7 @@
 """`wandb.sweep` and `wandb.agent`, as programs call them.
 
-Here a sweep is a folder on this disk (see `local_sweep`); nothing is sent.
+A sweep is made at the server if runs are sent there; without an API key, or offline, it is a folder on this disk (see
+`local_sweep`), and nothing is sent.
 """
 
 from __future__ import annotations
@@ -10,17 +11,25 @@ import os
 from wandb.errors import UsageError
 from wandb.sdk import active, session
 from wandb.sdk.lib.exit_hooks import exit_code_for
-from wandb.sdk.lib.terminal import termerror, termlog, termsetup
+from wandb.sdk.lib.terminal import termerror, termlog, termsetup, termwarn
 from wandb.settings import resolve
 from wandb.sweeps.agent import Agent, run_program, trial_environment
 from wandb.sweeps.local_sweep import LocalSweep
+from wandb.sweeps.signals import Forwarding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Union
+    from typing import Any, Callable, Dict, List, Tuple, Union
 
+    from wandb.apis.connection import Connection
+    from wandb.apis.sweeps import Sweep as SweepOfServer
     from wandb.settings import Settings
+    from wandb.sweeps.agent import Sweep
     from wandb.sweeps.search import Trial
+
+_NO_PROJECT = "uncategorized"
+# Where the sweeps are that this process has made at a server: `agent` is given their ids alone.
+_made: Dict[str, Tuple[str, str]] = {}
 
 
 def sweep(
@@ -31,21 +40,53 @@ def sweep(
 ) -> str:
     """Make a sweep from its configuration (or a function that gives it); its id, for `agent`.
 
-    `method` is grid, random or bayes (which needs optuna). Raises UsageError for a configuration that can't be.
+    On this disk, `method` is grid, random or bayes (which needs optuna), and there are no prior runs. Raises UsageError
+    for a configuration that can't be, CommError if the server can't be asked.
     """
     config = sweep() if callable(sweep) else sweep
     if not isinstance(config, dict):
         raise UsageError(f"A sweep's configuration is a dictionary, not {type(config).__name__}.")
+    given = {name: value for name, value in (("entity", entity), ("project", project)) if value}
+    settings = settings_of(given)
+    connection = connect(settings)
+    if connection is not None:
+        return _make_at_server(connection, settings, config, prior_runs)
     if prior_runs:
         raise UsageError("A sweep on this disk begins without prior runs.")
-    given = {name: value for name, value in (("entity", entity), ("project", project)) if value}
-    settings = _settings(given)
     made = LocalSweep.create(str(settings.wandb_dir), {**config, **given})
-    if config.get("early_terminate"):
-        termlog("early_terminate has no effect on a sweep on this disk: each run goes on to its end.")
     termlog(f"Sweep {made.sweep_id} is in {made.folder}")
     termlog(f"Run it with: wandb agent {made.sweep_id}")
     return made.sweep_id
+
+
+def _make_at_server(
+    connection: Connection, settings: Settings, config: Dict[str, Any], prior_runs: List[str] | None
+) -> str:
+    from wandb.sweeps.server_sweep import create_sweep
+
+    owner = settings.entity or config.get("entity") or connection.default_entity
+    where = settings.project or config.get("project") or _NO_PROJECT
+    made = create_sweep(connection, config, str(owner), str(where), prior_runs)
+    termlog(f"Create sweep with ID: {made.id}")
+    termlog(f"Sweep URL: {made.url}")
+    _made[made.id] = (made.entity, made.project)
+    return made.id
+
+
+def connect(settings: Settings) -> Connection | None:
+    """The way to the server, if runs are sent there; None offline, or without an API key."""
+    from wandb.credentials import find_key
+
+    if settings.mode not in ("online", "shared", "run") or find_key(settings, os.environ) is None:
+        return None
+    from wandb.apis.connection import Connection
+
+    return Connection(settings, hear=_hear)
+
+
+def _hear(problem: str) -> None:
+    if problem:
+        termwarn(f"{problem}; trying again.", repeat=False)
 
 
 def agent(
@@ -61,37 +102,67 @@ def agent(
     """Run a sweep: call `function` (or start the sweep's program) with one set of values after the other.
 
     `function` finds them in `wandb.init().config`. An exception in it is shown, noted, and does not end the agent;
-    an interrupt does, and is raised. Signals of the terminal reach a program by themselves, so `forward_signals` and
-    `term_timeout` have no effect. Raises UsageError if there is no such sweep.
+    an interrupt does, and is raised, unless it is the server that has stopped the run. `forward_signals`: signals that
+    this process alone gets, as from a scheduler, are passed on to the program; it is killed `term_timeout` seconds
+    after one that ends it. Raises UsageError if there is no such sweep on this disk, CommError if there is none at the
+    server.
     """
     if function is not None and not callable(function):
         raise UsageError(f"The function of a sweep must be callable, not {type(function).__name__}.")
-    parts = sweep_id.split("/")
-    found = LocalSweep(str(_settings({}).wandb_dir), parts[-1])
-    given = {
-        "WANDB_ENTITY": entity or (parts[0] if len(parts) == 3 else None) or found.config.get("entity"),
-        "WANDB_PROJECT": project or (parts[-2] if len(parts) > 1 else None) or found.config.get("project"),
-    }
+    found, given = _find(sweep_id, entity, project)
     unset = {name: value for name, value in given.items() if value and name not in os.environ}
     os.environ.update(unset)
 
+    forwarding = Forwarding(forward_signals and function is None, term_timeout)
+
     def run_one(trial: Trial) -> bool:
-        return run_program(found, trial) if function is None else _call(function, found, trial)
+        return run_program(found, trial, forwarding) if function is None else _call(function, found, trial)
 
     try:
-        Agent(found, run_one, count, max_consecutive_failed_runs).run()
+        with forwarding.installed():
+            Agent(found, run_one, count, max_consecutive_failed_runs).run()
     finally:
         for name in unset:
             os.environ.pop(name, None)
 
 
-def _call(function: Callable[[], Any], sweep: LocalSweep, trial: Trial) -> bool:
+def _find(sweep_id: str, entity: str | None, project: str | None) -> Any:
+    """The sweep, and what its runs have to know: one on this disk by this id, or else one of the server."""
+    *place, name = sweep_id.split("/")
+    place = place or list(_made.get(name, ()))
+    owner = entity or (place[0] if len(place) == 2 else None)
+    where = project or (place[-1] if place else None)
+    settings = settings_of({"entity": owner, "project": where})
+    folder = str(settings.wandb_dir)
+    connection = None if LocalSweep.exists(folder, name) else connect(settings)
+    if connection is None:
+        local = LocalSweep(folder, name)
+        owner, where = owner or local.config.get("entity"), where or local.config.get("project")
+        return local, {"WANDB_ENTITY": owner, "WANDB_PROJECT": where}
+    from wandb.sweeps.server_sweep import ServerSweep
+
+    remote = ServerSweep(sweep_of(connection, settings, name), folder)
+    return remote, {"WANDB_ENTITY": remote.entity, "WANDB_PROJECT": remote.project}
+
+
+def sweep_of(connection: Connection, settings: Settings, sweep_id: str) -> SweepOfServer:
+    """A sweep of the server by its id, in the project of the settings. Raises CommError if there is none."""
+    from wandb.apis.sweeps import Sweep
+
+    owner = str(settings.entity or connection.default_entity)
+    found = Sweep(connection, owner, str(settings.project or _NO_PROJECT), sweep_id)
+    found.load()
+    return found
+
+
+def _call(function: Callable[[], Any], sweep: Sweep, trial: Trial) -> bool:
     """Call it in this process and end the runs that it left open; whether it raised nothing."""
     before = active.open_runs()
     ended_by: BaseException | None = None
     with trial_environment(sweep, trial):
         try:
-            function()
+            with sweep.running_here(trial):
+                function()
         except (Exception, SystemExit) as error:  # the program's own, whatever it is: the next trial may go well
             ended_by = error
             _show(error)
@@ -112,7 +183,8 @@ def _show(error: BaseException) -> None:
             termerror(line)
 
 
-def _settings(given: Dict[str, Any]) -> Settings:
+def settings_of(given: Dict[str, Any]) -> Settings:
+    """The settings here, with these instead of those of files and environment."""
     settings = resolve(None, given, session.layer())
     termsetup(settings)
     return settings

@@ -176,6 +176,11 @@ def start_relay(arguments: List[str], descriptors: Collection[int], run_dir: str
     return _start(["-I", "-S"], "relay.__main__", arguments, run_dir, diary, descriptors)
 
 
+def start_companion(module: str, folder: str, diary: str, environment: Mapping[str, str]) -> ServiceProcess:
+    """Start a module of the package beside what this process does, in `folder`, until it is rung. Raises OSError."""
+    return _start([], module, [], folder, diary, (), environment)
+
+
 def _start(
     options: List[str],
     module: str,
