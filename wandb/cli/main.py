@@ -25,8 +25,8 @@ from wandb.settings_values import check
 from wandb.version import __version__
 
 NOT_YET = (
-    *("controller", "docker", "docker-run", "job", "launch", "launch-agent"),
-    *("launch-sweep", "leet", "local", "projects", "pull", "restore", "scheduler", "server"),
+    *("docker", "docker-run", "job", "launch", "launch-agent"),
+    *("launch-sweep", "leet", "local", "scheduler", "server"),
     "sweep-scheduler",
 )
 
@@ -36,8 +36,12 @@ ELSEWHERE = {
     "artifact": "wandb.cli.artifact",
     "beta": "wandb.cli.sync",
     "clean": "wandb.cli.clean",
+    "controller": "wandb.cli.sweep",
     "export": "wandb.cli.export",
+    "projects": "wandb.cli.projects",
+    "pull": "wandb.cli.run_files",
     "purge-cache": "wandb.cli.cache",
+    "restore": "wandb.cli.run_files",
     "sweep": "wandb.cli.sweep",
     "sync": "wandb.cli.sync",
     "verify": "wandb.cli.verify",

@@ -1,12 +1,17 @@
-"""`run.restore`: a file of this run, of an earlier part of it, or of another run of this machine, for reading."""
+"""`run.restore`: a file of this run, of an earlier part of it, or of another run, for reading.
+
+It is looked for on this machine first; of a run that is sent, the server is asked by `apis`, which is loaded by name.
+"""
 
 from __future__ import annotations
 
 import os
+from importlib import import_module
 
 from wandb.errors import ArgumentValueError
 from wandb.runlog.layout import RunLayout
 from wandb.sdk import active, session
+from wandb.sdk.lib.terminal import termwarn
 from wandb.settings import working_dir
 
 TYPE_CHECKING = False
@@ -31,8 +36,9 @@ def restore(
 def restore_file(settings: Settings, run_path: str | None, name: str, replace: bool, root: str | None) -> TextIO:
     """The file `name`, put below `root` from the run's folders unless it is there already; ArgumentValueError if not.
 
-    `run_path` is `entity/project/id`, `project/id` or the id of a run; by default it is the one of the settings. With
-    `replace`, a file that is below `root` already is replaced by the run's.
+    If it is not on this machine, the server is asked. `run_path` is `entity/project/id`, `project/id` or the id of a
+    run; by default it is the one of the settings. With `replace`, a file that is below `root` already is replaced by
+    the run's.
     """
     run_id = (run_path or settings.run_id or "").rpartition("/")[2]
     if not run_id:
@@ -45,12 +51,26 @@ def restore_file(settings: Settings, run_path: str | None, name: str, replace: b
         source = _find(settings, run_id, place, target)
         if source:
             _put(source, target)
+        else:
+            _fetch(settings, run_path or run_id, place, target)
     if not os.path.isfile(target):
+        also = " nor at the server" if settings.mode == "online" else ""
         raise ArgumentValueError(
-            f"`restore` finds no file {name!r} of the run {run_id!r} in {settings.wandb_dir}; "
-            "fetching it from the server is not part of this build yet."
+            f"`restore` finds no file {name!r} of the run {run_id!r} in {settings.wandb_dir}{also}."
         )
     return open(target, encoding="utf-8")
+
+
+def _fetch(settings: Settings, run_path: str, name: str, target: str) -> None:
+    """From the server, if runs are sent there. Raises CommError if that can't be asked."""
+    if settings.mode == "online":
+        name = name.replace(os.sep, "/")
+        import_module("wandb.apis.run_downloads").fetch(settings, run_path, name, target, _hear)
+
+
+def _hear(problem: str) -> None:
+    if problem:
+        termwarn(f"{problem}; trying again.", repeat=False)
 
 
 def _find(settings: Settings, run_id: str, name: str, target: str) -> str:

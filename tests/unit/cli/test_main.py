@@ -23,7 +23,8 @@ def test_help__lists_what_works_and_hides_the_rest(place: Place) -> None:
     commands = place.run("--help").stdout.partition("Commands:")[2].partition("Not part")[0]
     listed = {line.split()[0] for line in commands.splitlines() if line.strip()}
     settings = {"disabled", "enabled", "init", "login", "offline", "online", "status"}
-    assert listed == {*settings, "agent", "artifact", "beta", "clean", "export", "purge-cache", "sweep", "sync", "verify"}
+    ours = {"agent", "artifact", "beta", "clean", "controller", "export", "projects", "pull", "purge-cache", "restore"}
+    assert listed == {*settings, *ours, "sweep", "sync", "verify"}
 
 
 @pytest.mark.parametrize(
