@@ -34,6 +34,7 @@ ALIASES = {
     "wandb.apis.public": ["Api", "File", "Run", "Runs", "Sweep"],
     "wandb.data_types": ["Image", "Table", "WBValue", "Bokeh", "ImageMask", "EvalTable"],
     "wandb.gym": ["monitor"],
+    "wandb.jupyter": ["load_ipython_extension"],
     "wandb.plot": ["confusion_matrix", "line_series", "pr_curve"],
     "wandb.sklearn": ["plot_roc"],
     "wandb.tensorboard": ["patch"],

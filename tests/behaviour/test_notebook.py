@@ -225,3 +225,36 @@ def test_script__that_imports_it__is_no_notebook(program: Program, module: str, 
     assert result.stdout.splitlines() == ["jupyter: False ipython: False", "same: True"]
     assert json.loads(result.run.file("wandb-metadata.json"))["program"].endswith("train.py")
     assert [count(result.run.console(), text) for text in ("ipython: False", "same: True")] == [1, 1]
+
+
+SHOWN = """
+    import sys
+    import IPython.display
+    def shown(value):
+        print("SHOWN", value.data)
+    IPython.display.display = shown
+"""
+
+
+def test_magic__in_a_notebook__shows_the_run_or_a_page(program: Program) -> None:
+    """From the first run on, or from `%load_ext wandb.jupyter`; a cell's own code runs as ever."""
+    text = in_kernel(
+        program,
+        SHOWN,
+        "%load_ext wandb.jupyter",
+        "%wandb",
+        "%wandb -h 300 owner/project",
+        "%%wandb -h 99\nimport wandb\nrun = wandb.init(id='magic')\nvalue = 'of the cell'\nprint(value)",
+        "%wandb --height 77 -x",
+        "print(value, sorted(run._repr_mimebundle_()))\nrun.finish()",
+        WANDB_BASE_URL="https://our.server",
+    )
+    lines = [line for line in text.splitlines() if line.startswith(("SHOWN", "of the cell"))]
+    assert lines[0] == (
+        "SHOWN <iframe src='https://our.server/owner/project?jupyter=true' "
+        "style='border:none;width:100%;height:300px;'></iframe>"
+    )
+    assert lines[1].startswith("SHOWN <div style='height:99px'>") and "<code>magic</code>" in lines[1]
+    assert lines[2] == "of the cell" and lines[3].startswith("SHOWN <div style='height:77px'>")
+    assert lines[4] == "of the cell ['text/html', 'text/plain']" and len(lines) == 5
+    assert "There is no run yet" in text and "not '-x'" in text

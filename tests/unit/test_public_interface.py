@@ -39,7 +39,6 @@ LEFT_OUT = {
     "wandb.agents": "an inner module",
     "wandb.analytics": "an inner module",
     "wandb.docker": "containers are not part of this build",
-    "wandb.jupyter": "an inner module",
     "wandb.profiler": "an inner module",
     "wandb.proto": "the records' classes are made at run time; see `wandb.wire`",
     "wandb.sacred": "not yet",

@@ -206,6 +206,10 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
         raise
     if settings.resume == "auto":
         remember_to_resume(settings)
+    if settings._jupyter:
+        from wandb.sdk.notebook_display import run_begins
+
+        run_begins(run)
     return run
 
 

@@ -71,12 +71,12 @@ _OWN = (
 )  # fmt: skip
 # Those that a later release brings are here as well: what they raise at their import says so.
 _MODULES = (
-    "apis", "automations", "catboost", "cli", "data_types", "env", "errors", "fastai", "gym", "integration", "keras",
-    "lightgbm", "plot", "sacred", "sdk", "sklearn", "tensorboard", "tensorflow", "util", "wandb_run", "wandb_torch",
-    "xgboost",
+    "apis", "automations", "catboost", "cli", "data_types", "env", "errors", "fastai", "gym", "integration", "jupyter",
+    "keras", "lightgbm", "plot", "sacred", "sdk", "sklearn", "tensorboard", "tensorflow", "util", "wandb_run",
+    "wandb_torch", "xgboost",
 )  # fmt: skip
 # Modules of later releases without a file here: naming one says so.
-_LATER_MODULES = ("agents", "analytics", "docker", "jupyter", "profiler", "proto", "trigger", "wandb_agent")
+_LATER_MODULES = ("agents", "analytics", "docker", "profiler", "proto", "trigger", "wandb_agent")
 _MODULE_ALIASES = {"helper": "wandb.sdk.wandb_helper", "wandb_sdk": "wandb.sdk", "wandb_lib": "wandb.sdk.lib"}
 
 

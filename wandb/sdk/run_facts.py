@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Union
+    from typing import Any, Dict, Union
 
     from wandb.sdk.interface.interface import Interface
     from wandb.sdk.interface.nowhere import Nowhere
@@ -148,16 +148,23 @@ class RunFacts:
         return RunStatus()
 
     def to_html(self, height: int = 420, hidden: bool = False) -> str:
-        """A piece of HTML that shows where the run is recorded."""
+        """A piece of HTML: the run's page, or where the run is recorded as long as it has none."""
+        url = self.url
+        if url:
+            from wandb.sdk.notebook_display import page_html
+
+            return page_html(url, height, hidden)
         style = "display:none" if hidden else f"height:{int(height)}px"
         return f"<div style='{style}'>wandb run <code>{self.id}</code> in <code>{self.sync_dir}</code></div>"
 
     def display(self, height: int = 420, hidden: bool = False) -> bool:
         """Show the run in a notebook; False where there is none."""
-        import sys
-
-        shell = sys.modules.get("IPython.display")
-        if shell is None or not self._settings._jupyter:
+        if not self._settings._jupyter:
             return False
-        shell.display(shell.HTML(self.to_html(height, hidden)))
-        return True
+        from wandb.sdk.notebook_display import show
+
+        return show(self.to_html(height, hidden))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Dict[str, str]:
+        """What a notebook shows of a run at the end of a cell."""
+        return {"text/html": self.to_html(hidden=bool(self.url)), "text/plain": repr(self)}

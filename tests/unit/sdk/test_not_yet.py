@@ -103,7 +103,7 @@ def test_class__attribute_of_a_later_release__is_missing_by_name() -> None:
     assert not hasattr(wandb.apis.public.Registry, "from_json") and getattr(wandb.apis.public.Registry, "from_json", None) is None
 
 
-@pytest.mark.parametrize("name", ["agents", "docker", "jupyter", "proto"])
+@pytest.mark.parametrize("name", ["agents", "docker", "profiler", "proto"])
 def test_root__module_of_a_later_release__is_missing_by_name(name: str) -> None:
     """Programs ask with `hasattr`, too."""
     with pytest.raises(NotYetError, match=rf"^wandb\.{name} is not part"):

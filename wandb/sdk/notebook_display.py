@@ -1,0 +1,91 @@
+"""Runs and pages in notebooks: what stands for a run in a cell's output, and the magic command `%wandb`.
+
+`%wandb [-h HEIGHT] [PATH]` shows the current run, or the page of a path such as `owner/project/runs/id`; `%%wandb` at
+the top of a cell shows the run that is open, or that the cell begins. Nothing is asked of a server for that.
+"""
+
+from __future__ import annotations
+
+import sys
+from html import escape
+
+from wandb.sdk import active
+from wandb.sdk.lib.shell_cells import running_shell
+from wandb.sdk.lib.terminal import termwarn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List, Tuple
+
+    from wandb.sdk.run import Run
+
+HEIGHT = 420  # pixels
+_BUTTON = (
+    "<button onClick=\"this.nextSibling.style.display='block';this.style.display='none';\">Display W&B run</button>"
+)
+_heights: List[int] = []  # of the `%%wandb` cells that run now
+
+
+def page_html(url: str, height: int = HEIGHT, hidden: bool = False) -> str:
+    """A page for people inside a notebook; `hidden` behind a button."""
+    style = f"border:none;width:100%;height:{int(height)}px;" + ("display:none;" if hidden else "")
+    frame = f"<iframe src='{escape(url, quote=True)}?jupyter=true' style='{style}'></iframe>"
+    return _BUTTON + frame if hidden else frame
+
+
+def show(html: str) -> bool:
+    """Show it below the cell; False where there is no notebook."""
+    shell = sys.modules.get("IPython.display")
+    if shell is None or running_shell() is None:
+        return False
+    shell.display(shell.HTML(html))
+    return True
+
+
+def run_begins(run: Run) -> None:
+    """In a notebook: the magic command is there from now on, and a `%%wandb` cell shows the run that it begins."""
+    load_ipython_extension(running_shell())
+    if _heights:
+        run.display(_heights[-1])
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Give a shell of IPython the magic command; `%load_ext wandb.jupyter` does so before the first run."""
+    if hasattr(shell, "register_magic_function"):
+        shell.register_magic_function(_magic, "line_cell", "wandb")
+
+
+def _magic(line: str, cell: str | None = None) -> None:
+    """Show a run or a page of the server: `%wandb [-h HEIGHT] [PATH]`, or `%%wandb [-h HEIGHT]` above a cell's code."""
+    height, path = _arguments(line)
+    run = active.current()
+    if path:
+        from wandb.sdk import session
+        from wandb.settings import resolve
+
+        settings = resolve(None, {}, session.layer()) if run is None else run._settings
+        show(page_html(f"{(settings.app_url or settings.base_url).rstrip('/')}/{path.strip('/')}", height))
+    elif run is not None:
+        run.display(height)
+    elif cell is None:
+        termwarn("There is no run yet: `wandb.init()` begins one, `%wandb owner/project/runs/id` shows another.")
+    if cell is not None:
+        _heights.append(height)
+        try:
+            running_shell().run_cell(cell)
+        finally:
+            _heights.pop()
+
+
+def _arguments(line: str) -> Tuple[int, str]:
+    """(height, path) of the words behind the command; a word that is neither is said and left out."""
+    height, path, words = HEIGHT, "", line.split()
+    while words:
+        word = words.pop(0)
+        if word in ("-h", "--height") and words and words[0].isdigit():
+            height = int(words.pop(0))
+        elif not word.startswith("-") and not path:
+            path = word
+        else:
+            termwarn(f"%wandb takes -h HEIGHT and the path of a run or a project, not {word!r}.")
+    return height, path
