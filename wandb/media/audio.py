@@ -21,7 +21,6 @@ class Audio(BatchableMedia):
 
     _log_type = "audio-file"
     _subdir = "media/audio"
-    _may_be_elsewhere = True
 
     def __init__(self, data_or_path: Any, sample_rate: Union[int, None] = None, caption: str | None = None) -> None:
         """`data_or_path`: a path, or samples, [time] or [time, channels]; floats are from -1 to 1.
@@ -33,7 +32,9 @@ class Audio(BatchableMedia):
         self._duration: float | None = None
         if isinstance(data_or_path, (str, os.PathLike)):
             path = os.fspath(data_or_path)
-            if not self.path_is_reference(path):
+            if self.path_is_reference(path):
+                self._address = path
+            else:
                 self._set_content(Content(checked_path(path), os.path.splitext(path)[1]))
             return
         if sample_rate is None:

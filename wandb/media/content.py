@@ -117,6 +117,15 @@ class Content:
                 yield piece
 
 
+def reference_in(artifact: Any, address: str, subdir: str) -> Tuple[str, str]:
+    """Make what is kept elsewhere an entry of an artifact, named by its address; (SHA-256 of the address, name)."""
+    digest = sha256(address.encode("utf-8", "replace")).hexdigest()
+    name = f"{subdir}/{digest[:_HASH_DIGITS]}/{address.rpartition('/')[2]}"
+    if name not in artifact.manifest.entries:
+        artifact.add_reference(address, name=name)
+    return digest, name
+
+
 def file_name(key: str, step: object, sha256: str, extension: str) -> str:
     """The name below the folder of a kind: slashes in the key make folders, but none leads out of it."""
     folders, last = _parts(clean_text(str(key)))

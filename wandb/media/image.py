@@ -30,7 +30,6 @@ class Image(BatchableMedia):
     MAX_DIMENSION = 65500
     _log_type = "image-file"
     _subdir = "media/images"
-    _may_be_elsewhere = True
 
     format: str | None
 
@@ -76,6 +75,7 @@ class Image(BatchableMedia):
         for name in (
             "_caption",
             "_content",
+            "_address",
             "_width",
             "_height",
             "format",
@@ -89,6 +89,7 @@ class Image(BatchableMedia):
     def _take_file(self, path: str) -> None:
         self.format = os.path.splitext(path)[1][1:]
         if self.path_is_reference(path):
+            self._address = path
             return
         self._width, self._height = pixels.size_of_file(checked_path(path))
         self._set_content(Content(path, os.path.splitext(path)[1]))
@@ -150,8 +151,10 @@ class Image(BatchableMedia):
         return pixel_lists
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Image) or self._content is None or other._content is None:
-            return self is other
+        if not isinstance(other, Image):
+            return False
+        if self._content is None or other._content is None:
+            return self is other or (self._address != "" and self._address == other._address)
         mine, theirs = [(image._caption, image._grouping, image.format) for image in (self, other)]
         return mine == theirs and self._content.sha256 == other._content.sha256
 

@@ -79,12 +79,11 @@ class Media(WBValue):
     """A value that is kept as a file."""
 
     _subdir: ClassVar[str] = "media"
-    _may_be_elsewhere: ClassVar[bool] = False  # made from an address, it has no content
-
     def __init__(self, caption: Union[str, None] = None) -> None:
         """`caption` is shown with it."""
         self._caption = caption
         self._content: Content | None = None
+        self._address = ""  # of what is kept elsewhere, and so has no content here
         self._name = ""  # below the run's files, once it has its place there
         self._target: Target | None = None
 
@@ -115,7 +114,7 @@ class Media(WBValue):
             return
         content = self._content
         if content is None:
-            why = "is kept elsewhere: bring the file here first" if self._may_be_elsewhere else "has no content"
+            why = "is kept elsewhere: bring the file here first" if self._address else "has no content"
             raise ArgumentValueError(f"This {type(self).__name__} can't be logged, it {why}.")
         prefix = str(key) if id_ is None else f"{key}_{id_}"
         self._name = content.place(run.dir, self.get_media_subdir(), prefix, step)
@@ -132,11 +131,16 @@ class Media(WBValue):
         return MediaType(str(self._log_type))
 
     def _artifact_json(self, artifact: Any) -> Dict[str, Any]:
-        """What an artifact's entry says of it; its file becomes part of the artifact."""
-        if self._content is None:
+        """What an artifact's entry says of it; its file, or a reference to it, becomes part of the artifact."""
+        if self._address:
+            from wandb.media.content import reference_in
+
+            digest, name = reference_in(artifact, self._address, self.get_media_subdir())
+        elif self._content is not None:
+            digest, name = self._content.sha256, self._content.add_to(artifact, self.get_media_subdir())
+        else:
             raise UsageError(f"This {type(self).__name__} has no content, so it can't be part of an artifact.")
-        name = self._content.add_to(artifact, self.get_media_subdir())
-        found: Dict[str, Any] = {"_type": self._log_type, "sha256": self._content.sha256, "path": name}
+        found: Dict[str, Any] = {"_type": self._log_type, "sha256": digest, "path": name}
         return found if self._caption is None else {**found, "caption": self._caption}
 
     @classmethod
@@ -173,8 +177,8 @@ class Media(WBValue):
 
     @staticmethod
     def path_is_reference(path: Any) -> bool:
-        """Whether it is the address of something that is kept elsewhere."""
-        return "://" in str(path) and not str(path).startswith("file://")
+        """Whether it is the address of something that is kept elsewhere: on the web, or in an object store."""
+        return str(path).startswith(("http://", "https://", "s3://", "gs://"))
 
     def _set_content(self, content: Content) -> None:
         self._content = content

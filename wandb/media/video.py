@@ -25,7 +25,6 @@ class Video(BatchableMedia):
     EXTS = ("gif", "mp4", "webm", "ogg")
     _log_type = "video-file"
     _subdir = "media/videos"
-    _may_be_elsewhere = True
 
     def __init__(
         self, data_or_path: Any, caption: str | None = None, fps: int | None = None, format: str | None = None
@@ -62,8 +61,7 @@ class Video(BatchableMedia):
         if extension[1:].lower() not in self.EXTS:
             raise ArgumentValueError(f"wandb.Video accepts {', '.join(self.EXTS)} formats")
         _warn_of_fps(fps)
-        if not self.path_is_reference(path):
-            self._set_content(Content(checked_path(path), extension))
+        self._set_content(Content(checked_path(path), extension))
 
     def _take_frames(self, data: Any, fps: int | None) -> None:
         if not hasattr(type(data), "__array__") and not hasattr(type(data), "numpy"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from hashlib import md5, sha256
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -97,3 +99,34 @@ def test_media__back_from_an_artifact__are_what_they_were(artifact: wandb.Artifa
     table = wandb.Table(columns=["i"], data=[[image()]])
     same = wandb.Table.from_json(table.to_json(artifact), Entries(artifact))
     assert same.columns == ["i"] and isinstance(same.data[0][0], wandb.Image)
+
+
+def test_media_kept_elsewhere__in_an_artifact__are_references_named_by_their_addresses(artifact: wandb.Artifact) -> None:
+    """As upstream's client has it, for pictures and sounds on the web or in a store; a film is a file."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "3")
+            self.end_headers()
+            self.wfile.write(b"abc")
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/a/pic.png"
+        found = [wandb.Image(address, caption="c").to_json(artifact), wandb.Audio(address).to_json(artifact)]
+        table = wandb.Table(columns=["i"], data=[[wandb.Image(address)]]).to_json(artifact)
+        server.shutdown()
+    digest = sha256(address.encode()).hexdigest()
+    names = [f"media/{kind}/{digest[:20]}/pic.png" for kind in ("images", "audio")]
+    assert found == [
+        {"_type": "image-file", "sha256": digest, "path": names[0], "caption": "c", "format": "png"},
+        {"_type": "audio-file", "sha256": digest, "path": names[1]},
+    ]
+    assert table["data"][0][0]["path"] == names[0] and sorted(artifact.manifest.entries) == sorted(names)
+    assert {(entry.ref, entry.size) for entry in artifact.manifest.entries.values()} == {(address, 3)}
+    assert wandb.Image(address) == wandb.Image(address) != wandb.Image(address + "x")
+    with pytest.raises(FileNotFoundError):
+        wandb.Video("http://127.0.0.1/a.mp4")
+    with pytest.raises(FileNotFoundError):
+        wandb.Image("other://127.0.0.1/a.png")
