@@ -79,7 +79,8 @@ def helper_of(folder: Path) -> int:
 def make_trouble(program: Program, server: RecordingServer, chance: random.Random, processes: List[subprocess.Popen[str]]) -> None:
     """Restart the server, and kill the helpers of every other run, until the programs have ended.
 
-    A run has only so many helpers, so they are killed three times each; the other runs meet the server's faults alone.
+    A run has only so many helpers, so they are killed three times each, and sometimes what they knew is damaged; the other
+    runs meet the server's faults alone.
     """
     began = time.monotonic()
     kills = sorted((chance.uniform(0, SECONDS), f"run{number}") for number in range(0, RUNS, 2) for _ in range(3))
@@ -96,6 +97,9 @@ def make_trouble(program: Program, server: RecordingServer, chance: random.Rando
                 if helper and helper not in [process.pid for process in processes]:  # at its end it may be its own
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(helper, signal.SIGKILL)
+                    if chance.random() < 0.5:
+                        with contextlib.suppress(FileNotFoundError):
+                            os.truncate(folder / "checkpoint.json", 100)
 
 
 def test_chaos__four_runs__each_row_and_line_is_at_the_server_once(program: Program, server: RecordingServer) -> None:
