@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import IO, Callable
 
+_BLOCK = 1 << 18
+
 
 class Counted:
     """What the HTTP library needs of a file. `note` hears how many bytes have been read."""
@@ -25,8 +27,8 @@ class Counted:
         return self._file.seek(offset, whence)
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes."""
-        block = self._file.read(size)
+        """The next bytes; more than the library's 16 KiB, each of which would wake up the reader for itself."""
+        block = self._file.read(max(size, _BLOCK) if size >= 0 else size)
         self._note(len(block))
         return block
 
