@@ -123,7 +123,8 @@ def test_row_and_line__after_many_and_beside_many__cost_what_they_did(program: P
     young = figures.pop("young")
     for circumstance, found in figures.items():
         for action, functions in found.items():
-            assert functions == pytest.approx(young[action], abs=1), (circumstance, action)
+            # A line takes one call more or less now and then, in young programs too; looking through anything takes many.
+            assert functions == pytest.approx(young[action], abs=2), (circumstance, action)
 
 
 def test_run__of_plain_numbers__loads_no_third_party_module(program: Program) -> None:
