@@ -87,9 +87,10 @@ class Program:
         return process
 
     def __call__(self, source: str, *arguments: str, **options: Any) -> Finished:
-        """Run it to its end."""
+        """Run it to its end, which comes within `limit` seconds."""
+        limit = options.pop("limit", LIMIT)
         process = self.start(source, *arguments, **options)
-        stdout, stderr = process.communicate(timeout=LIMIT)
+        stdout, stderr = process.communicate(timeout=limit)
         return Finished(process.returncode, stdout, stderr, self.folder)
 
     def stop(self) -> None:

@@ -1,7 +1,4 @@
-"""Comes with a later release; see ARCHITECTURE.md, "Aliases"."""
+"""Older import path of `wandb.integration.catboost`; see ARCHITECTURE.md, "Aliases"."""
 
-from __future__ import annotations
-
-from wandb.errors import MissingModuleError
-
-raise MissingModuleError(__name__)
+from wandb.integration.catboost import WandbCallback as WandbCallback
+from wandb.integration.catboost import log_summary as log_summary

@@ -23,7 +23,7 @@ def _environment(**more: str) -> Dict[str, str]:
     return {**kept, "WANDB_ERROR_REPORTING": "false", "NO_COLOR": "1", **more}
 
 
-def call(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def call(folder: Path, *arguments: str, limit: float = _LIMIT, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run its interpreter with these arguments and variables."""
     return subprocess.run(
         [PYTHON, *arguments],
@@ -32,7 +32,7 @@ def call(folder: Path, *arguments: str, **environment: str) -> subprocess.Comple
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=_LIMIT,
+        timeout=limit,
     )
 
 

@@ -58,7 +58,7 @@ def log_summary(model: Any, feature_importance: bool = True, save_model_checkpoi
     run.summary["best_iteration"] = model.best_iteration
     run.summary["best_score"] = {data: dict(scores) for data, scores in model.best_score.items()}
     if feature_importance:
-        log_importance(zip(model.feature_name(), model.feature_importance()))
+        log_importance(zip(model.feature_name(), model.feature_importance().tolist()))
     if save_model_checkpoint:
         name = f"model_ckpt_{model.best_iteration}.txt"
         path = os.path.join(run.dir, name)

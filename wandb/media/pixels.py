@@ -53,14 +53,18 @@ def _is_tensor(data: Any) -> bool:
     return torch is not None and isinstance(data, torch.Tensor)
 
 
+def _is_plain_tensor(data: Any) -> bool:
+    return type(data) is sys.modules["torch"].Tensor
+
+
 def picture_of_array(data: Any, mode: str | None, file_type: str) -> Any:
     """A picture from an array of height, width and maybe channels; tensors of torch have the channels first.
 
+    Those of a class that is derived from torch's (fastai's, torchvision's) have them last, if there are 1, 3 or 4 then.
     Axes of length 1 are dropped where there are more than two. Raises UsageError for other shapes.
     """
-    is_tensor = _is_tensor(data)
     array = array_of(data)
-    if is_tensor and array.ndim == 3:
+    if array.ndim == 3 and _is_tensor(data) and (_is_plain_tensor(data) or array.shape[2] not in _MODES):
         array = array.transpose(1, 2, 0)
     if array.ndim > 2:
         array = array.squeeze()

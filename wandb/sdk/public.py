@@ -71,9 +71,9 @@ _OWN = (
 )  # fmt: skip
 # Those that a later release brings are here as well: what they raise at their import says so.
 _MODULES = (
-    "apis", "automations", "catboost", "cli", "data_types", "env", "errors", "fastai", "gym", "integration", "jupyter",
-    "keras", "lightgbm", "plot", "sacred", "sdk", "sklearn", "tensorboard", "tensorflow", "util", "wandb_run",
-    "wandb_torch", "xgboost",
+    "apis", "automations", "catboost", "cli", "data_types", "env", "errors", "gym", "integration", "jupyter", "keras",
+    "lightgbm", "plot", "sacred", "sdk", "sklearn", "tensorboard", "tensorflow", "util", "wandb_run", "wandb_torch",
+    "xgboost",
 )  # fmt: skip
 # Modules of later releases without a file here: naming one says so.
 _LATER_MODULES = ("agents", "analytics", "docker", "profiler", "proto", "trigger", "wandb_agent")

@@ -1,7 +1,0 @@
-"""Comes with a later release; see ARCHITECTURE.md, "Aliases"."""
-
-from __future__ import annotations
-
-from wandb.errors import MissingModuleError
-
-raise MissingModuleError(__name__)
