@@ -1,10 +1,13 @@
 """An experiment tracker that never hurts the training: programs written for `wandb` run unchanged.
 
-Importing this changes nothing in the process and loads no third-party module; every public name is resolved at
-its first use, by the tables of `wandb.sdk.public`. An independent fork, not affiliated with the vendor.
+Importing this changes nothing in the process, but that a notebook's shell learns `%wandb`, and loads no third-party
+module; every public name is resolved at its first use, by the tables of `wandb.sdk.public`. An independent fork, not
+affiliated with the vendor.
 """
 
 from __future__ import annotations
+
+from sys import modules as _modules
 
 from wandb.version import __version__
 
@@ -132,3 +135,9 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> List[str]:
     return sorted({*globals(), *__all__})
+
+
+if "IPython" in _modules:
+    from wandb.sdk.notebook_display import register as _register
+
+    _register()

@@ -237,11 +237,11 @@ SHOWN = """
 
 
 def test_magic__in_a_notebook__shows_the_run_or_a_page(program: Program) -> None:
-    """From the first run on, or from `%load_ext wandb.jupyter`; a cell's own code runs as ever."""
+    """As soon as it is imported; a cell's own code runs as ever."""
     text = in_kernel(
         program,
         SHOWN,
-        "%load_ext wandb.jupyter",
+        "import wandb",
         "%wandb",
         "%wandb -h 300 owner/project",
         "%%wandb -h 99\nimport wandb\nrun = wandb.init(id='magic')\nvalue = 'of the cell'\nprint(value)",

@@ -43,14 +43,18 @@ def show(html: str) -> bool:
 
 
 def run_begins(run: Run) -> None:
-    """In a notebook: the magic command is there from now on, and a `%%wandb` cell shows the run that it begins."""
-    load_ipython_extension(running_shell())
+    """A `%%wandb` cell shows the run that it begins."""
     if _heights:
         run.display(_heights[-1])
 
 
+def register() -> None:
+    """Give the magic command to the shell of this process, if it has one; `import wandb` does so where IPython is loaded."""
+    load_ipython_extension(running_shell())
+
+
 def load_ipython_extension(shell: Any) -> None:
-    """Give a shell of IPython the magic command; `%load_ext wandb.jupyter` does so before the first run."""
+    """Give a shell of IPython the magic command; also for `%load_ext wandb.jupyter`."""
     if hasattr(shell, "register_magic_function"):
         shell.register_magic_function(_magic, "line_cell", "wandb")
 
