@@ -14,7 +14,7 @@ from typing import Any, Dict, Iterator, List
 import wandb
 from tests.interop import upstream
 from tests.media_interop.comparison import cleaned, merge, nested
-from tests.recorded import RecordedRun, runs_in
+from tests.recorded import RecordedRun
 from wandb.wire.decode import item_path, record_kind
 
 OWN = r"_runtime|_timestamp|_wandb|_wall_time"
@@ -78,8 +78,9 @@ def without(value: Any, keys: Any) -> Any:
 
 
 def all_left(folder: Path, random: str = "", runs: str = ".") -> List[Dict[str, Any]]:
-    """What all runs below `folder` hold; their order is that of their content, for their names are random."""
-    texts = (json.dumps(left_by(run, random), sort_keys=True) for run in runs_in(folder / runs))
+    """What all runs in the folders that match hold; their order is that of their content, for their names are random."""
+    found = (RecordedRun(path) for path in folder.glob(f"{runs}/wandb/*run-[0-9]*"))
+    texts = (json.dumps(left_by(run, random), sort_keys=True) for run in found)
     return [json.loads(text) for text in sorted(text.replace(str(folder), "<folder>") for text in texts)]
 
 
@@ -88,7 +89,7 @@ def same_with_upstream(
 ) -> None:
     """Run `command` (train.py) of `folder` with upstream's interpreter; its runs must hold what those in `folder` do.
 
-    `random` is a pattern of keys that are other ones in each run; `runs` is where in the folder runs are.
+    `random` is a pattern of keys that are other ones in each run; `runs` matches the folders with runs.
     """
     if not upstream.PYTHON:
         return
@@ -113,5 +114,9 @@ def differences(ours: Any, theirs: Any, path: str = "") -> Iterator[str]:
     elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
         for index, pair in enumerate(zip(ours, theirs)):
             yield from differences(*pair, f"{path}[{index}]")
+    elif isinstance(ours, list) and isinstance(theirs, list):
+        yield f"{path}: {len(ours)} instead of {len(theirs)}"
+        yield from (f"{path}: only ours: {str(item)[:1000]}" for item in ours if item not in theirs)
+        yield from (f"{path}: only theirs: {str(item)[:1000]}" for item in theirs if item not in ours)
     elif ours != theirs:
         yield f"{path}: {str(ours)[:300]} instead of {str(theirs)[:300]}"
