@@ -28,6 +28,20 @@ def test_image__of_a_tensor__has_the_channels_first(dtype: Any, shape: Any) -> N
     assert (pixels == (expected.transpose(1, 2, 0).squeeze() if len(shape) == 3 else expected)).all()
 
 
+def test_tensor_of_a_derived_class__of_three_axes__has_the_channels_last_if_they_can_be() -> None:
+    """As upstream's client takes fastai's and torchvision's; it refuses those that have them first."""
+
+    class Derived(torch.Tensor):
+        pass
+
+    pytest.importorskip("PIL")
+    channels_last = torch.arange(60, dtype=torch.uint8).reshape(4, 5, 3)
+    for tensor in (channels_last, channels_last.permute(2, 0, 1)):
+        picture = wandb.Image(tensor.as_subclass(Derived)).image
+        assert (np.asarray(picture) == channels_last.numpy()).all()
+
+
+
 def test_tensors__of_any_kind__are_arrays() -> None:
     """Gradients, views, sparse ones, conjugates."""
     values = torch.arange(6.0, requires_grad=True).reshape(2, 3)
