@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Program
+from tests.integrations.comparison import same_with_upstream
+
+RANDOM = "time/.*"
 
 
 def test_sb3__learning__is_in_the_run(program: Program) -> None:
@@ -16,7 +19,7 @@ def test_sb3__learning__is_in_the_run(program: Program) -> None:
         from stable_baselines3 import PPO
         from wandb.integration.sb3 import WandbCallback
         with wandb.init(sync_tensorboard=True) as run:
-            model = PPO("MlpPolicy", "CartPole-v1", n_steps=32, batch_size=16, n_epochs=1, tensorboard_log="tb", device="cpu")
+            model = PPO("MlpPolicy", "CartPole-v1", n_steps=32, batch_size=16, n_epochs=1, tensorboard_log="tb", device="cpu", seed=1)
             model.learn(200, callback=WandbCallback(gradient_save_freq=1, model_save_path="models", model_save_freq=64))
         """
     ).ok()
@@ -26,3 +29,5 @@ def test_sb3__learning__is_in_the_run(program: Program) -> None:
     assert any(key[0].startswith("gradients/") for row in rows for key in row if isinstance(key, tuple))
     assert "algo" in ended.run.file("config.yaml")
     assert (ended.run.path / "files" / "model.zip").stat().st_size > 0
+    # Objects are told by their addresses; upstream's client takes no TensorBoard row before it has the next one.
+    same_with_upstream(ended.folder, random=RANDOM)

@@ -7,6 +7,7 @@ from typing import Any, Dict, List
 import pytest
 
 from tests.conftest import Program
+from tests.integrations.comparison import same_with_upstream
 
 torch = pytest.importorskip("torch")
 
@@ -54,27 +55,38 @@ def test_lightning__with_its_logger__logs_metrics_parameters_media_and_checkpoin
         def configure_optimizers(self):
             return torch.optim.SGD(self.parameters(), 0.1)
 
-    logger = WandbLogger(project="p", offline=True, log_model=False)
+    logger = WandbLogger(project="p", offline=True, log_model=False, prefix="net", tags=["t"], group="g")
     model = Model()
     logger.watch(model, log="all", log_freq=2)
     trainer = lightning.Trainer(max_epochs=2, logger=logger, log_every_n_steps=1, accelerator="cpu",
                                 enable_progress_bar=False, callbacks=[ModelCheckpoint(monitor="val_loss")])
     trainer.fit(model, DataLoader(data, 8), DataLoader(data, 8))
-    logger.log_image("pictures", [numpy.zeros((4, 4, 3), dtype=numpy.uint8)], caption=["black"])
+    logger.log_image("pictures", [numpy.zeros((4, 4, 3), dtype=numpy.uint8), torch.zeros(3, 4, 4)], caption=["a", "b"])
     logger.log_table("table", columns=["a", "b"], data=[[1, "x"]])
+    logger.log_text("text", columns=["a"], data=[["x"]])
+    logger.log_hyperparams({"lr": 0.5, "nested": {"a": [1, 2]}})
     logger.finalize("success")
     wandb.finish()
+    try:
+        WandbLogger(offline=True, log_model=True)
+    except Exception as error:
+        print(type(error).__name__)
     """,
         env={"WANDB_MODE": "offline"},
     ).ok()
     rows = ended.run.rows()
-    assert len(named(rows, "train_loss")) == 8
-    assert len(named(rows, "val_loss")) == 2
+    assert "MisconfigurationException" in ended.stdout  # Lightning itself refuses log_model offline
+    assert len(named(rows, "net-train_loss")) == 8
+    assert len(named(rows, "net-val_loss")) == 2
     assert named(rows, "trainer/global_step")[:2] == [0, 1]
     assert config_of(ended.run)["width"] == 4
     assert any(key[0].startswith("gradients/layer") for row in rows for key in row if isinstance(key, tuple))
-    assert ended.run.summary()["pictures"]["_type"] == "images/separated"
-    assert ended.run.summary()["table"]["_type"] == "table-file"
+    summary = ended.run.summary()
+    assert summary["net-pictures"]["_type"] == "images/separated"
+    assert summary["net-table"]["_type"] == "table-file"
+    assert summary["graph_0"]["_type"] == "graph-file"
+    # A layer's id is its address with upstream's client, so the file of the graph has another hash.
+    same_with_upstream(ended.folder, random="graph_0|media")
 
 
 def test_transformers__trainer_that_reports__has_its_losses_and_arguments(program: Program) -> None:
@@ -100,6 +112,8 @@ def test_transformers__trainer_that_reports__has_its_losses_and_arguments(progra
     assert named(rows, "train/global_step")[-1] == 4
     assert config_of(ended.run)["hidden_size"] == 8
     assert config_of(ended.run)["per_device_train_batch_size"] == 4
+    random = ".*(runtime|per_second)|output_dir|logging_dir"
+    same_with_upstream(ended.folder, random=random)
 
 
 def test_accelerate__tracker__logs_with_steps(program: Program) -> None:
@@ -117,6 +131,7 @@ def test_accelerate__tracker__logs_with_steps(program: Program) -> None:
     ).ok()
     assert [row["_step"] for row in ended.run.rows()] == [0, 10, 20]
     assert config_of(ended.run)["lr"] == 0.1
+    same_with_upstream(ended.folder)
 
 
 def test_ignite_and_skorch__loggers__log_what_they_are_given(program: Program) -> None:
@@ -147,6 +162,7 @@ def test_ignite_and_skorch__loggers__log_what_they_are_given(program: Program) -
     rows = ended.run.rows()
     assert len(named(rows, "train/loss")) == 4
     assert len(named(rows, "valid_loss")) == 2
+    same_with_upstream(ended.folder, random="dur")
 
 
 def test_optuna__callback__makes_a_row_of_each_trial(program: Program) -> None:
@@ -166,6 +182,34 @@ def test_optuna__callback__makes_a_row_of_each_trial(program: Program) -> None:
     assert len(named(ended.run.rows(), "loss")) == 3
     program(source.replace("MANY", "True")).ok()
     assert len(runs_in(program.folder)) == 4
+
+
+def test_optuna__one_run_or_many__leaves_what_upstream_does(program: Program) -> None:
+    """Trials from a fixed seed."""
+    pytest.importorskip("optuna_integration")
+    ended = program(
+        """
+        import optuna
+        from optuna_integration.wandb import WeightsAndBiasesCallback
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        for many in (False, True):
+            callback = WeightsAndBiasesCallback(metric_name="loss", wandb_kwargs={"project": "p"}, as_multirun=many)
+            study = optuna.create_study(study_name="s", sampler=optuna.samplers.RandomSampler(seed=0))
+
+            @callback.track_in_wandb()
+            def objective(trial):
+                import wandb
+                x = trial.suggest_float("x", 0, 1)
+                wandb.log({"x squared": x * x})
+                return (x - 0.5) ** 2
+
+            study.optimize(objective, n_trials=3, callbacks=[callback])
+            if not many:
+                import wandb
+                wandb.finish()
+        """
+    ).ok()
+    same_with_upstream(ended.folder)
 
 
 def test_hydra__configuration__is_recorded_whole(program: Program) -> None:
@@ -192,30 +236,101 @@ def test_hydra__configuration__is_recorded_whole(program: Program) -> None:
     assert config["model"] == config["inner"] == {"width": 3, "name": "net-0.2"}
 
 
-def test_torchrun__with_two_ranks__records_both(program: Program) -> None:
-    """Each rank that calls `init` has a run; both end with the job's status."""
+def test_hydra__configuration_as_a_dictionary__leaves_what_upstream_does(program: Program) -> None:
+    """What its documentation advises, since upstream's client takes no DictConfig."""
+    pytest.importorskip("hydra")
+    (program.folder / "conf.yaml").write_text("lr: 0.1\nmodel:\n  width: 3\n  name: net-${lr}\n")
+    ended = program(
+        """
+        import hydra, omegaconf, wandb
+
+        @hydra.main(config_path=".", config_name="conf", version_base=None)
+        def main(config):
+            with wandb.init(project="p", config=omegaconf.OmegaConf.to_container(config, resolve=True)) as run:
+                run.log({"a": 1})
+
+        main()
+        """
+    ).ok()
+    assert config_of(ended.run)["model"] == {"width": 3, "name": "net-0.1"}
+    same_with_upstream(ended.folder)
+
+
+# How jobs start their ranks: the module, its arguments, and what the scheduler puts into the environment.
+SLURM = {
+    "SLURM_JOB_ID": "42", "SLURM_JOB_NAME": "train", "SLURM_NTASKS": "2", "SLURM_PROCID": "0", "SLURM_LOCALID": "0",
+    "SLURM_NODEID": "0", "SLURM_NNODES": "1", "SLURM_JOB_NODELIST": "node1", "SLURM_GPUS_ON_NODE": "0",
+}  # fmt: skip
+TORCHRUN = ["-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone", "train.py"]
+ACCELERATE = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes=1", "--num_machines=1", "--mixed_precision=no",
+              "--dynamo_backend=no", "train.py"]  # fmt: skip
+
+
+@pytest.mark.parametrize("slurm", [False, True])
+@pytest.mark.parametrize("of_each_rank", [True, False])
+def test_torchrun__with_two_ranks__records_those_that_begin_a_run(
+    program: Program, slurm: bool, of_each_rank: bool
+) -> None:
+    """Each rank, or the first one only; also in an allocation of SLURM. They end with the job's status."""
+    program.write(
+        f"""
+        import torch.distributed as dist, wandb
+        dist.init_process_group("gloo")
+        rank = dist.get_rank()
+        if rank == 0 or {of_each_rank}:
+            with wandb.init(project="p", group="job", config={{"rank": rank}}) as run:
+                for step in range(5):
+                    run.log({{"rank": rank, "step": step}})
+                print("hello of", rank)
+        dist.barrier()
+        dist.destroy_process_group()
+        """
+    )
+    runs = launched(program, TORCHRUN, SLURM if slurm else {})
+    ranks = [[0], [1]] if of_each_rank else [[0]]
+    assert sorted(sorted({row["rank"] for row in run.rows()}) for run in runs) == ranks
+    assert all(len(run.rows()) == 5 and run.exit_code() == 0 for run in runs)
+    assert sorted(run.console().splitlines()[-1] for run in runs) == [f"hello of {rank}" for (rank,) in ranks]
+
+
+@pytest.mark.parametrize("slurm", [False, True])
+@pytest.mark.parametrize(("launcher", "processes"), [(ACCELERATE, 1), (TORCHRUN, 2)])
+def test_accelerate__launched__records_the_main_process(
+    program: Program, launcher: List[str], processes: int, slurm: bool
+) -> None:
+    """By `accelerate launch`, which begins two processes on GPUs or by MPI only, and by torchrun."""
+    pytest.importorskip("accelerate")
+    program.write(
+        f"""
+        from accelerate import Accelerator
+        accelerator = Accelerator(log_with="wandb", cpu=True)
+        assert accelerator.num_processes == {processes}
+        accelerator.init_trackers("p", config={{"lr": 0.1}})
+        for step in range(3):
+            accelerator.log({{"loss": 1.0 / (step + 1)}}, step=step)
+        accelerator.end_training()
+        """
+    )
+    (run,) = launched(program, launcher, SLURM if slurm else {})
+    assert named(run.rows(), "loss") == [1.0, 1 / 2, 1 / 3] and run.exit_code() == 0
+
+
+def launched(program: Program, command: List[str], environment: Dict[str, str]) -> List[Any]:
+    """The runs of a job that a launcher starts; upstream's client leaves the same."""
     import subprocess
     import sys
 
     from tests.recorded import runs_in
 
-    program.write(
-        """
-        import torch.distributed as dist, wandb
-        dist.init_process_group("gloo")
-        rank = dist.get_rank()
-        with wandb.init(group="job") as run:
-            for step in range(5):
-                run.log({"rank": rank, "step": step})
-            print("hello of", rank)
-        dist.destroy_process_group()
-        """
-    )
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone", "train.py"]
+    threads = {"OMP_NUM_THREADS": "1"}
     ended = subprocess.run(
-        command, cwd=program.folder, env=program.environment, capture_output=True, text=True, timeout=120
+        [sys.executable, *command],
+        cwd=program.folder,
+        env={**program.environment, **threads, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert ended.returncode == 0, ended.stderr
-    runs = runs_in(program.folder)
-    assert sorted(sorted({row["rank"] for row in run.rows()}) for run in runs) == [[0], [1]]
-    assert all(len(run.rows()) == 5 and run.exit_code() == 0 for run in runs)
+    same_with_upstream(program.folder, *command, **threads, **environment)
+    return runs_in(program.folder)
