@@ -53,7 +53,9 @@ def left_by(run: RecordedRun, random: str = "") -> Dict[str, Any]:
     left["config"] = config
     left["summary"] = dict(wandb.Api(local=str(run.path)).run(run_id).summary)
     plain = json.loads(json.dumps(left, sort_keys=True, default=dict).replace(run_id, "<id>"))
-    return dict(without(cleaned(plain), re.compile(f"({OWN})" + (f"|{random}" if random else ""))))
+    left = dict(without(cleaned(plain), re.compile(f"({OWN})" + (f"|{random}" if random else ""))))
+    left["rows"] = [row for row in left["rows"] if set(row) - {"_step"}]
+    return left
 
 
 def artifact(record: Any, run_id: str) -> Dict[str, Any]:

@@ -45,7 +45,7 @@ class WandbCallback(BaseCallback):  # type: ignore[misc]
         settings: Dict[str, Any] = {"algo": type(self.model).__name__}
         for name, value in vars(self.model).items():
             if name not in wandb.config:
-                settings[name] = value if isinstance(value, (int, float, str)) else str(value)
+                settings[name] = value if type(value) in (int, float, str) else str(value)  # so upstream has it
         wandb.config.setdefaults(settings)
         if self._watch_every > 0:
             wandb.watch(self.model.policy, log=self._watched, log_freq=self._watch_every)
