@@ -207,3 +207,38 @@ def test_graph_of_a_model__copied_or_unwatched_before_its_pass__leaves_nothing(p
     """
     ).ok()
     assert ended.stdout == "0\n" and "graph_0" not in ended.run.summary()
+
+
+def test_graph_of_a_model__whose_layers_are_called_one_by_one__is_there_after_the_last(program: Program) -> None:
+    """Lightning's training never calls the model; torch's containers are looked into, other modules are layers."""
+    ended = program(
+        MODEL
+        + """
+    class Two(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = torch.nn.Linear(3, 3)
+        def forward(self, x):
+            return self.linear(x), [x, None]
+    class Model(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.last = Two()
+            self.several = torch.nn.ModuleList([torch.nn.Linear(4, 3), torch.nn.ReLU()])
+    model = Model()
+    with wandb.init() as run:
+        run.watch(model, log=None, log_graph=True)
+        x = torch.randn(8, 4)
+        for layer in [*model.several, model.several[1]]:
+            x = layer(x)
+        assert "graph_0" not in run.summary
+        model.last(x)
+        assert "graph_0" in run.summary
+        assert not any(layer._forward_hooks for layer in model.modules())
+    """
+    ).ok()
+    graph = json.loads(ended.run.file(ended.run.summary()["graph_0"]["path"]))
+    assert [node["name"] for node in graph["nodes"]] == ["several.0", "several.1", "last"]
+    last = graph["nodes"][2]
+    assert last["parameters"] == [["linear.weight", [3, 3]], ["linear.bias", [3]]]
+    assert last["output_shape"] == [[8, 3], [[8, 3], []]] and last["num_parameters"] == [9, 3]

@@ -1,4 +1,8 @@
-"""`run.watch(model, log_graph=True)`: the layers of a torch model, in the order of its first pass, in the summary."""
+"""`run.watch(model, log_graph=True)`: the layers of a torch model, in the order of its first pass, in the summary.
+
+Layers are, as with upstream's client, the model's children, and those of torch's own containers (`Sequential`,
+`ModuleList`, `ModuleDict`) instead of these; what is inside another module is part of that.
+"""
 
 from __future__ import annotations
 
@@ -8,36 +12,44 @@ from wandb.media.graph import Graph, Node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List
+    from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 
 class GraphWatch:
-    """Follows one model through its first pass; the hooks are taken off behind it, or by `remove`."""
+    """Follows one model until each layer was called, or its first pass is over; then its hooks are off, or by `remove`.
+
+    Lightning's training never calls the model itself, so the layers must do.
+    """
 
     def __init__(self, model: Any, safely: Callable[..., None], done: Callable[[Graph], None]) -> None:
         """`safely(action, ...)` lets nothing get into the pass; `done` is given the graph when the pass is over."""
         self._graph = Graph("torch")
         self._done = done
         self._safely = safely
-        layers: Dict[str, Any] = {name: layer for name, layer in model.named_modules() if not list(layer.children())}
+        layers: Dict[str, Any] = dict(_layers_of(model)) or {"": model}
+        self._missing = {id(layer) for layer in layers.values()}
         self._handles = [
-            layer.register_forward_hook(_Hook(partial(safely, self._passed, name)))
-            for name, layer in layers.items()
+            layer.register_forward_hook(_Hook(partial(safely, self._passed, name))) for name, layer in layers.items()
         ]
         self._handles.append(model.register_forward_hook(_Hook(partial(safely, self._finish))))
 
     def remove(self) -> None:
         """Follow no more."""
-        for handle in self._handles:
+        handles, self._handles = self._handles, []
+        for handle in handles:
             handle.remove()
 
     def _passed(self, name: str, layer: Any, output: Any) -> None:
         if id(layer) not in self._graph.nodes_by_id:
             self._graph.add_node(layer_node(name, layer, output))
+        self._missing.discard(id(layer))
+        if not self._missing:
+            self._finish(layer, output)
 
     def _finish(self, model: Any, output: Any) -> None:
-        self.remove()
-        self._done(self._graph)
+        if self._handles:
+            self.remove()
+            self._done(self._graph)
 
 
 class _Hook:
@@ -55,9 +67,17 @@ class _Hook:
         return inert_hook, ()
 
 
+def _layers_of(model: Any) -> Iterator[Tuple[str, Any]]:
+    for name, module in model.named_children():
+        if type(module).__module__ == "torch.nn.modules.container":
+            yield from ((f"{name}.{inner}", layer) for inner, layer in _layers_of(module))
+        else:
+            yield name, module
+
+
 def layer_node(name: str, layer: Any, output: Any) -> Node:
     """What is known of a layer after it was called: its printed form, its parameters, the shapes that came out."""
-    parameters = list(layer.named_parameters(recurse=False))
+    parameters = list(layer.named_parameters())
     return Node(
         id=id(layer),
         name=name,
