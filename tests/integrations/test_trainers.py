@@ -116,6 +116,48 @@ def test_transformers__trainer_that_reports__has_its_losses_and_arguments(progra
     same_with_upstream(ended.folder, random=random)
 
 
+def test_trl__group_relative_policy_optimisation__logs_rewards_and_completions(program: Program) -> None:
+    """A language model of a few weights and words, made from a configuration."""
+    pytest.importorskip("trl")
+    ended = program(
+        """
+        import torch, wandb
+        from datasets import Dataset
+        from tokenizers import Tokenizer, models, pre_tokenizers
+        from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+        from trl import GRPOConfig, GRPOTrainer
+        torch.manual_seed(0)
+        words = ["<pad>", "<eos>", "<unk>", *(f"w{number}" for number in range(20))]
+        splitter = Tokenizer(models.WordLevel({word: index for index, word in enumerate(words)}, unk_token="<unk>"))
+        splitter.pre_tokenizer = pre_tokenizers.Whitespace()
+        tokenizer = PreTrainedTokenizerFast(
+            tokenizer_object=splitter, pad_token="<pad>", eos_token="<eos>", unk_token="<unk>"
+        )
+        LlamaForCausalLM(LlamaConfig(
+            vocab_size=len(words), hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
+            num_key_value_heads=2, pad_token_id=0, eos_token_id=1, bos_token_id=1,
+        )).save_pretrained("model")
+        tokenizer.save_pretrained("model")
+        prompts = Dataset.from_dict({"prompt": [f"w{number} w{number + 1}" for number in range(8)]})
+        settings = GRPOConfig(
+            "trained", report_to="wandb", per_device_train_batch_size=2, num_generations=2, max_completion_length=4,
+            max_steps=2, logging_steps=1, use_cpu=True, bf16=False, log_completions=True, run_name="tiny",
+        )
+        GRPOTrainer(
+            model="model", reward_funcs=lambda completions, **_: [float(len(text)) for text in completions],
+            args=settings, train_dataset=prompts, processing_class=tokenizer,
+        ).train()
+        wandb.finish()
+        """,
+        env={"HF_HUB_OFFLINE": "1"},
+        limit=120,
+    ).ok()
+    assert len(named(ended.run.rows(), "train/reward")) == 2
+    assert ended.run.summary()["completions"]["_type"] == "table-file"
+    random = "profiling/.*|.*(runtime|per_second|step_time)|output_dir|logging_dir"
+    same_with_upstream(ended.folder, random=random, HF_HUB_OFFLINE="1")
+
+
 def test_accelerate__tracker__logs_with_steps(program: Program) -> None:
     """`Accelerator(log_with="wandb")`."""
     pytest.importorskip("accelerate")
