@@ -89,6 +89,73 @@ def test_lightning__with_its_logger__logs_metrics_parameters_media_and_checkpoin
     same_with_upstream(ended.folder, random="graph_0|media")
 
 
+def test_fabric__with_our_logger__logs_metrics_media_and_the_graph(program: Program) -> None:
+    """`wandb.integration.lightning.fabric`; a run of the program's own is used as it is."""
+    pytest.importorskip("lightning")
+    ended = program(
+        DATA
+        + """
+    import lightning, numpy
+    from wandb.integration.lightning.fabric import WandbLogger
+    logger = WandbLogger(project="p", name="n", save_dir="saved", offline=True, prefix="net", tags=["t"])
+    fabric = lightning.Fabric(accelerator="cpu", loggers=[logger])
+    fabric.log("loss", 1.0)
+    fabric.log_dict({"a": 2.0, "b": torch.tensor(3.0)}, step=5)
+    fabric.logger.log_hyperparams({"lr": 0.1, "nested": {"x": 1}})
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2))
+    logger.watch(model, log_freq=1)
+    model(torch.randn(3, 2)).sum().backward()
+    logger.log_text("text", columns=["a"], data=[["x"]])
+    logger.log_image("picture", [numpy.zeros((3, 3))], caption=["c"], step=7)
+    logger.log_html("page", ["<p>x</p>"])
+    for images, captions in ((3, []), ([1, 2], ["a"])):
+        try:
+            logger.log_image("i", images, caption=captions)
+        except (TypeError, ValueError) as error:
+            print(type(error).__name__)
+    assert (logger.name, logger.version) == ("p", logger.experiment.id)
+    logger.finalize("success")
+    wandb.finish()
+    try:
+        WandbLogger(offline=True, log_model=True)
+    except Exception as error:
+        print(type(error).__name__)
+    with wandb.init(project="own", dir="saved") as run:
+        assert WandbLogger(project="other").experiment is run
+        WandbLogger(experiment=run).log_metrics({"a": 1})
+    """
+    ).ok()
+    said = [line for line in ended.stdout.splitlines() if line.endswith(("Error", "Exception"))]
+    assert said == ["TypeError", "ValueError", "MisconfigurationException"]
+    same_with_upstream(ended.folder, random="graph_0|media", runs="saved")
+
+
+def test_fabric__checkpoints__are_artifacts_once_each(program: Program) -> None:
+    """At the end, the best one with an alias; a callback that keeps all has each logged when it is written."""
+    pytest.importorskip("lightning")
+    ended = program(
+        """
+        import os, pathlib, types, wandb
+        from wandb.integration.lightning.fabric import WandbLogger
+        def written(name, **facts):
+            pathlib.Path(name).write_text(name)
+            return types.SimpleNamespace(last_model_path="", best_model_path=name, best_k_models={name: 1}, **facts)
+        with wandb.init() as run:
+            logger = WandbLogger(experiment=run, log_model=True, checkpoint_name="kept")
+            logger.after_save_checkpoint(written("first", save_top_k=1))
+            logger.after_save_checkpoint(written("second", save_top_k=1))
+            logger.finalize("failed")
+            logger.finalize("success")
+            logger.finalize("success")
+            logger.after_save_checkpoint(written("third", save_top_k=-1))
+        """
+    ).ok()
+    artifacts = [record.artifact for record in ended.run.records() if record.HasField("artifact")]
+    assert [(artifact.name, artifact.type, sorted(artifact.aliases)) for artifact in artifacts] == [
+        ("kept", "model", ["best", "latest"])
+    ] * 2
+
+
 def test_transformers__trainer_that_reports__has_its_losses_and_arguments(program: Program) -> None:
     """`Trainer(report_to="wandb")` with a model of a few weights, made from a configuration."""
     pytest.importorskip("transformers")
