@@ -147,10 +147,10 @@ def test_wishes__that_this_build_cannot_fulfil__are_accepted_and_said(program: P
     result = program(
         """
         import wandb
-        with wandb.init(project="p", monitor_gym=True, settings={"job_name": "j"}) as run:
+        with wandb.init(project="p", settings={"job_name": "j", "launch": True}) as run:
             print("recorded")
         """
     ).ok()
-    for wish in ("job_name", "monitor_gym"):
+    for wish in ("job_name", "launch"):
         assert any(wish in line and "not part of this build yet" in line for line in result.stderr.splitlines()), wish
     assert result.run.output() == ["recorded"]
