@@ -49,7 +49,7 @@ def run_begins(run: Run) -> None:
 
 
 def register() -> None:
-    """Give the magic command to the shell of this process, if it has one; `import wandb` does so where IPython is loaded."""
+    """Give the magic command to the shell of this process, if it has one; `import wandb` does so under IPython."""
     load_ipython_extension(running_shell())
 
 
