@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+from wandb.running_shell import running_shell
 from wandb.settings_fields import without_credentials
 from wandb.settings_files import folder_name, workspace_settings_path
 
@@ -119,10 +120,8 @@ def _sync_file(settings: Any) -> str:
 
 
 def _shell_name() -> str:
-    """Class name of IPython's running shell; "" outside of it. IPython is asked only if somebody has loaded it."""
-    module = sys.modules.get("IPython")
-    get_ipython = getattr(module, "get_ipython", None)
-    shell = get_ipython() if callable(get_ipython) else None
+    """Class name of IPython's running shell; "" outside of it."""
+    shell = running_shell()
     return "" if shell is None else type(shell).__name__
 
 

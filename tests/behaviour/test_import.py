@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conftest import Program
 
 SNAPSHOT = """
@@ -72,10 +74,48 @@ def test_import__and_a_whole_run__loads_no_third_party_module(program: Program) 
     ).ok()
 
 
+STAND_INS = {
+    "raises": "m.get_ipython = lambda: 1 / 0",
+    "refuses": "m.__getattr__ = lambda name: exec('raise ImportError(name)')",
+    "mock": "from unittest.mock import MagicMock; sys.modules['IPython'] = MagicMock()",
+    "lazy": "loader = importlib.util.LazyLoader(importlib.machinery.SourceFileLoader('IPython', 'not_there.py')); "
+    "m = importlib.util.module_from_spec(importlib.util.spec_from_loader('IPython', loader)); "
+    "sys.modules['IPython'] = m; loader.exec_module(m)",
+}
+
+
+@pytest.mark.parametrize("stand_in", STAND_INS.values(), ids=STAND_INS)
+def test_import__with_something_else_in_the_place_of_ipython__works(program: Program, stand_in: str) -> None:
+    """Programs put stubs and lazy modules there; a look at such a module may load it, or raise."""
+    program(
+        f"""
+        import importlib.util, importlib.machinery, sys, types
+        m = sys.modules["IPython"] = types.ModuleType("IPython")
+        {stand_in}
+        import wandb
+        with wandb.init(project="p") as run:
+            run.log({{"a": 1}})
+        """
+    ).ok()
+
+
+def test_run__whose_program_has_replaced_json_loads__ends_as_ever(program: Program) -> None:
+    """By a quicker one, which takes no options."""
+    result = program(
+        """
+        import json, wandb
+        real = json.loads
+        json.loads = lambda text: real(text)
+        with wandb.init(project="p") as run:
+            run.log({"a": 1})
+            run.log_artifact(wandb.Artifact("n", "t", metadata={"a": float("nan")}))
+        """
+    ).ok()
+    assert result.run.exit_code() == 0 and "Run summary" in result.stderr
+
+
 def test_import__ipdb_after_wandb__works(program: Program) -> None:
     """The user's own prompt_toolkit is the one that IPython gets."""
-    import pytest
-
     pytest.importorskip("ipdb")
     program(
         """

@@ -51,6 +51,25 @@ def test_films_of_gymnasium__of_each_episode__are_in_the_run(program: Program, h
     assert sum("episode" in row for row in rows) == 2
 
 
+def test_recorder__that_is_switched_off_or_made_otherwise__is_left_alone(program: Program) -> None:
+    """Its own `close` must not fail for want of what other releases have."""
+    (program.folder / "gymnasium").mkdir()
+    for name in ("__init__", "wrappers/__init__"):
+        (program.folder / "gymnasium" / f"{name}.py").parent.mkdir(exist_ok=True)
+        (program.folder / "gymnasium" / f"{name}.py").touch()
+    source = "class RecordVideo:\n    def stop_recording(self):\n        return 'stopped'\n"
+    (program.folder / "gymnasium" / "wrappers" / "rendering.py").write_text(source)
+    program(
+        """
+        import wandb
+        wandb.gym.monitor()
+        with wandb.init(project="p"):
+            from gymnasium.wrappers.rendering import RecordVideo
+            assert RecordVideo().stop_recording() == "stopped"
+        """
+    ).ok()
+
+
 def test_films_of_gymnasium__without_the_wish__are_not_touched(program: Program) -> None:
     """Only who asks gets them."""
     result = program(SOURCE, "nobody").ok()

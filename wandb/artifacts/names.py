@@ -6,10 +6,10 @@ Each check returns the value in the form that is kept. Raises UsageError of the 
 from __future__ import annotations
 
 import base64
-import json
 import os
 import re
 import zlib
+from json import JSONDecoder  # not `loads`: a program may have put a quicker one into the module
 from pathlib import PurePosixPath, PureWindowsPath
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
@@ -107,7 +107,7 @@ def check_metadata(metadata: Any) -> Dict[str, Any]:
         raise ArgumentTypeError(f"The metadata of an artifact is a dictionary, not {type(metadata).__name__}.")
     if len(metadata) > _MOST_METADATA:
         raise ArgumentValueError(f"The metadata of an artifact has at most {_MOST_METADATA} keys, not {len(metadata)}.")
-    return dict(json.loads(dumps(metadata), parse_constant=lambda _: None))
+    return dict(JSONDecoder(parse_constant=lambda _: None).decode(dumps(metadata)))
 
 
 def entry_path(name: Any) -> str:

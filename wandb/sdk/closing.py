@@ -5,8 +5,8 @@ The numbers come from the follower's closing report in the run folder; without o
 
 from __future__ import annotations
 
-import json
 import os
+from json import JSONDecoder  # not `load`: a program may have put a quicker one into the module
 
 from wandb.sdk.lib.terminal import termlog, termwarn
 from wandb.settings import working_dir
@@ -73,7 +73,7 @@ def _read_report(path: str) -> Tuple[Dict[str, List[float]], Dict[str, Any], Lis
     """(history, summary, damage) of the closing report; empty where it holds something else."""
     try:
         with open(path, encoding="utf-8") as file:
-            report = json.load(file)
+            report = JSONDecoder().decode(file.read())
     except (OSError, ValueError, RecursionError):
         report = {}  # the follower has not come so far
     history, summary, damage = (_dict(report).get(name) for name in ("history", "summary", "damage"))

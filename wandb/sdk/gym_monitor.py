@@ -49,7 +49,10 @@ def _patch(module: ModuleType) -> None:
 
 def _logging(original: Callable[..., Any], film_of: Callable[[Any], str]) -> Callable[..., Any]:
     def method(recorder: Any, *args: Any, **kwargs: Any) -> Any:
-        path = film_of(recorder)
+        try:
+            path = film_of(recorder)
+        except AttributeError:  # a recorder that is switched off, or of a release that is made otherwise
+            path = ""
         result = original(recorder, *args, **kwargs)
         if path and path != getattr(recorder, "_wandb_logged", ""):
             recorder._wandb_logged = path  # a recorder is closed more than once

@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from html import escape
 
+from wandb.running_shell import running_shell
 from wandb.sdk import active
-from wandb.sdk.lib.shell_cells import running_shell
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -86,7 +86,7 @@ def _arguments(line: str) -> Tuple[int, str]:
     height, path, words = HEIGHT, "", line.split()
     while words:
         word = words.pop(0)
-        if word in ("-h", "--height") and words and words[0].isdigit():
+        if word in ("-h", "--height") and words and words[0].isdecimal():
             height = int(words.pop(0))
         elif not word.startswith("-") and not path:
             path = word

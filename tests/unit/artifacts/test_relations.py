@@ -62,6 +62,23 @@ def test_files__in_pages__are_a_sequence_that_is_got_as_far_as_it_is_used(
     chosen.download(root=str(tmp_path), exist_ok=True).close()
 
 
+def test_file__beside_somebody_s_part_or_damaged_on_the_way__is_whole_or_not_there(
+    server: ArtifactServer, tmp_path: Path
+) -> None:
+    """What lies there under such a name is the user's, and nothing to go on from."""
+    server.put("n", {"a": b"content", "a.part": b"another entry"})
+    root = tmp_path / "root"
+    for _ in range(2):
+        for file in found(server).files():
+            file.download(root=str(root), replace=True).close()
+    assert {path.name: path.read_bytes() for path in root.iterdir()} == {"a": b"content", "a.part": b"another entry"}
+    (chosen,) = found(server).files(names=["a"])
+    chosen.md5 = "A" * 22 + "=="
+    with pytest.raises(CommError, match="not what its digest says"):
+        chosen.download(root=str(root), replace=True)
+    assert (root / "a").read_bytes() == b"content" and len(list(root.iterdir())) == 2
+
+
 def test_runs__that_made_or_used_it__are_known_by_their_paths(server: ArtifactServer) -> None:
     """The objects for them are those of the public API."""
     made = server.put("n", {"a": b"1"}, runName="maker")

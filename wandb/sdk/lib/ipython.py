@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
+from wandb.running_shell import running_shell
 
 
 def in_ipython() -> bool:
     """Whether the program runs inside an IPython shell or a notebook."""
-    ipython = sys.modules.get("IPython")
-    return ipython is not None and ipython.get_ipython() is not None
+    return running_shell() is not None
 
 
 def in_notebook() -> bool:
     """Whether the program runs in a notebook's kernel."""
-    return in_ipython() and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+    return hasattr(running_shell(), "kernel")
 
 
 def in_jupyter() -> bool:

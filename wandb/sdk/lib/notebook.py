@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from wandb.sdk.lib.shell_cells import running_shell
+from wandb.running_shell import running_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

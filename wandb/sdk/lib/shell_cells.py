@@ -7,17 +7,11 @@ moment to look again, also for a stream object that is new. IPython is never imp
 
 from __future__ import annotations
 
-import sys
+from wandb.running_shell import running_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
-
-
-def running_shell() -> Any:
-    """The IPython shell that runs in this process, else None; that somebody imported IPython makes none."""
-    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    return get_ipython() if callable(get_ipython) else None
 
 
 class ShellCells:
