@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,26 @@ def test_program__that_is_the_first_process__does_not_wait_for_ours(program: Pro
     subprocess.run(command, cwd=program.folder, env=program.environment, check=True, timeout=LIMIT)
     (run,) = runs_in(program.folder)
     assert run.rows()[0]["a"] == 1 and run.exit_code() == 0
+
+
+def test_package__in_an_archive__records_and_completes_the_run(program: Program) -> None:
+    """What tools that pack a program with all that it needs make of it."""
+    with zipfile.ZipFile(program.folder / "packed.zip", "w") as archive:
+        for path in (ROOT / "wandb").rglob("*"):
+            if path.suffix in (".py", ".desc"):
+                archive.write(path, path.relative_to(ROOT))
+    result = program(
+        """
+        import sys
+        sys.path.insert(0, "packed.zip")
+        import wandb
+        assert "packed.zip" in wandb.__file__
+        with wandb.init(project="p") as run:
+            run.log({"a": 1})
+            print("text")
+        """
+    ).ok()
+    assert result.run.exit_code() == 0 and result.run.output() == ["text"] and result.run.summary()["a"] == 1
 
 
 PATCHED = """

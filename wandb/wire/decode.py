@@ -8,8 +8,8 @@ with another package that registers the same names. Unknown fields survive a rou
 from __future__ import annotations
 
 import functools
-import os
 import threading
+from pkgutil import get_data
 from typing import TYPE_CHECKING, Any, Dict, Tuple
 
 from wandb.errors import CorruptLog
@@ -25,8 +25,10 @@ _END_OF_TIME = 2.0**35  # in the year 3058
 def _pool() -> Any:
     from google.protobuf import descriptor_pb2, descriptor_pool
 
-    with open(os.path.join(os.path.dirname(__file__), "wandb_internal.desc"), "rb") as file:
-        files = descriptor_pb2.FileDescriptorSet.FromString(file.read())
+    data = get_data("wandb.wire", "wandb_internal.desc")  # by the loader: the package may lie in an archive
+    if data is None:
+        raise FileNotFoundError("wandb_internal.desc, a part of the package, is missing")
+    files = descriptor_pb2.FileDescriptorSet.FromString(data)
     pool = descriptor_pool.DescriptorPool()
     for description in files.file:
         pool.AddSerializedFile(description.SerializeToString())
