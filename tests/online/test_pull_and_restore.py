@@ -52,6 +52,39 @@ def test_pull__of_a_run__brings_its_files(program: Program, server: RecordingSer
     assert missing.returncode == 1 and "There is no run somebody/q/none" in missing.stderr and "Traceback" not in missing.stderr
 
 
+def test_pull__of_names_that_can_not_be_written_here__brings_the_others(
+    program: Program, server: RecordingServer, repository: str
+) -> None:
+    """A name in a `.git` would have the next git command run what a stranger wrote; one bad name must not keep the rest back."""
+    command = b'[core]\n\trepositoryformatversion = 0\n\tfsmonitor = "touch PWNED;false"\n'
+    bad = {".git/config": command, "sub/.GIT/config": command, "../esc.txt": b"x", "sub": b"file", "a\x1b[31m\n/../b": b"x"}
+    put_run(server, "r1", files={**bad, "sub/inner": b"dir", "z.txt": b"z", "git/.github": b"kept"})
+    before = (program.folder / ".git" / "config").read_text()
+    result = call(program, server, "pull", "p/r1")
+    assert result.returncode == 1 and "Traceback" not in result.stderr and "\x1b" not in result.stderr, result.stderr
+    assert "5 of 8 file(s) of the run could not be written" in result.stderr
+    assert (program.folder / "z.txt").read_text() == "z" and (program.folder / "git" / ".github").read_text() == "kept"
+    assert (program.folder / ".git" / "config").read_text() == before and not (program.folder.parent / "esc.txt").exists()
+    git(program.folder, "status")
+    assert not list(program.folder.rglob("PWNED")) and not list(program.folder.rglob("*.part"))
+
+
+@pytest.mark.parametrize("name", [".git/config", ".GIT/hooks/x", "sub/.git"])
+def test_download__of_a_file_of_git__is_refused(program: Program, server: RecordingServer, name: str) -> None:
+    """By the public API and by `wandb.restore`, as by the commands."""
+    put_run(server, "r1", files={name: b"stranger's"})
+    source = f"""
+        import wandb
+        for call in (lambda: wandb.Api().run("somebody/p/r1").file({name!r}).download(), lambda: wandb.restore({name!r}, "p/r1")):
+            try:
+                call()
+            except ValueError as error:
+                print("git's own" in str(error))
+    """
+    assert program(source, env=server.environment()).ok().stdout.splitlines() == ["True", "True"]
+    assert not list(program.folder.rglob("[.]git")) and not list(program.folder.rglob("[.]GIT"))
+
+
 def test_restore__in_the_repository__checks_out_what_the_run_had(
     program: Program, server: RecordingServer, repository: str
 ) -> None:
@@ -75,13 +108,14 @@ def test_restore__in_the_repository__checks_out_what_the_run_had(
 
 def test_restore__without_git__brings_the_code_that_was_saved(program: Program, server: RecordingServer) -> None:
     """What is here already is kept, and nothing outside the folder is written."""
-    files = {"code/train2.py": b"print(1)", "code/sub/x.py": b"x", "code/../../bad": b"b", "wandb-metadata.json": b'{"docker": "image@sha"}'}
+    files = {"code/train2.py": b"print(1)", "code/sub/x.py": b"x", "code/../../bad": b"b", "code/.git/config": b"b", "wandb-metadata.json": b'{"docker": "image@sha"}'}
     put_run(server, "r1", files=files)
     (program.folder / "sub").mkdir()
     (program.folder / "sub" / "x.py").write_text("mine")
     result = call(program, server, "restore", "p/r1")
     assert result.returncode == 0, result.stderr
     assert (program.folder / "train2.py").read_text() == "print(1)" and (program.folder / "sub" / "x.py").read_text() == "mine"
+    assert result.stderr.count("is left out") == 2 and not (program.folder / ".git").exists()
     assert "docker run -it image@sha" in result.stderr and not list(program.folder.parent.glob("bad"))
     put_run(server, "r2", commit="0" * 40)
     refused = call(program, server, "restore", "p/r2")

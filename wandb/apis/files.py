@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Iterator, Sequence
 
 from wandb.errors import ArgumentValueError
+from wandb.foreign_names import place_below
 
 _PIECE = 1 << 20
 # What the service is writing just now, to put it in the place of another file.
@@ -51,11 +52,9 @@ class File(ABC):
         """Copy it to its place below `root`; the copy, open for reading.
 
         Raises ArgumentValueError if there is a file already and neither `replace` nor `exist_ok` is given, or if the
-        name leads out of `root`.
+        name leads out of `root` or into a `.git`.
         """
-        target = os.path.join(root, *self.name.split("/"))
-        if os.path.isabs(self.name) or ".." in self.name.split("/"):
-            raise ArgumentValueError(f"The file {self.name!r} would not be written below {root}.")
+        target = place_below(root, self.name)
         if os.path.exists(target) and not replace:
             if exist_ok:
                 return open(target, encoding="utf-8")

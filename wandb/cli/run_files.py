@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import List
 
 import click
 import yaml
 
 from wandb.apis.run_downloads import run_at_server
+from wandb.apis.server_files import ServerFile
 from wandb.apis.server_run import ServerRun
+from wandb.artifacts.transfer import Refused
 from wandb.cli.folder import folder_settings
-from wandb.errors import UsageError
+from wandb.errors import ArgumentValueError, Error, UsageError
+from wandb.foreign_names import place_below, shown
 
 _PATCH, _CODE = "diff.patch", "code/"
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -38,13 +40,30 @@ def _tell(text: str) -> None:
 @click.option("--project", "-p", envvar="WANDB_PROJECT", help="The project of the run.")
 @click.option("--entity", "-e", envvar="WANDB_ENTITY", help="The user or team that it belongs to.")
 def pull(run: str, project: str | None, entity: str | None) -> None:
-    """Download the files of RUN, [[entity/]project/]id, to the current folder."""
+    """Download the files of RUN, [[entity/]project/]id, to the current folder.
+
+    The status is 1 if some of them could not be written there.
+    """
     found = _run(run, project, entity)
     files = found.files()
     _tell(f"Downloading {len(files)} file(s) of {'/'.join(found.path)}")
-    for file in files:
-        file.download(replace=True).close()
-        _tell(file.name)
+    left_out = sum(not _brought(file) for file in files)
+    if left_out:
+        raise Error(f"{left_out} of {len(files)} file(s) of the run could not be written here.")
+
+
+def _brought(file: ServerFile) -> bool:
+    """Write a file below the current folder, in the place of what is there; False, and why, if that can't be."""
+    try:
+        file.write_to(place_below(os.curdir, file.name))
+    except (ArgumentValueError, Refused) as error:
+        _tell(f"{shown(file.name)} is left out: {error}")
+        return False
+    except OSError as error:
+        _tell(f"{shown(file.name)} is left out: {error.strerror or error}")
+        return False
+    _tell(shown(file.name))
+    return True
 
 
 @click.command()
@@ -123,12 +142,16 @@ def _bring_code(found: ServerRun, no_git: bool) -> None:
     if found.commit and not no_git:
         return
     for file in found.files(pattern=f"{_CODE}%"):
-        path = file.name[len(_CODE) :]
-        parts: List[str] = path.split("/")
-        if ".." in parts or os.path.isabs(path):
-            continue
-        if os.path.exists(path):
-            _tell(f"{path} is here already, and kept")
-            continue
-        file.write_to(os.path.join(*parts))
-        _tell(f"{path} is the code of the run")
+        name = file.name[len(_CODE) :]
+        try:
+            path = place_below("", name)
+            if os.path.lexists(path):
+                _tell(f"{shown(name)} is here already, and kept")
+                continue
+            file.write_to(path)
+        except ArgumentValueError as error:
+            _tell(f"{shown(name)} is left out: {error}")
+        except OSError as error:
+            _tell(f"{shown(name)} is left out: {error.strerror or error}")
+        else:
+            _tell(f"{shown(name)} is the code of the run")

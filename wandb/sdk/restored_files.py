@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
-from wandb.errors import ArgumentValueError
+from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.foreign_names import place_below
 from wandb.runlog.layout import RunLayout
 from wandb.sdk import active, session
 from wandb.sdk.lib.terminal import termwarn
@@ -43,10 +44,12 @@ def restore_file(settings: Settings, run_path: str | None, name: str, replace: b
     run_id = (run_path or settings.run_id or "").rpartition("/")[2]
     if not run_id:
         raise ArgumentValueError("`restore` needs a run_path as long as there is no run.")
+    if not isinstance(name, (str, os.PathLike)):
+        raise ArgumentTypeError(f"`restore` takes the name of a file, not {type(name).__name__}.")
     place = os.path.normpath(name)
     if os.path.isabs(place) or place.split(os.sep)[0] == os.pardir:
         raise ArgumentValueError(f"`restore` takes the name of a file in the run's folder, not {name!r}.")
-    target = os.path.join(root or settings.files_dir or working_dir(), place)
+    target = place_below(root or settings.files_dir or working_dir(), place)
     if replace or not os.path.exists(target):
         source = _find(settings, run_id, place, target)
         if source:

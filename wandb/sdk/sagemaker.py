@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from wandb.errors import ArgumentValueError
 from wandb.sdk import session
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _FILE = "secrets.env"
 _KEY = "WANDB_API_KEY"
+_NAME = re.compile(r"[^\s=]+")
 
 
 def sagemaker_auth(
@@ -21,12 +23,13 @@ def sagemaker_auth(
     """Write `secrets.env` into the folder `path`: one `NAME=value` a line, `overrides` and the API key.
 
     The key is that of `overrides`, else `api_key`, else the one that `wandb login` keeps. Only you may read the file.
-    Raises UsageError (a ValueError) if no key is known, or for a value with more than one line.
+    Raises UsageError (a ValueError) if no key is known, for a value with more than one line, or for a name that
+    no variable can have.
     """
     from wandb.credentials import find_key
     from wandb.settings import resolve
 
-    values = {name: str(value) for name, value in (overrides or {}).items()}
+    values = {str(name): str(value) for name, value in (overrides or {}).items()}
     if _KEY not in values:
         found = find_key(resolve(None, {}, session.layer()), os.environ)
         key = api_key or (found[0] if found else None)
@@ -34,6 +37,8 @@ def sagemaker_auth(
             raise ArgumentValueError(f"There is no API key: set {_KEY}, give `api_key`, or run `wandb login`.")
         values[_KEY] = key
     for name, value in values.items():
+        if not _NAME.fullmatch(name):
+            raise ArgumentValueError(f"{name!r} can't be the name of a variable in {_FILE}.")
         if "\n" in value:
             raise ArgumentValueError(f"The value of {name} has more than one line, which {_FILE} can't hold.")
     descriptor = os.open(os.path.join(path, _FILE), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)

@@ -36,4 +36,7 @@ def test_auth__with_a_value_of_two_lines__is_refused_before_anything_is_written(
     """The second line would be a variable of its own."""
     with pytest.raises(UsageError, match="more than one line"):
         wandb.sagemaker_auth({"A": "1\nB=2"}, path=str(tmp_path), api_key=KEY)
+    for name in ("A\nB", "A=1", " ", ""):
+        with pytest.raises(UsageError, match="can't be the name of a variable"):
+            wandb.sagemaker_auth({name: "c"}, path=str(tmp_path), api_key=KEY)
     assert not list(tmp_path.iterdir())
