@@ -68,6 +68,13 @@ class Download:
 
     def run(self, entries: Iterable[ArtifactManifestEntry]) -> List[str]:
         """Bring the entries; their paths on this disk. Raises CommError for one that can't be had as it was logged."""
+        try:
+            return self._run(entries)
+        except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+            text = f"The files can't be written below {self._root}, as something would be a file and a folder: {error}"
+            raise CommError(text, error) from error
+
+    def _run(self, entries: Iterable[ArtifactManifestEntry]) -> List[str]:
         os.makedirs(self._root, exist_ok=True)
         wanted = list(entries)
         missing = [entry for entry, is_there in zip(wanted, in_parallel(self._is_there, wanted)) if not is_there]

@@ -209,6 +209,15 @@ def test_download__of_an_artifact_whose_paths_lead_out__is_refused(server: Artif
     assert not (folders.parent / "evil").exists()
 
 
+def test_download__of_paths_that_can_not_be_side_by_side__is_an_error_of_ours(
+    server: ArtifactServer, folders: Path
+) -> None:
+    """A file that another one's path takes for a folder: whoever logged that has never had it on a disk."""
+    server.put("n", {"a": b"file", "a/b": b"inside"})
+    with pytest.raises(CommError, match="a file and a folder"):
+        get(server).download(folders / "out")
+
+
 def test_entry__of_a_server_s_artifact__is_downloaded_alone(server: ArtifactServer) -> None:
     """Programs that need one file of a thousand."""
     server.put("n", {"a/b": b"1", "c": b"2"})
