@@ -10,6 +10,7 @@ from wandb.apis.paths import project_place
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.server import full_name
 from wandb.errors import ArgumentValueError, AuthenticationError, CommError
+from wandb.foreign_answers import NotUnderstood
 
 if TYPE_CHECKING:
     from wandb.apis.connection import Connection
@@ -110,6 +111,6 @@ def _is_absent(error: CommError) -> Any:
     """False for an error that says so; raises any other: nothing is known then."""
     from wandb.sync.client import Unreachable
 
-    if isinstance(error, (AuthenticationError, Unreachable)):
+    if isinstance(error, (AuthenticationError, NotUnderstood, Unreachable)):
         raise error
     return False

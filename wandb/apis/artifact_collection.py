@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping
 from wandb.apis import artifact_queries
 from wandb.apis.connection import absent
 from wandb.errors import UnsupportedError
+from wandb.foreign_answers import understood
 
 if TYPE_CHECKING:
     from wandb.apis.artifact_lists import ArtifactCollections, Artifacts
@@ -51,7 +52,8 @@ class ArtifactType:
         """All that the server tells of it. Raises CommError if no artifact of the project is of this type."""
         if not self._node:
             asked = {"entity": self.entity, "project": self.project, "type": self.type}
-            found = self._connection.ask("ProjectArtifactType", artifact_queries.TYPE, "project.artifactType", **asked)
+            way = "project.artifactType"
+            found = self._connection.ask_object("ProjectArtifactType", artifact_queries.TYPE, way, **asked)
             if found is None:
                 raise absent("type of artifacts", self.entity, self.project, self.type)
             self._node = dict(found)
@@ -101,7 +103,7 @@ class ArtifactCollection:
         if not self._node:
             asked = {"entity": self._entity, "project": self._project, "type": self._type, "name": self._name}
             way = "project.artifactType.artifactCollection"
-            found = self._connection.ask("ProjectArtifactCollection", artifact_queries.COLLECTION, way, **asked)
+            found = self._connection.ask_object("ProjectArtifactCollection", artifact_queries.COLLECTION, way, **asked)
             if found is None:
                 raise absent(f"{self._type} artifact", self._entity, self._project, self._name)
             self._node = dict(found)
@@ -162,6 +164,7 @@ class ArtifactCollection:
         self._changes["description"] = description
 
     @property
+    @understood("an artifact's tags")
     def tags(self) -> List[str]:
         """Its labels."""
         edges = (self.load().get("tags") or {}).get("edges") or ()
@@ -183,6 +186,7 @@ class ArtifactCollection:
         return found
 
     @property
+    @understood("an artifact's aliases")
     def aliases(self) -> List[str]:
         """The aliases of all versions."""
         found: List[str] = []

@@ -15,6 +15,7 @@ from wandb.artifacts.server import ArtifactServer
 from wandb.artifacts.transfer import Patience, Transfers
 from wandb.credentials import find_key
 from wandb.errors import AuthenticationError, CommError
+from wandb.foreign_answers import NotUnderstood, understood
 from wandb.process import PerProcess
 from wandb.settings_fields import SECRETS
 from wandb.sync.access import Access
@@ -65,9 +66,17 @@ class Connection:
     def ask(self, operation: str, query: str, way: str, /, **variables: Any) -> Any:
         """What is at `way` (names with dots) in the answer; None where there is nothing. Raises CommError."""
         found: Any = self.graphql(operation, query, variables)
-        for name in way.split("."):
-            found = None if found is None else found.get(name)
+        with understood(operation):
+            for name in way.split("."):
+                found = None if found is None else found.get(name)
         return found
+
+    def ask_object(self, operation: str, query: str, way: str, /, **variables: Any) -> Dict[str, Any] | None:
+        """Like `ask`, for what can only be an object. Raises CommError."""
+        found = self.ask(operation, query, way, **variables)
+        if found is None or isinstance(found, dict):
+            return found
+        raise NotUnderstood(f"The server's answer about {operation} can't be understood: {way} is {found!r:.200}.")
 
     def put(self, url: str, headers: List[str], path: str) -> None:
         """Send a file to an address that the server gave; `headers` are its lines `Name:Value`."""
@@ -94,11 +103,12 @@ class Connection:
         """What the server can do besides; none for one that does not know the question."""
         try:
             found = self.ask("ServerFeaturesQuery", _FEATURES, "serverInfo.features")
+            with understood("ServerFeaturesQuery"):
+                return [str(feature["name"]) for feature in found or () if feature["isEnabled"]]
         except AuthenticationError:
             raise
         except CommError:
             return []
-        return [str(feature["name"]) for feature in found or () if feature["isEnabled"]]
 
     @property
     def default_entity(self) -> str:

@@ -117,7 +117,9 @@ class LocalRuns:
 
         Without a path, the only run there is. Raises ArgumentValueError if there is none.
         """
-        runs = self._all()
+        if not isinstance(path, (str, os.PathLike)):
+            raise ArgumentTypeError(f"A run is named by a text or a path, not {path!r:.200}.")
+        runs, path = self._all(), os.fspath(path)
         if path and os.path.exists(path):
             wanted = {layout.run_dir for layout in run_folders(path)}
             found = [run for run in runs if wanted.intersection(run.dirs)]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Iterator, List, Sequence, TypeVar
 
+from wandb.errors import ArgumentTypeError
+from wandb.foreign_answers import understood
+
 _Item = TypeVar("_Item")
 
 
@@ -11,7 +14,9 @@ class Pages(Sequence[_Item]):
     """Grows as it is looked into; `len` is what the server says, or else all pages are got for it."""
 
     def __init__(self, per_page: int, start: str | None = None) -> None:
-        """`start` is the cursor of an earlier list, to go on behind it."""
+        """`start` is the cursor of an earlier list, to go on behind it. Raises ArgumentTypeError."""
+        if not hasattr(per_page, "__index__"):
+            raise ArgumentTypeError(f"per_page is a number of items, not {per_page!r:.200}.")
         self.per_page = per_page
         self._items: List[_Item] = []
         self._cursor = start
@@ -35,14 +40,15 @@ class Pages(Sequence[_Item]):
         """Get one more page; False if there is none."""
         if not self._more:
             return False
-        page = self._page(self._cursor) or {"edges": []}
-        edges = [edge for edge in page["edges"] if edge and edge.get("node")]
-        self._items += [self._item(edge["node"]) for edge in edges if self._is_wanted(edge["node"])]
-        info = page.get("pageInfo") or {}
-        self._more = bool(info.get("hasNextPage")) and bool(edges)
-        self._cursor = info.get("endCursor") or self._cursor
-        if page.get("totalCount") is not None:
-            self._total = int(page["totalCount"])
+        with understood(type(self).__name__):
+            page = self._page(self._cursor) or {"edges": []}
+            edges = [edge for edge in page["edges"] if edge and edge.get("node")]
+            items = [self._item(edge["node"]) for edge in edges if self._is_wanted(edge["node"])]
+            info = page.get("pageInfo") or {}
+            more, cursor = bool(info.get("hasNextPage")) and bool(edges), info.get("endCursor") or self._cursor
+            total = self._total if page.get("totalCount") is None else int(page["totalCount"])
+        self._items += items
+        self._more, self._cursor, self._total = more, cursor, total
         return True
 
     def _load_while(self, lacks: Callable[[], bool]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from wandb.errors import ArgumentValueError
+from wandb.errors import ArgumentTypeError, ArgumentValueError
 
 _KINDS = ("runs", "sweeps")
 
@@ -21,6 +21,7 @@ class Place(NamedTuple):
 
 def place_of(path: str, what: str) -> Place:
     """Of `[[entity/]project/]name`, with or without `runs/` or `sweeps/` before the name. Raises ArgumentValueError."""
+    must_be_text(path, what)
     text = unquote(urlsplit(path).path) if "://" in path else path
     parts = [part for part in text.strip("/").split("/") if part]
     kind = ""
@@ -37,8 +38,15 @@ def place_of(path: str, what: str) -> Place:
     return Place(entity, project, kind, name)
 
 
+def must_be_text(path: Any, what: str) -> None:
+    """Raises ArgumentTypeError for the path of a `what` that is no text."""
+    if not isinstance(path, str):
+        raise ArgumentTypeError(f"A {what} is named by a text such as entity/project, not {path!r:.200}.")
+
+
 def project_place(path: str, what: str = "project") -> Place:
     """Of `[entity/]project`. Raises ArgumentValueError."""
+    must_be_text(path, what)
     parts = [part for part in (unquote(urlsplit(path).path) if "://" in path else path).strip("/").split("/") if part]
     if "://" in path:
         parts = parts[-2:]

@@ -28,7 +28,7 @@ class Project:
 
     def _told(self, name: str) -> Any:
         if name not in self._node:
-            found = self._connection.ask(
+            found = self._connection.ask_object(
                 "GetProject", run_queries.PROJECT, "project", entity=self.entity, project=self.name
             )
             if found is None:

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Sequence
 
 from wandb.apis.history import HistoryScan
-from wandb.errors import ArgumentValueError
+from wandb.errors import ArgumentTypeError, ArgumentValueError
 
 if TYPE_CHECKING:
     from wandb.apis.console import ConsoleLogLine
@@ -103,6 +103,7 @@ class Run(ABC):
         Of steps from `min_step` to before `max_step`. A server is asked for `page_size` steps at a time; `use_cache`
         has no effect.
         """
+        _must_be_numbers(page_size=page_size, min_step=min_step, max_step=0 if max_step is None else max_step)
         wanted = _checked(keys)
         if wanted is not None and "_step" not in wanted:
             wanted = ["_step", *wanted]
@@ -127,6 +128,7 @@ class Run(ABC):
         """
         if stream not in _STREAMS:
             raise ArgumentValueError(f"`history` knows the streams {' and '.join(_STREAMS)}, not {stream!r}.")
+        _must_be_numbers(samples=samples)
         if samples < 1:
             raise ArgumentValueError(f"`history` gives at least one row, not {samples}.")
         wanted = _checked(keys)
@@ -136,6 +138,8 @@ class Run(ABC):
 
     def file(self, name: str) -> File:
         """One file; raises ArgumentValueError if there is none of this name."""
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"A file is named by a text, not {name!r:.200}.")
         found = self.files([name])
         if not found:
             raise ArgumentValueError(f"The run {self.id} has no file {name!r}.")
@@ -181,6 +185,12 @@ class Run(ABC):
 
     def __repr__(self) -> str:
         return f"<Run {'/'.join(filter(None, self.path))}>"
+
+
+def _must_be_numbers(**given: Any) -> None:
+    for name, value in given.items():
+        if not hasattr(value, "__index__") and not isinstance(value, float):
+            raise ArgumentTypeError(f"{name} is a number, not {value!r:.200}.")
 
 
 def _checked(keys: Sequence[str] | None) -> List[str] | None:

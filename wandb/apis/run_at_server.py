@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Dict, List
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List
 
 from wandb.apis import run_queries
 from wandb.apis.connection import absent
@@ -11,6 +11,8 @@ from wandb.apis.run import Run
 from wandb.apis.server_history import ServerHistory
 from wandb.apis.summary import ServerSummary
 from wandb.apis.users import User
+from wandb.errors import ArgumentTypeError
+from wandb.foreign_answers import understood
 
 if TYPE_CHECKING:
     from wandb.apis.connection import Connection
@@ -57,17 +59,18 @@ class RunAtServer(Run):
     def _place(self) -> Dict[str, str]:
         return {"entity": self._entity, "project": self._project, "run": self._id}
 
+    @understood("a run")
     def _take(self, node: Dict[str, Any]) -> None:
         """Take over what the server says; a node of a list leaves config and summary for later."""
+        raw = {key: _unwrapped(value) for key, value in _object(node.get("config")).items()}
+        summary, system = _object(node.get("summaryMetrics")), _object(node.get("systemMetrics"))
         self._node = {**self._node, **node, "tags": list(node.get("tags") or ())}
         if "config" not in node:
             return
-        self._is_whole = True
-        raw = {key: _unwrapped(value) for key, value in _object(node["config"]).items()}
         self._own = {key: value for key, value in raw.items() if key == "_wandb"}
         self._config = {key: value for key, value in raw.items() if key != "_wandb"}
-        self._summary = _object(node.get("summaryMetrics"))
-        self._system = _object(node.get("systemMetrics"))
+        self._summary, self._system = summary, system
+        self._is_whole = True
 
     def _told(self, name: str) -> Any:
         if name not in self._node:
@@ -77,7 +80,7 @@ class RunAtServer(Run):
     def load(self, force: bool = False) -> Dict[str, Any]:
         """All that the server tells of the run, by its names. Raises CommError if there is no such run."""
         if force or not self._is_whole:
-            node = self._connection.ask("Run", run_queries.RUN, "project.run", **self._place())
+            node = self._connection.ask_object("Run", run_queries.RUN, "project.run", **self._place())
             if node is None:
                 raise absent("run", *self.path)
             self._take(node)
@@ -140,6 +143,8 @@ class RunAtServer(Run):
 
     @tags.setter
     def tags(self, tags: List[str]) -> None:
+        if isinstance(tags, str) or not all(isinstance(tag, str) for tag in _each(tags)):
+            raise ArgumentTypeError(f"tags is a list of words, not {tags!r:.200}.")
         self._told("tags")
         self._node["tags"] = list(tags)
 
@@ -187,6 +192,10 @@ class RunAtServer(Run):
 
     def _send_summary(self) -> None:
         raise NotImplementedError
+
+
+def _each(tags: Any) -> Iterable[Any]:
+    return tags if isinstance(tags, Iterable) else (None,)
 
 
 def _object(text: Any) -> Dict[str, Any]:

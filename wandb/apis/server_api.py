@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping
 from wandb.apis import run_queries
 from wandb.apis.api_artifacts import ApiArtifacts
 from wandb.apis.api_refusals import ApiRefusals
-from wandb.apis.paths import place_of, project_place
+from wandb.apis.paths import must_be_text, place_of, project_place
 from wandb.apis.projects import Project, Projects
 from wandb.apis.server_run import ServerRun
 from wandb.apis.server_runs import ServerRuns
 from wandb.apis.sweeps import Sweep
 from wandb.apis.users import User
 from wandb.errors import ArgumentValueError, CommError
+from wandb.foreign_answers import understood
 from wandb.sdk.lib.ids import generate_id
 from wandb.version import __version__
 
@@ -55,7 +56,7 @@ class ServerApi(ApiArtifacts, ApiRefusals):
     @property
     def viewer(self) -> User:
         """The user whose key it is. Raises ValueError if the server knows none."""
-        found = self._connection.ask("GetViewer", run_queries.VIEWER, "viewer")
+        found = self._connection.ask_object("GetViewer", run_queries.VIEWER, "viewer")
         if not found:
             raise ArgumentValueError("The server knows no user for the API key.")
         return User(self._connection, found)
@@ -63,7 +64,8 @@ class ServerApi(ApiArtifacts, ApiRefusals):
     def users(self, username_or_email: str) -> List[User]:
         """The users that the server finds for a name or an address."""
         found = self._connection.ask("SearchUsers", run_queries.USERS, "users.edges", query=username_or_email)
-        return [User(self._connection, edge["node"]) for edge in found or ()]
+        with understood("SearchUsers"):
+            return [User(self._connection, edge["node"]) for edge in found or ()]
 
     def user(self, username_or_email: str) -> User | None:
         """The first of them; None if there is none."""
@@ -124,8 +126,9 @@ class ServerApi(ApiArtifacts, ApiRefusals):
         bucket = self._connection.ask(
             "UpsertBucket", run_queries.CREATE_RUN, "upsertBucket.bucket", **asked, state=state
         )
-        owner = bucket["project"]
-        return ServerRun(self._connection, owner["entity"]["name"], owner["name"], bucket["name"], bucket)
+        with understood("UpsertBucket"):
+            owner = bucket["project"]
+            return ServerRun(self._connection, owner["entity"]["name"], owner["name"], bucket["name"], bucket)
 
     def project(self, name: str, entity: str | None = None) -> Project:
         """A project by its name; whether there is one shows when it is asked for something."""
@@ -152,6 +155,7 @@ class ServerApi(ApiArtifacts, ApiRefusals):
 
         Raises CommError if there is none.
         """
+        must_be_text(path, "run, sweep or project")
         parts = [part for part in path.strip("/").split("/") if part]
         if len(parts) == 2 and ":" not in path:
             return self.project(parts[1], parts[0])

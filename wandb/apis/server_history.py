@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NamedTuple
 from wandb.apis import run_queries
 from wandb.apis.history import chosen, flattened
 from wandb.errors import ArgumentValueError, CommError, Error
+from wandb.foreign_answers import understood
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,7 @@ class ServerHistory:
         self._connection = connection
         self._run = {"entity": entity, "project": project, "run": run_id}
 
+    @understood("RunHistoryKeys")
     def last_step(self) -> int:
         """The step of the last row; -1 if there is none."""
         keys = self._ask("RunHistoryKeys", run_queries.HISTORY_KEYS, "historyKeys")
@@ -80,6 +82,7 @@ class ServerHistory:
         asked_for = {"minStep": start, "maxStep": stop, "samples": samples}
         return _rows(self._ask("HistoryPage", run_queries.HISTORY_PAGE, "history", **asked_for))
 
+    @understood("RunSampledHistory")
     def _with_keys(self, spec: Dict[str, Any], keys: List[str]) -> List[Row]:
         found = self._ask("RunSampledHistory", run_queries.SAMPLED_HISTORY, "sampledHistory", specs=[json.dumps(spec)])
         rows = [dict(row) for row in (found or [[]])[0]]
@@ -88,6 +91,7 @@ class ServerHistory:
     def _ask(self, operation: str, query: str, name: str, **more: Any) -> Any:
         return self._connection.ask(operation, query, f"project.run.{name}", **self._run, **more)
 
+    @understood("RunParquetHistory")
     def download_exports(self, folder: Path, must_be_whole: bool) -> DownloadHistoryResult:
         """The Parquet files that the server has made of the rows; IncompleteRunHistoryError if some are not in them."""
         found = self._ask("RunParquetHistory", run_queries.EXPORTED_HISTORY, "parquetHistory", liveKeys=["_step"]) or {}
@@ -110,5 +114,6 @@ class ServerHistory:
         return DownloadHistoryResult(paths, has_more, errors)
 
 
+@understood("a run's rows")
 def _rows(lines: Any) -> List[Row]:
     return [flattened(json.loads(line)) for line in lines or ()]

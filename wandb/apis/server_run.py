@@ -13,6 +13,7 @@ from wandb.apis.run_at_server import RunAtServer
 from wandb.apis.server_console import ConsoleLogs
 from wandb.apis.server_files import ServerFile, ServerFiles
 from wandb.errors import ArgumentValueError, CommError
+from wandb.foreign_answers import understood
 from wandb.sdk.lib.json_values import dumps, to_json_value
 from wandb.sync.queries import CREATE_RUN_FILES
 
@@ -75,7 +76,9 @@ class ServerRun(RunAtServer):
         if not found:
             return None
         with tempfile.TemporaryDirectory(prefix="wandb-metadata-") as folder, found[0].download(folder) as file:
-            values = json.load(file)
+            text = file.read()
+        with understood(_METADATA):
+            values = json.loads(text)
         return values if isinstance(values, dict) else None
 
     # ---- changes
@@ -84,7 +87,7 @@ class ServerRun(RunAtServer):
         """Send what was changed of name, notes, tags, group, job type and config."""
         self.load()
         config = {key: {"value": to_json_value(value, for_config=True)} for key, value in self.rawconfig.items()}
-        node = self._connection.ask(
+        node = self._connection.ask_object(
             "UpsertBucket",
             run_queries.UPDATE_RUN,
             "upsertBucket.bucket",

@@ -10,6 +10,7 @@ from wandb.apis.connection import absent
 from wandb.apis.pages import Pages
 from wandb.apis.run_list import Runs
 from wandb.apis.server_run import ServerRun
+from wandb.errors import ArgumentTypeError
 
 if TYPE_CHECKING:
     from wandb.apis.connection import Connection
@@ -28,16 +29,17 @@ class ServerRuns(Runs, Pages[ServerRun]):
         per_page: int = 50,
         lazy: bool = True,
     ) -> None:
-        """`lazy`: config and summary of a run are asked for when they are needed."""
+        """`lazy`: config and summary of a run are asked for when they are needed. Raises ArgumentTypeError."""
         Pages.__init__(self, per_page)
         self._connection = connection
         self.entity, self.project = entity, project
-        self._asked = {"entity": entity, "project": project, "order": order, "filters": json.dumps(filters or {})}
+        self._asked = {"entity": entity, "project": project, "order": order, "filters": _text(filters)}
         self._lazy = lazy
 
     def _page(self, cursor: str | None) -> Dict[str, Any] | None:
         query = run_queries.RUNS if self._lazy else run_queries.FULL_RUNS
-        project = self._connection.ask("Runs", query, "project", **self._asked, cursor=cursor, perPage=self.per_page)
+        asked = {**self._asked, "cursor": cursor, "perPage": self.per_page}
+        project = self._connection.ask_object("Runs", query, "project", **asked)
         if project is None or project.get("runs") is None:
             raise absent("project", self.entity, self.project)
         return {**project["runs"], "totalCount": project.get("runCount")}
@@ -56,3 +58,12 @@ class ServerRuns(Runs, Pages[ServerRun]):
 
     def __repr__(self) -> str:
         return f"<Runs {self.entity}/{self.project}>"
+
+
+def _text(filters: Any) -> str:
+    if filters is not None and not isinstance(filters, dict):
+        raise ArgumentTypeError(f"filters is a dict of names and values, not {filters!r:.200}.")
+    try:
+        return json.dumps(filters or {})
+    except TypeError as error:
+        raise ArgumentTypeError(f"A value of these filters can't be sent to a server: {error}.") from None

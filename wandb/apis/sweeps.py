@@ -10,6 +10,7 @@ from wandb.apis.pages import Pages
 from wandb.apis.server_run import page_frame
 from wandb.apis.server_runs import ServerRuns
 from wandb.errors import ArgumentValueError, CommError, UnsupportedError
+from wandb.foreign_answers import understood
 
 if TYPE_CHECKING:
     from wandb.apis.connection import Connection
@@ -46,10 +47,10 @@ class Sweep:
     def load(self, force: bool = False) -> Dict[str, Any]:
         """All that the server tells of it, by its names. Raises CommError if there is no such sweep."""
         if force or not self._node:
-            found = self._connection.ask("GetSweep", run_queries.SWEEP, "project.sweep", **self._place())
+            found = self._connection.ask_object("GetSweep", run_queries.SWEEP, "project.sweep", **self._place())
             if found is None:
                 raise absent("sweep", *self.path)
-            self._node = dict(found)
+            self._node = found
         return dict(self._node)
 
     @property
@@ -67,7 +68,12 @@ class Sweep:
         """The configuration."""
         import yaml
 
-        found = yaml.safe_load(self.load().get("config") or "{}")
+        text = self.load().get("config") or "{}"
+        with understood("a sweep"):
+            try:
+                found = yaml.safe_load(text)
+            except yaml.YAMLError as error:
+                raise ValueError("its configuration is no YAML") from error
         return found if isinstance(found, dict) else {}
 
     @property
@@ -82,7 +88,8 @@ class Sweep:
     def expected_run_count(self) -> int | None:
         """How many runs it takes; None if there is no end of them."""
         count = self.load().get("runCountExpected")
-        return None if count is None else int(count)
+        with understood("a sweep"):
+            return None if count is None else int(count)
 
     @property
     def runs(self) -> ServerRuns:
@@ -101,8 +108,10 @@ class Sweep:
 
     def agents(self) -> List[Agent]:
         """The processes that have taken runs from it."""
-        found = self._connection.ask("GetSweepAgents", run_queries.AGENTS, "project.sweep.agents", **self._place())
-        return [_agent(edge["node"]) for edge in (found or {}).get("edges") or ()]
+        way = "project.sweep.agents"
+        found = self._connection.ask_object("GetSweepAgents", run_queries.AGENTS, way, **self._place())
+        with understood("GetSweepAgents"):
+            return [_agent(edge["node"]) for edge in (found or {}).get("edges") or ()]
 
     def agent(self, agent_id: str) -> Agent:
         """One of them by its identifier or name. Raises ArgumentValueError if there is none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Dict, List
 
 from wandb.errors import UnsupportedError
+from wandb.foreign_answers import understood
 
 if TYPE_CHECKING:
     from wandb.apis.connection import Connection
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 class User:
     """One person; what the server does not tell is None or empty."""
 
+    @understood("a user")
     def __init__(self, connection: Connection, node: Dict[str, Any]) -> None:
         self._connection = connection
         self.id: str | None = node.get("id")
@@ -22,18 +24,18 @@ class User:
         self.entity: str | None = node.get("entity")
         self.admin = bool(node.get("admin"))
         self.deleted_at: str | None = node.get("deletedAt")
-        self._keys = _nodes(node.get("apiKeys"))
-        self._teams = _nodes(node.get("teams"))
+        self._keys = _names(node.get("apiKeys"))
+        self._teams = _names(node.get("teams"))
 
     @property
     def api_keys(self) -> List[str]:
         """The names of the person's API keys, for whoever may see them."""
-        return [str(key["name"]) for key in self._keys]
+        return list(self._keys)
 
     @property
     def teams(self) -> List[str]:
         """The names of the person's teams."""
-        return [str(team["name"]) for team in self._teams]
+        return list(self._teams)
 
     @property
     def user_api(self) -> None:
@@ -57,5 +59,5 @@ class User:
         return f"<User {self.email or self.username or self.name}>"
 
 
-def _nodes(connection: Any) -> List[Dict[str, Any]]:
-    return [edge["node"] for edge in (connection or {}).get("edges") or () if edge.get("node")]
+def _names(connection: Any) -> List[str]:
+    return [str(edge["node"]["name"]) for edge in (connection or {}).get("edges") or () if edge.get("node")]

@@ -12,7 +12,8 @@ import re
 from wandb.artifacts import queries
 from wandb.artifacts.server_facts import ServerFacts, place_of
 from wandb.artifacts.transfer import PATIENCE, Patience, Transfers
-from wandb.errors import ArgumentValueError, CommError, UnsupportedError
+from wandb.errors import ArgumentTypeError, ArgumentValueError, CommError, UnsupportedError
+from wandb.foreign_answers import understood
 from wandb.process import PerProcess
 
 TYPE_CHECKING = False
@@ -34,6 +35,8 @@ _NAME = re.compile(r"(?:(?:(?P<entity>[^/:]+)/)?(?P<project>[^/:]+)/)?(?P<name>[
 
 def full_name(name: str, entity: str, project: str) -> Tuple[str, str, str]:
     """(entity, project, "collection:alias") of `[[entity/]project/]collection[:alias]`. Raises UsageError."""
+    if not isinstance(name, str):
+        raise ArgumentTypeError(f"An artifact is named by a text, not {name!r:.200}.")
     match = _NAME.fullmatch(name)
     if not match:
         raise ArgumentValueError(f"An artifact's name looks like entity/project/name:alias, not {name!r}.")
@@ -42,8 +45,9 @@ def full_name(name: str, entity: str, project: str) -> Tuple[str, str, str]:
 
 
 def _inside(data: Any, *way: str) -> Any:
-    for name in way:
-        data = (data or {}).get(name)
+    with understood(way[-1]):
+        for name in way:
+            data = (data or {}).get(name)
     if not data:
         raise CommError(f"The server has no {way[-1]} there: no such project, or it is not yours to see.")
     return data
@@ -95,6 +99,7 @@ class ArtifactServer:
         """For one download."""
         return Transfers(self.patience, self.insecure)
 
+    @understood("the user")
     def default_entity(self) -> str:
         """Whose artifacts are meant where no owner is named. Raises CommError."""
         viewer = self._client.graphql("Viewer", queries.VIEWER, {}).get("viewer") or {}
@@ -102,6 +107,7 @@ class ArtifactServer:
             raise CommError("The server knows no default entity: name the artifact as entity/project/name:alias.")
         return str(viewer["entity"])
 
+    @understood("an artifact")
     def by_name(self, entity: str, project: str, name: str) -> ServerFacts:
         """The artifact that is `collection:alias` in a project. Raises CommError if there is none."""
         variables = {"entity": entity, "project": project, "name": name}
@@ -113,6 +119,7 @@ class ArtifactServer:
         facts.asked_for = name.partition(":")[2]
         return facts
 
+    @understood("an artifact")
     def by_id(self, artifact_id: str) -> ServerFacts:
         """The artifact with that identifier. Raises CommError if there is none."""
         artifact = self._client.graphql("ArtifactByID", queries.BY_ID, {"id": artifact_id}).get("artifact")
@@ -131,7 +138,8 @@ class ArtifactServer:
                 one = {**asked, "collection": name, "perPage": 1, "filters": '{"state":"COMMITTED"}'}
                 data = self._client.graphql("ProjectArtifacts", queries.VERSIONS, {**one, "cursor": None})
                 found = _inside(data, "project", "artifactType", "artifactCollection", "artifacts")
-                yield from (ServerFacts(edge["node"]) for edge in found["edges"])
+                with understood("ProjectArtifacts"):
+                    yield from [ServerFacts(edge["node"]) for edge in found["edges"]]
 
     def _names(self, operation: str, query: str, asked: Mapping[str, Any], *way: str) -> Iterator[str]:
         """The names in a list that comes in pages."""
@@ -139,10 +147,12 @@ class ArtifactServer:
         while True:
             data = self._client.graphql(operation, query, {**asked, "cursor": cursor, "perPage": _SHORT_PAGE})
             found = _inside(data, "project", *way)
-            yield from (str(edge["node"]["name"]) for edge in found["edges"])
-            if not found["pageInfo"]["hasNextPage"]:
+            with understood(operation):
+                names = [str(edge["node"]["name"]) for edge in found["edges"]]
+                has_more, cursor = found["pageInfo"]["hasNextPage"], found["pageInfo"].get("endCursor")
+            yield from names
+            if not has_more:
                 return
-            cursor = found["pageInfo"]["endCursor"]
 
     def manifest_url(self, artifact_id: str) -> str:
         """Where the manifest is; to be got without the API key."""
@@ -163,12 +173,13 @@ class ArtifactServer:
                 files = data["project"]["artifactCollection"]["artifactMembership"]["files"]
             except (KeyError, TypeError) as error:
                 raise CommError(f"The server lists no files of {place.qualified_name}.", error) from error
-            for edge in files["edges"]:
-                if edge["node"]:
-                    yield edge["node"]["name"], edge["node"]["directUrl"]
-            if not files["pageInfo"]["hasNextPage"]:
+            with understood("GetArtifactMembershipFileUrls"):
+                nodes = [edge["node"] for edge in files["edges"] if edge["node"]]
+                found = [(node["name"], node["directUrl"]) for node in nodes]
+                has_more, variables["cursor"] = files["pageInfo"]["hasNextPage"], files["pageInfo"].get("endCursor")
+            yield from found
+            if not has_more:
                 return
-            variables["cursor"] = files["pageInfo"]["endCursor"]
 
     def files(
         self, place: Place, names: List[str] | None = None, per_page: int = _SHORT_PAGE, cursor: str | None = None
@@ -179,11 +190,14 @@ class ArtifactServer:
         while True:
             data = self._client.graphql("ArtifactMembershipFiles", queries.FILES, {**asked, "cursor": cursor})
             found = _inside(data, "project", "artifactCollection", "artifactMembership", "files")
-            yield from (edge["node"] for edge in found["edges"] if edge["node"])
-            if not found["pageInfo"]["hasNextPage"]:
+            with understood("ArtifactMembershipFiles"):
+                nodes = [edge["node"] for edge in found["edges"] if edge["node"]]
+                has_more, cursor = found["pageInfo"]["hasNextPage"], found["pageInfo"].get("endCursor")
+            yield from nodes
+            if not has_more:
                 return
-            cursor = found["pageInfo"]["endCursor"]
 
+    @understood("an artifact")
     def places(self, artifact_id: str) -> List[Place]:
         """Where an artifact is seen: in the collection that it was logged to, and in those that it is linked to."""
         data = self._client.graphql("FetchLinkedArtifacts", queries.PLACES, {"artifactID": artifact_id})
@@ -191,17 +205,20 @@ class ArtifactServer:
         members = [edge["node"] for edge in found["edges"] if edge["node"]]
         return [place_of(member["artifactCollection"], member["versionIndex"]) for member in members]
 
+    @understood("an artifact")
     def logged_by(self, artifact_id: str) -> str | None:
         """`entity/project/run` of the run that an artifact is an output of."""
         data = self._client.graphql("ArtifactCreatedBy", queries.CREATED_BY, {"id": artifact_id})
         return _run_path(_inside(data, "artifact").get("createdBy"))
 
+    @understood("an artifact")
     def used_by(self, artifact_id: str) -> List[str]:
         """`entity/project/run` of the runs that an artifact is an input of."""
         data = self._client.graphql("ArtifactUsedBy", queries.USED_BY, {"id": artifact_id})
         edges = (_inside(data, "artifact").get("usedBy") or {}).get("edges") or []
         return [path for path in (_run_path(edge["node"]) for edge in edges) if path is not None]
 
+    @understood("an artifact")
     def unlink(self, artifact_id: str, place: Place, kind: str) -> None:
         """Take an artifact out of a collection that it is linked to."""
         asked = {"entity": place.entity, "project": place.project, "name": place.collection, "type": kind}
@@ -231,6 +248,7 @@ class ArtifactServer:
         variables = {"input": {"artifactID": artifact_id, "deleteAliases": with_aliases}}
         self._client.graphql("DeleteArtifact", queries.DELETE, variables)
 
+    @understood("an artifact")
     def link(self, artifact_id: str, entity: str, project: str, collection: str, aliases: Any) -> str:
         """Show the artifact in another collection; its version there."""
         listed = [{"alias": alias, "artifactCollectionName": collection} for alias in aliases]

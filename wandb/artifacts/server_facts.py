@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from typing import NamedTuple
 
-from wandb.errors import CommError
+from wandb.foreign_answers import understood
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,10 +37,8 @@ class ServerFacts:
 
     def __init__(self, artifact: Mapping[str, Any], membership: Mapping[str, Any] | None = None) -> None:
         """From the answers to the operations of `queries.py`. Raises CommError for what they can't be."""
-        try:
+        with understood("an artifact"):
             self._take(artifact, membership)
-        except (KeyError, TypeError, ValueError) as error:
-            raise CommError(f"The server's answer about an artifact lacks something: {error!r}", error) from error
 
     def _take(self, artifact: Mapping[str, Any], membership: Mapping[str, Any] | None) -> None:
         self.source = place_of(artifact["artifactSequence"], artifact["versionIndex"])

@@ -43,15 +43,16 @@ def json_of(response: requests.Response) -> Any:
     """The JSON value of an answer; None if it is none."""
     try:
         return response.json()
-    except ValueError:
-        return None  # a proxy's page, or nothing
+    except (ValueError, RecursionError):
+        return None  # a proxy's page, nothing, or lists in lists without an end
 
 
 def texts_of(answer: Any) -> str:
     """All messages of an error answer, whichever of its forms it has."""
     found: List[str] = []
     if isinstance(answer, dict):
-        for part in (answer.get("error"), *(answer.get("errors") or ())):
+        errors = answer.get("errors")
+        for part in (answer.get("error"), *(errors if isinstance(errors, list) else ())):
             if isinstance(part, dict) and part.get("message"):
                 found.append(str(part["message"]))
             elif isinstance(part, str):

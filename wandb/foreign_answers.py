@@ -1,0 +1,29 @@
+"""Reading what a server answers: whatever has another form than was asked for is one kind of error."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from wandb.errors import CommError, Error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterator
+
+
+class NotUnderstood(CommError):
+    """What the server said is no answer to what it was asked."""
+
+
+@contextmanager
+def understood(what: str) -> Iterator[None]:
+    """For the code that takes an answer apart, as a block or a decorator: NotUnderstood for what does not fit it.
+
+    `what` is the operation, or what it is about. What users give must be checked outside, or as one of our errors.
+    """
+    try:
+        yield
+    except Error:
+        raise  # some of ours are a ValueError too
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise NotUnderstood(f"The server's answer about {what} can't be understood: {error!r:.200}", error) from error
