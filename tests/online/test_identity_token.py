@@ -116,14 +116,38 @@ def test_identity__and_a_key_in_the_environment__is_an_error(
     assert result.status == 1 and "WANDB_API_KEY and an identity token" in result.stderr and KEY not in result.stderr
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"credentials": 3}', '{"credentials": {"URL": {"access_token": 1, "expires_at": "x"}}}', "[" * 9000])
-def test_credentials_file__of_any_content__is_made_anew(
+def client(server: RecordingServer, given: Dict[str, str]) -> Client:
+    """One that has the identity, in this process."""
+    files = {"identity_token_file": given["WANDB_IDENTITY_TOKEN_FILE"], "credentials_file": given["WANDB_CREDENTIALS_FILE"]}
+    return Client(Access({"base_url": server.url, **files}, ""))
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"own": [1], "credentials": {"x": 1, "URL": {"access_token": 1, "expires_at": "x"}}}', '{"own": [1]}'])
+def test_credentials_file__with_more_in_it__keeps_that(
     program: Program, server: RecordingServer, given: Dict[str, str], content: str
 ) -> None:
-    """It is a cache."""
+    """Of other servers and other programs; what is no token is asked for anew."""
     path = Path(given["WANDB_CREDENTIALS_FILE"])
     path.parent.mkdir()
     path.write_text(content.replace("URL", server.url), encoding="utf-8")
-    settings = {"base_url": server.url, "identity_token_file": given["WANDB_IDENTITY_TOKEN_FILE"], "credentials_file": str(path)}
-    assert Client(Access(settings, "")).graphql("Viewer", VIEWER, {})["viewer"]["username"] == "somebody"
+    assert client(server, given).graphql("Viewer", VIEWER, {})["viewer"]["username"] == "somebody"
     assert kept(program)[server.url]["access_token"] == server.access_tokens[0]
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    assert ("own" in content) == (whole.get("own") == [1]) and ("x" in kept(program)) == ('"x": 1' in content)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"credentials": 3}', "[" * 9000, "key = value\n", '{"a": "' + "x" * (1 << 20) + '"}'], ids=range(6))
+def test_credentials_file__of_another_form__stays_as_it_is(
+    server: RecordingServer, given: Dict[str, str], content: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody has named the wrong file; the server is asked all the same, and one line says that nothing is kept."""
+    path = Path(given["WANDB_CREDENTIALS_FILE"])
+    path.parent.mkdir()
+    path.write_text(content, encoding="utf-8")
+    asking = client(server, given)
+    for _ in range(2):
+        assert asking.graphql("Viewer", VIEWER, {})["viewer"]["username"] == "somebody"
+    assert path.read_text(encoding="utf-8") == content and len(server.access_tokens) == 1
+    assert [record.getMessage() for record in caplog.records if "stays as it is" in record.getMessage()] == [
+        f"{path} is no credentials file and stays as it is: access tokens are not kept."
+    ]

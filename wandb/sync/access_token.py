@@ -2,18 +2,23 @@
 
 They are good for about an hour and are kept, for all programs of this user and for upstream's client, in the
 credentials file: `{"credentials": {BASE_URL: {"access_token", "expires_at": "YYYY-MM-DD HH:MM:SS" in UTC}}}`.
+Whatever else stands there is kept, and a file that holds something else is not written.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Dict
 
-from wandb.errors import AuthenticationError, CommError, UsageError
+from wandb.errors import AuthenticationError, CommError
 from wandb.settings_files import read_small_file, replace_file
 
+_log = logging.getLogger(__name__)
+
+_SECTION = "credentials"
 _FORM = "%Y-%m-%d %H:%M:%S"
 _EARLY = timedelta(minutes=5)  # so long before its end a token is not begun with any more
 _MOST_SECONDS = 10 * 365 * 86400.0
@@ -72,15 +77,29 @@ class AccessTokens:
             raise CommError(f"{self._base_url} gives no access token for the identity token.") from None
         return {"access_token": str(token), "expires_at": ends.strftime(_FORM)}
 
-    def _kept(self) -> Dict[str, Any]:
+    def _file(self) -> Dict[str, Any] | None:
+        """What the credentials file holds, {} if there is none; None if that has another form."""
         try:
-            found = json.loads(read_small_file(self._kept_path))["credentials"]
-        except (OSError, UsageError, ValueError, KeyError, TypeError, RecursionError):
-            return {}  # there is none yet, or it holds something else and is made anew
-        return found if isinstance(found, dict) else {}
+            content = read_small_file(self._kept_path)
+            found = json.loads(content) if content.strip() else {}
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        except (OSError, ValueError, RecursionError):
+            return None
+        is_ours = isinstance(found, dict) and isinstance(found.get(_SECTION, {}), dict)
+        return found if is_ours else None
+
+    def _kept(self) -> Dict[str, Any]:
+        return dict((self._file() or {}).get(_SECTION, {}))
 
     def _keep(self) -> None:
-        text = json.dumps({"credentials": {**self._kept(), self._base_url: self._known}}, indent=2)
+        found = self._file()
+        if found is None:
+            # This process has its token; what somebody keeps in that file may be nowhere else.
+            _log.warning("%s is no credentials file and stays as it is: access tokens are not kept.", self._kept_path)
+            return
+        kept = {**found.get(_SECTION, {}), self._base_url: self._known}
+        text = json.dumps({**found, _SECTION: kept}, indent=2)
         try:
             replace_file(self._kept_path, text.encode(), private=True)
         except OSError:
