@@ -10,6 +10,7 @@ import json
 import time
 
 from wandb.errors import AuthenticationError, UsageError
+from wandb.foreign_answers import understood
 from wandb.sdk.lib.ids import generate_id
 from wandb.sdk.lib.terminal import termlog
 from wandb.sdk.not_yet import Inert, harmless
@@ -229,12 +230,14 @@ class Controller:
         sweep = self._made()
         spec = {"keys": ["_step", self._search.metric], "samples": _MOST_VALUES} if self._hyperband else {}
         asked = {"entity": sweep.entity, "project": sweep.project, "sweep": sweep.id, "specs": [json.dumps(spec)]}
-        self._node = self._connection.ask("SweepWithRuns", _WITH_RUNS, "project.sweep", **asked) or {}
+        self._node = self._connection.ask_object("SweepWithRuns", _WITH_RUNS, "project.sweep", **asked) or {}
 
+    @understood("SweepWithRuns")
     def _runs(self) -> Dict[str, Dict[str, Any]]:
         edges = (self._node.get("runs") or {}).get("edges") or ()
         return {str(edge["node"]["name"]): edge["node"] for edge in edges}
 
+    @understood("SweepWithRuns")
     def _scheduled(self) -> Dict[str, str]:
         """What the server has made of the wishes: their ids to those of runs."""
         known = json.loads(self._node.get("scheduler") or "{}").get("scheduled") or ()
@@ -245,6 +248,7 @@ class Controller:
         known = self._scheduled()
         return any(one["id"] not in known for one in self._wish["schedule"])
 
+    @understood("SweepWithRuns")
     def _trials(self) -> List[Trial]:
         """What has been tried, and what came of it."""
         known, runs = self._scheduled(), self._runs()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from wandb.errors import CommError
+from wandb.foreign_answers import understood
 from wandb.sdk.lib.terminal import termwarn
 from wandb.settings import resolve
 
@@ -32,7 +33,9 @@ def beat(connection: Connection, agent: str, run_id: str | None = None) -> List[
     """Say which run goes on; the commands. Raises CommError."""
     states = {} if run_id is None else {run_id: True}
     asked = {"id": agent, "metrics": "{}", "runState": json.dumps(states)}
-    return list(json.loads(connection.ask("Heartbeat", _HEARTBEAT, "agentHeartbeat.commands", **asked) or "[]"))
+    found = connection.ask("Heartbeat", _HEARTBEAT, "agentHeartbeat.commands", **asked)
+    with understood("Heartbeat"):
+        return [dict(command) for command in json.loads(found or "[]")]
 
 
 class ServerWatch:

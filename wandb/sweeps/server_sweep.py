@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from wandb.errors import CommError, UsageError
+from wandb.foreign_answers import understood
 from wandb.process import host_name
 from wandb.sdk.lib.terminal import termlog, termwarn
 from wandb.sweeps import heartbeat
@@ -66,7 +67,7 @@ def create_sweep(
     from wandb.apis.sweeps import Sweep
 
     prior = {"$or": [{"name": name} for name in prior_runs]} if prior_runs else None
-    made = connection.ask(
+    made = connection.ask_object(
         "UpsertSweep",
         _UPSERT,
         "upsertSweep",
@@ -81,10 +82,11 @@ def create_sweep(
     )
     if not made or not made.get("sweep"):
         raise CommError("The server has made no sweep.")
-    for warning in made.get("configValidationWarnings") or ():
-        termwarn(str(warning))
-    where = made["sweep"]["project"]
-    return Sweep(connection, where["entity"]["name"], where["name"], made["sweep"]["name"])
+    with understood("UpsertSweep"):
+        for warning in made.get("configValidationWarnings") or ():
+            termwarn(str(warning))
+        where = made["sweep"]["project"]
+        return Sweep(connection, where["entity"]["name"], where["name"], made["sweep"]["name"])
 
 
 def set_state(sweep: Sweep, state: str) -> None:
@@ -111,6 +113,7 @@ class ServerSweep:
         asked = {"host": host_name(), "projectName": sweep.project, "entityName": sweep.entity, "sweep": sweep.id}
         self._agent = str(self._connection.ask("CreateAgent", _CREATE_AGENT, "createAgent.agent.id", **asked))
 
+    @understood("Heartbeat")
     def _take(self, commands: Sequence[Mapping[str, Any]]) -> None:
         """Take in commands of the server."""
         for command in commands:

@@ -13,13 +13,16 @@ from tests.server.ready_runs import put_run
 from tests.server.server import RecordingServer
 from wandb.errors import ArgumentTypeError, CommError, Error, UsageError
 from wandb.foreign_answers import NotUnderstood
+from wandb.sweeps.heartbeat import beat
+from wandb.sweeps.server_sweep import create_sweep
 
 DEEP = "[" * 100_000
 RUN: Dict[str, Any] = {"id": "a", "name": "r", "config": "{}", "summaryMetrics": "{}"}
 ANSWERS = [
     "null", "[]", "5", '"x"', "{}", "<html>", "", DEEP, '{"data":null}', '{"data":[]}', '{"data":{}}',
     '{"errors":5}', '{"errors":[{"message":null}]}', '{"errors":["x"],"data":null}', '{"errors":{"a":1},"error":[]}',
-    '{"data":{"viewer":5,"project":5,"users":5,"models":7,"artifact":5,"upsertBucket":5}}',
+    '{"data":{"viewer":5,"project":5,"users":5,"models":7,"artifact":5,"upsertBucket":5,"agentHeartbeat":5,"upsertSweep":5}}',
+    '{"data":{"agentHeartbeat":{"commands":"[5]"},"upsertSweep":{"sweep":5}}}', '{"data":{"agentHeartbeat":{"commands":"{"}}}',
     '{"data":{"viewer":[1],"project":[1],"users":[1],"models":[1],"artifact":[1],"upsertBucket":[1]}}',
     '{"data":{"viewer":{"entity":7,"teams":5},"project":{"run":[],"runs":[],"sweep":[1],"artifactType":[],"artifactCollectionMembership":3},"users":{"edges":5},"models":{"edges":[{"node":5}]}}}',
     '{"data":{"viewer":{"apiKeys":{"edges":[5]}},"project":{"run":"x","runs":"x","sweep":"x","sweeps":[5],"artifactType":"x"},"users":{"edges":["x"]},"models":{"edges":"x"}}}',
@@ -48,6 +51,8 @@ READERS: Dict[str, Callable[[Any], Any]] = {
     "artifact": lambda api: api.artifact("e/p/a:v0"),
     "types": lambda api: list(api.artifact_types("e/p")),
     "collection": lambda api: api.artifact_collection("t", "e/p/a").tags,
+    "heartbeat": lambda api: beat(api._connection, "agent"),
+    "new sweep": lambda api: create_sweep(api._connection, {"method": "random"}, "e", "p"),
     "new run": lambda api: api.create_run(project="p", entity="e"),
 }
 
@@ -85,7 +90,8 @@ def test_api__with_an_answer_of_any_form__raises_an_error_of_ours_or_none(
     [
         ("run", '{"errors":5}'),
         ("run", DEEP),
-        *((name, '{"data":{"viewer":5,"project":5,"users":5,"models":7}}') for name in READERS if name != "new run"),
+        *((name, '{"data":{"viewer":5,"project":5,"users":5,"models":7}}') for name in READERS if name not in ("heartbeat", "new sweep", "new run")),
+        *(("heartbeat", json.dumps({"data": {"agentHeartbeat": {"commands": text}}})) for text in ("{", "5", "[5]", DEEP)),
         ("runs", '{"data":{"project":{"runs":[]}}}'),
         ("sweep", '{"data":{"project":{"sweep":[1]}}}'),
         ("values", json.dumps({"data": {"project": {"run": {**RUN, "config": "{not json"}}}})),
