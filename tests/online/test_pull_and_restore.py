@@ -69,6 +69,17 @@ def test_pull__of_names_that_can_not_be_written_here__brings_the_others(
     assert not list(program.folder.rglob("PWNED")) and not list(program.folder.rglob("*.part"))
 
 
+def test_pull__where_the_disk_refuses__says_which_file_and_why(program: Program, server: RecordingServer) -> None:
+    """A limit of the user's, a full disk, a name that is too long: what fits is brought, and nothing half stays."""
+    put_run(server, "r1", files={"big.bin": b"x" * (1 << 20), "n" * 300: b"x", "small.txt": b"s"})
+    command = ["sh", "-c", 'ulimit -f 256; exec "$@"', "sh", sys.executable, "-m", "wandb", "pull", "p/r1"]
+    environment = {**program.environment, **server.environment(), "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(command, cwd=program.folder, capture_output=True, text=True, timeout=60, env=environment)
+    assert result.returncode == 1 and "Traceback" not in result.stderr and "2 of 3 file(s)" in result.stderr, result.stderr
+    assert "big.bin is left out: File too large" in result.stderr and "File name too long" in result.stderr
+    assert (program.folder / "small.txt").read_text() == "s" and not [*program.folder.glob("big*"), *program.folder.glob("nn*")]
+
+
 @pytest.mark.parametrize("name", [".git/config", ".GIT/hooks/x", "sub/.git"])
 def test_download__of_a_file_of_git__is_refused(program: Program, server: RecordingServer, name: str) -> None:
     """By the public API and by `wandb.restore`, as by the commands."""
