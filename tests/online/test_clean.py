@@ -46,7 +46,7 @@ def left(program: Program) -> List[str]:
 
 
 def test_clean__folder_of_all_kinds__deletes_old_runs_that_a_server_has(program: Program, server: RecordingServer) -> None:
-    """Young ones stay, and those that were not sent; an online run of upstream's client has no mark."""
+    """Young ones stay, and those that no mark proves to be sent, such as online runs of upstream's client."""
     sent = program(RUN, "sent").ok().run.path
     assert sync(program, server, str(sent)).returncode == 0
     aged(sent)
@@ -57,11 +57,15 @@ def test_clean__folder_of_all_kinds__deletes_old_runs_that_a_server_has(program:
     cut_off = WrittenRun(program.folder / "wandb", "cut", f"run-{OLD}-cut")
     cut_off.log.close()
     Path(cut_off.layout.upload_lease).touch()
-    assert clean(program).returncode == 1 and left(program) == ["cut", "sent", "theirs", "unsent", "young"]
+    marked = WrittenRun(program.folder / "wandb", "marked", f"offline-run-{OLD}-marked")
+    marked.log.close()
+    Path(marked.layout.synced_marker).touch()
+    assert clean(program).returncode == 1
+    assert left(program) == ["cut", "marked", "sent", "theirs", "unsent", "young"]
     result = clean(program, "--force")
-    assert result.returncode == 0 and "2 runs were not sent, and are kept" in result.stderr
-    assert left(program) == ["cut", "unsent", "young"]
-    assert clean(program, "--force", "--min-hours", "0").returncode == 0 and left(program) == ["cut", "unsent"]
+    assert result.returncode == 0 and "3 runs were not sent, and are kept" in result.stderr
+    assert left(program) == ["cut", "theirs", "unsent", "young"]
+    assert clean(program, "--force", "--min-hours", "0").returncode == 0 and left(program) == ["cut", "theirs", "unsent"]
     assert clean(program, "--force", "--include-unsynced").returncode == 0 and left(program) == []
     assert clean(program, "--force").returncode == 0
 
@@ -87,12 +91,69 @@ def test_clean__run_that_goes_on__is_kept(
     assert clean(program, "--force", "--include-unsynced", "--min-hours", "0").returncode == 0 and left(program) == []
 
 
+def test_clean__online_run_that_no_helper_began_to_send__is_kept_and_offered_to_sync(
+    program: Program, server: RecordingServer
+) -> None:
+    """A container that was killed at once, a full disk, a helper that could not start: there is no lease."""
+    source = "import os, wandb\nwandb.init(project='p', id='cut').log({'x': 1})\nos._exit(9)\n"
+    program(source)
+    (path,) = program.folder.glob("wandb/offline-run-*-cut")
+    path.rename(path.with_name(f"run-{OLD}-cut"))
+    assert clean(program, "--force").returncode == 0 and left(program) == ["cut"]
+    result = sync(program, server)
+    assert result.returncode == 0 and "1 sent" in result.stderr, result.stderr
+    assert [row["x"] for row in server.runs["cut"].rows()] == [1]
+    assert clean(program, "--force").returncode == 0 and left(program) == []
+
+
+LATE = """
+    import os, sys, wandb
+    run = wandb.init(project="p", id="late")
+    run.log({"x": 1})
+    if os.fork() == 0:
+        os.setsid()
+        while not os.path.exists("go"):
+            os.sched_yield()
+        run.log({"x": 2})
+        open("said", "w").close()
+        while not os.path.exists("end"):
+            os.sched_yield()
+        os._exit(0)
+    run.finish()
+    os._exit(0)
+"""
+
+
+def test_clean__rows_that_came_after_the_mark__are_kept_and_sent(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any]
+) -> None:
+    """A child outlives the run that was sent: while it lives nothing is deleted, and later only what was sent again."""
+    process = program.start(LATE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert process.wait(60) == 0
+    assert sync(program, server).returncode == 0
+    (path,) = program.folder.glob("wandb/offline-run-*-late")
+    (program.folder / "go").touch()
+    wait_for((program.folder / "said").exists)
+    assert (path / "run-late.wandb.synced").exists()
+    assert clean(program, "--force", "--min-hours", "0").returncode == 0 and left(program) == ["late"]
+    (program.folder / "end").touch()
+    wait_for(lambda: not is_held(str(path / "follower.lease")))
+    assert clean(program, "--force", "--min-hours", "0").returncode == 0 and left(program) == ["late"]
+    assert sync(program, server, "--clean", "--clean-old-hours", "0", "--clean-force").returncode == 0
+    assert left(program) == ["late"]
+    assert sync(program, server).returncode == 0
+    assert sorted(row["x"] for row in server.runs["late"].rows()) == [1, 2]
+    assert clean(program, "--force", "--min-hours", "0").returncode == 0 and left(program) == []
+
+
 @pytest.mark.parametrize("answer, status", [("y", 0), ("n", 1)])
 def test_clean__on_a_terminal__asks_first(
     program: Program, wait_for: Callable[..., Any], answer: str, status: int
 ) -> None:
     """What it is about stands above the question."""
-    WrittenRun(program.folder / "wandb", "theirs", f"run-{OLD}-theirs").log.close()
+    run = WrittenRun(program.folder / "wandb", "theirs", f"run-{OLD}-theirs")
+    run.log.close()
+    Path(run.layout.synced_marker).touch()
     terminal = Terminal(program, [sys.executable, "-m", "wandb", "clean"], {})
     wait_for(lambda: any("Delete 1 folders?" in line for line in terminal.screen()))
     assert any("-theirs" in line for line in terminal.screen())

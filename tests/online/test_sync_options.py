@@ -172,13 +172,11 @@ def test_skip_console__and_later_without__sends_the_lines_then(program: Program,
 def test_include_and_exclude__of_a_mixed_folder__choose_by_mode_mark_and_name(
     program: Program, server: RecordingServer
 ) -> None:
-    """An online run that was cut off is wanted anyway; one of another client that has no mark, only if asked for."""
+    """An online run of ours without a mark is wanted anyway; one of another client's, only if asked for."""
     for name in ("one", "two"):
         program(RUN, name).ok()
-    program(RUN, "on", env=server.environment()).ok()
-    (online,) = program.folder.glob("wandb/run-*")
-    (online / "run-on.wandb.synced").unlink()
-    (online / "upload.lease").unlink()
+    program(RUN, "own", env=server.environment()).ok()
+    WrittenRun(program.folder / "wandb", "on", "run-20200101_000000-on").log.close()
 
     def listed(*options: str) -> List[str]:
         result = sync(program, server, "--dry-run", *options)
@@ -192,7 +190,11 @@ def test_include_and_exclude__of_a_mixed_folder__choose_by_mode_mark_and_name(
     assert listed("--exclude-globs", "*-one,*-on", "--include-online") == ["two"]
     assert sync(program, server, "--include-globs", "*-one").returncode == 0
     assert listed() == ["two"]
-    assert listed("--include-synced") == listed("--no-skip-synced") == ["one", "two"]
+    assert listed("--include-synced") == listed("--no-skip-synced") == ["one", "own", "two"]
+    (mark,) = program.folder.glob("wandb/run-*/run-own.wandb.synced")
+    mark.unlink()
+    (mark.parent / "upload.lease").unlink()
+    assert listed() == ["own", "two"]
 
 
 def test_clean__with_its_options__deletes_old_runs_that_were_sent_and_no_others(

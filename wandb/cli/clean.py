@@ -18,6 +18,7 @@ from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import is_held
 from wandb.runlog.part import first_record
 from wandb.sync.finding import find_runs
+from wandb.sync.synced_mark import is_synced
 
 _HOUR = 3600.0
 _BEGAN = re.compile(r"run-(\d{8}_\d{6})-")
@@ -35,7 +36,7 @@ def clean(min_hours: float, include_unsynced: bool, force: bool) -> None:
     latest = time.time() - min_hours * _HOUR
     runs = find_runs((folder_settings().wandb_dir,), True, lambda name, layout: True).runs
     old = [layout for layout in runs if _began(layout) <= latest and not goes_on(layout)]
-    sent = [layout for layout in old if _is_sent(layout)]
+    sent = [layout for layout in old if is_synced(layout)]
     if len(sent) < len(old) and not include_unsynced:
         say(f"{len(old) - len(sent)} runs were not sent, and are kept.")
     delete(old if include_unsynced else sent, force, "--force")
@@ -87,9 +88,3 @@ def _began(layout: RunLayout) -> float:
 
 def _written(layout: RunLayout) -> float:
     return os.stat(layout.transaction_log).st_mtime
-
-
-def _is_sent(layout: RunLayout) -> bool:
-    """By its mark; an online run of upstream's client has none, one of ours has it as soon as all of it is sent."""
-    is_online = os.path.basename(layout.run_dir).startswith("run-")
-    return os.path.exists(layout.synced_marker) or (is_online and not os.path.exists(layout.upload_lease))

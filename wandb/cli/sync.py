@@ -22,6 +22,7 @@ from wandb.sync.finding import Found, find_runs
 from wandb.sync.outgoing import run_record
 from wandb.sync.registration import Overrides
 from wandb.sync.sending import Outcome, Sending
+from wandb.sync.synced_mark import is_ours, is_synced
 from wandb.wire.decode import moment_of
 
 _HOUR = 3600.0
@@ -106,8 +107,8 @@ def _wanted(options: Dict[str, Any]) -> Callable[[str, RunLayout], bool]:
         if is_held(layout.upload_lease):
             say(f"{layout.run_dir} is being sent now, by its own helper.")
             return False
-        # What this build began to send, or tried to, and did not bring to its end is wanted, too.
-        return options["include_online"] or os.path.exists(layout.upload_lease)
+        # Ours are wanted, too: of those that no mark proves to be sent, some never came to be sent at all.
+        return options["include_online"] or os.path.exists(layout.upload_lease) or is_ours(layout)
 
     return wanted
 
@@ -196,6 +197,6 @@ def _clean(settings: Settings, paths: Tuple[str, ...], options: Dict[str, Any]) 
     """Delete the folders of runs that were sent whole and are old enough."""
     found = find_runs(paths or (settings.wandb_dir,), True, lambda name, layout: True)
     oldest = time.time() - options["clean_old_hours"] * _HOUR
-    old = [layout for layout in found.runs if os.path.exists(layout.synced_marker)]
+    old = [layout for layout in found.runs if is_synced(layout)]
     old = [layout for layout in old if os.stat(layout.transaction_log).st_mtime <= oldest and not goes_on(layout)]
     delete(old, options["clean_force"], "--clean-force")

@@ -21,7 +21,7 @@ from wandb.settings import resolve
 from wandb.sync.access import Access
 from wandb.sync.client import Abandoned, Client, Unreachable
 from wandb.sync.registration import Overrides
-from wandb.sync.sending import mark_synced
+from wandb.sync.synced_mark import log_size, mark_synced
 from wandb.sync.upload_status import UploadStatus
 from wandb.sync.uploader import Uploader
 
@@ -125,12 +125,13 @@ class Upload:
         return Uploader(self._layout, self._client, Overrides(), self._status, is_folded, self._stop_training)
 
     def _finish(self, uploader: Uploader) -> None:
+        sizes = log_size(self._layout)
         uploader.finish()
         problems = [*uploader.problems(), *uploader.damage()]
         for problem in problems:
             _log.warning("%s", problem)
         if not problems:
-            mark_synced(self._layout)
+            mark_synced(self._layout, sizes)
         self._status.update(is_done=True, problem="; ".join(problems))
 
     def _attempt(self, action: Callable[[], None]) -> bool:

@@ -8,6 +8,7 @@ import re
 from typing import Callable, List, Tuple
 
 from wandb.runlog.layout import RunLayout
+from wandb.sync.synced_mark import needs_sending
 
 _PREFIX = re.compile(r"(offline-)?run-")
 
@@ -38,7 +39,7 @@ def find_runs(paths: Tuple[str, ...], include_synced: bool, wanted: Callable[[st
                 if folder in seen:
                     continue
                 seen.add(folder)
-                if os.path.exists(layout.synced_marker) and not include_synced:
+                if not include_synced and not needs_sending(layout):
                     found.left_out += 1
                 else:
                     found.runs.append(RunLayout(folder, layout.run_id))

@@ -9,6 +9,7 @@ from wandb.process import ProcessIdentity
 from wandb.runlog.lease import Lease
 from wandb.sync.client import Client
 from wandb.sync.completion import LIVE, complete
+from wandb.sync.synced_mark import log_size, mark_synced, spool_sizes
 from wandb.sync.upload_status import UploadStatus
 from wandb.sync.uploader import Uploader
 
@@ -29,12 +30,6 @@ class Outcome:
         self.goes_on = False  # the run is still going on; what there was is sent
         self.counts: Dict[str, int] = {}  # how much the server has, by what it is
         self.problems: List[str] = []  # what is not sent, one sentence each
-
-
-def mark_synced(layout: RunLayout) -> None:
-    """Leave the mark by which this and upstream's client know that a run has been sent whole. Raises OSError."""
-    with open(layout.synced_marker, "w", encoding="utf-8"):
-        return
 
 
 class Sending:
@@ -64,15 +59,16 @@ class Sending:
             if not lease.acquire():
                 outcome.problems = ["another process is sending it now"]
                 return outcome
-            state = complete(layout)
+            sizes, state = spool_sizes(layout), complete(layout)
             if state == LIVE and follow:
                 self._follow()
-                state = complete(layout)
+                sizes, state = spool_sizes(layout), complete(layout)
+            sizes.update(log_size(layout))
             outcome.goes_on = state == LIVE
             self._send_all(outcome)
             outcome.is_whole = not outcome.goes_on and not outcome.problems
             if outcome.is_whole and mark:
-                mark_synced(layout)
+                mark_synced(layout, sizes)
         except (Error, OSError) as error:
             outcome.problems.append(str(error))
         finally:

@@ -1,0 +1,70 @@
+"""The mark of a run that was sent whole: `run-<id>.wandb.synced`, beside its log.
+
+Upstream's client leaves an empty one. Ours holds how large the log was when the sending began, and the spools of other
+hosts, since processes that outlive the run append to them: what has grown since has not been sent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Dict
+
+from wandb.errors import LogError
+from wandb.process import host_name
+from wandb.runlog.part import first_record
+from wandb.sync.rewrite import rewrite
+
+if TYPE_CHECKING:
+    from wandb.runlog.layout import RunLayout
+
+
+def log_size(layout: RunLayout) -> Dict[str, int]:
+    """What a mark says of the transaction log; to be asked before it is sent. Raises OSError."""
+    return {os.path.basename(layout.transaction_log): os.path.getsize(layout.transaction_log)}
+
+
+def spool_sizes(layout: RunLayout) -> Dict[str, int]:
+    """What a mark says of the spools; to be asked before they are folded into the log. Raises OSError.
+
+    That of this host is not among them: when all of it is in the log it is removed, unless its writers go on.
+    """
+    own = layout.spool(host_name())
+    return {os.path.basename(path): os.path.getsize(path) for path in layout.spools() if path != own}
+
+
+def mark_synced(layout: RunLayout, sizes: Dict[str, int]) -> None:
+    """Leave the mark: the logs have been sent as far as these sizes. Raises OSError."""
+    rewrite(layout.synced_marker, json.dumps(sizes))
+
+
+def is_synced(layout: RunLayout) -> bool:
+    """Whether a mark proves that all the logs hold was sent; False if the disk does not say."""
+    try:
+        with open(layout.synced_marker, encoding="utf-8") as file:
+            text = file.read()
+        logs = [layout.transaction_log, *layout.spools()]
+        if not text:  # it says nothing of what was sent: nothing may be younger, and spools wait to be folded
+            return len(logs) == 1 and os.stat(logs[0]).st_mtime_ns <= os.stat(layout.synced_marker).st_mtime_ns
+        sizes = json.loads(text)
+        return isinstance(sizes, dict) and all(sizes.get(os.path.basename(log)) == os.path.getsize(log) for log in logs)
+    except (OSError, ValueError):
+        return False
+
+
+def needs_sending(layout: RunLayout) -> bool:
+    """Whether `wandb sync` shall look at it: not if it is synced, nor if another client made it and left a mark.
+
+    A run of ours may be looked at at any time, as what the server has of it is known; another client's, which has grown
+    or was copied since, would be there twice.
+    """
+    return not is_synced(layout) and not (os.path.exists(layout.synced_marker) and not is_ours(layout))
+
+
+def is_ours(layout: RunLayout) -> bool:
+    """Whether this package made the run, by the settings in its record."""
+    try:
+        part = first_record(layout)
+    except (LogError, OSError):
+        return False
+    return part is not None and "_creator" in part.settings
