@@ -70,6 +70,48 @@ def test_clean__folder_of_all_kinds__deletes_old_runs_that_a_server_has(program:
     assert clean(program, "--force").returncode == 0
 
 
+@pytest.mark.parametrize("command", ["clean", "sync"])
+def test_clean__folder_that_is_not_a_runs_alone__is_kept_and_named(
+    program: Program, server: RecordingServer, command: str
+) -> None:
+    """A run file in a folder of the user's own, a link to a folder elsewhere, a file that the user has put there."""
+    runs = program.folder / "wandb"
+    for name, folder in (
+        ("own", "run-own"),
+        ("linked", f"../elsewhere/offline-run-{OLD}-linked"),
+        ("foreign", f"offline-run-{OLD}-foreign"),
+        ("other", f"offline-run-{OLD}-another"),
+        ("gone", f"offline-run-{OLD}-gone-1"),
+    ):
+        run = WrittenRun(runs, name, folder)
+        run.log.close()
+        Path(run.layout.synced_marker).touch()
+    (runs / f"offline-run-{OLD}-foreign" / "thesis.tex").touch()
+    (runs / f"offline-run-{OLD}-linked").symlink_to(f"../elsewhere/offline-run-{OLD}-linked")
+    if command == "clean":
+        result = clean(program, "--force", "--include-unsynced", "--min-hours", "0")
+    else:
+        result = sync(program, server, "--clean", "--clean-force", "--clean-old-hours", "0")
+    assert result.returncode == 0, result.stderr
+    kept = [line for line in result.stderr.splitlines() if "is kept" in line]
+    assert len(kept) == 4 and any("thesis.tex" in line for line in kept) and any("a link" in line for line in kept)
+    assert left(program) == ["another", "foreign", "linked"] and (runs / "run-own" / "run-own.wandb").exists()
+    assert (program.folder / "elsewhere" / f"offline-run-{OLD}-linked" / "run-linked.wandb").exists()
+
+
+def test_sync_clean__run_file_or_link_in_a_folder_of_the_users__deletes_nothing(
+    program: Program, server: RecordingServer
+) -> None:
+    """Named by its path: the folder around it is not ours."""
+    run = WrittenRun(program.folder, "mine", "mine")
+    run.log.close()
+    Path(run.layout.synced_marker).touch()
+    (program.folder / "latest-run").symlink_to("mine")
+    for path in (run.layout.transaction_log, "mine", "latest-run"):
+        result = sync(program, server, "--clean", "--clean-force", "--clean-old-hours", "0", path)
+        assert result.returncode == 0 and "is kept" in result.stderr and run.path.exists()
+
+
 @pytest.mark.parametrize("is_helper_killed", [False, True])
 def test_clean__run_that_goes_on__is_kept(
     program: Program, wait_for: Callable[..., Any], is_helper_killed: bool

@@ -170,6 +170,21 @@ def test_sync__several_runs_and_one_is_garbage__sends_the_others_and_tells(
         assert_complete(server, name)
 
 
+def test_sync__run_file_beside_another_one__sends_the_one_that_is_named(
+    program: Program, server: RecordingServer
+) -> None:
+    """In a folder of files that were gathered from machines; a file that is no run's is not there."""
+    for name in ("a", "b"):
+        run = WrittenRun(program.folder / name, name, "folder")
+        run.row({"x": name})
+        run.log.close()
+        shutil.copy(run.layout.transaction_log, program.folder)
+    (program.folder / "notes.wandb").touch()
+    result = sync(program, server, "run-b.wandb")
+    assert result.returncode == 0 and [row["x"] for row in server.run.rows()] == ["b"] and server.run.run_id == "b"
+    assert sync(program, server, "notes.wandb").returncode == 1 and list(server.runs) == ["b"]
+
+
 def test_sync__run_with_a_damaged_byte__sends_the_rest_and_tells(program: Program, server: RecordingServer) -> None:
     """What can't be read is named; the run is not marked as sent whole."""
     run = program(RUN, "one").ok().run

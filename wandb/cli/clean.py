@@ -6,11 +6,12 @@ import os
 import re
 import shutil
 import time
-from typing import List
+from typing import Callable, List
 
 import click
 
 from wandb.cli.folder import folder_settings
+from wandb.cli.own_folder import reason_to_keep
 from wandb.cli.sync_report import say
 from wandb.credentials import can_ask
 from wandb.errors import LogError
@@ -34,12 +35,15 @@ def clean(min_hours: float, include_unsynced: bool, force: bool) -> None:
     A run that goes on, or is being sent, is never deleted.
     """
     latest = time.time() - min_hours * _HOUR
-    runs = find_runs((folder_settings().wandb_dir,), True, lambda name, layout: True).runs
+    runs = find_runs((folder_settings().wandb_dir,), True, lambda name, layout: True, follows_links=False).runs
     old = [layout for layout in runs if _began(layout) <= latest and not goes_on(layout)]
     sent = [layout for layout in old if is_synced(layout)]
     if len(sent) < len(old) and not include_unsynced:
         say(f"{len(old) - len(sent)} runs were not sent, and are kept.")
-    delete(old if include_unsynced else sent, force, "--force")
+    if include_unsynced:
+        delete(old, force, "--force", lambda layout: True)
+    else:
+        delete(sent, force, "--force", is_synced)
 
 
 def goes_on(layout: RunLayout) -> bool:
@@ -55,8 +59,17 @@ def goes_on(layout: RunLayout) -> bool:
     return part is not None and part.is_running()
 
 
-def delete(layouts: List[RunLayout], force: bool, option: str) -> None:
-    """Delete run folders, after a question unless by `force`, which is spelled `option`. Exits with 1 if not all."""
+def delete(layouts: List[RunLayout], force: bool, option: str, may_go: Callable[[RunLayout], bool]) -> None:
+    """Delete run folders, after a question unless by `force`, which is spelled `option`. Exits with 1 if not all.
+
+    What is not a run folder and nothing else is kept, and so is a run that, when its turn comes, goes on again or may
+    not go any more.
+    """
+    reasons = [(layout, reason_to_keep(layout)) for layout in layouts]
+    for layout, reason in reasons:
+        if reason:
+            say(f"{layout.run_dir} is kept: {reason}.")
+    layouts = [layout for layout, reason in reasons if not reason]
     if not layouts:
         say("There is nothing to delete.")
         return
@@ -67,11 +80,15 @@ def delete(layouts: List[RunLayout], force: bool, option: str) -> None:
         raise SystemExit(1)
     kept = 0
     for layout in layouts:
+        reason = reason_to_keep(layout) or ("" if may_go(layout) and not goes_on(layout) else "it has changed")
         try:
-            shutil.rmtree(layout.run_dir)
+            if not reason:
+                shutil.rmtree(layout.run_dir)
         except OSError as error:
+            reason = str(error)
+        if reason:
             kept += 1
-            say(f"ERROR {layout.run_dir} can't be deleted: {error}")
+            say(f"ERROR {layout.run_dir} can't be deleted: {reason}")
     say(f"{len(layouts) - kept} folders were deleted.")
     if kept:
         raise SystemExit(1)

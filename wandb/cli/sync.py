@@ -195,8 +195,8 @@ def _renamed(text: str) -> Dict[str, str]:
 
 def _clean(settings: Settings, paths: Tuple[str, ...], options: Dict[str, Any]) -> None:
     """Delete the folders of runs that were sent whole and are old enough."""
-    found = find_runs(paths or (settings.wandb_dir,), True, lambda name, layout: True)
+    runs = find_runs(paths or (settings.wandb_dir,), True, lambda name, layout: True, follows_links=False).runs
     oldest = time.time() - options["clean_old_hours"] * _HOUR
-    old = [layout for layout in found.runs if is_synced(layout)]
+    old = [layout for layout in runs if is_synced(layout)]
     old = [layout for layout in old if os.stat(layout.transaction_log).st_mtime <= oldest and not goes_on(layout)]
-    delete(old, options["clean_force"], "--clean-force")
+    delete(old, options["clean_force"], "--clean-force", is_synced)

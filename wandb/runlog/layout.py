@@ -72,10 +72,13 @@ class RunLayout:
 
     @classmethod
     def find(cls, path: str) -> RunLayout | None:
-        """The layout of a run folder, or of the folder around a `.wandb` file; None if there is no run."""
-        folder = os.path.dirname(path) if path.endswith(_RUN_FILE_SUFFIX) and os.path.isfile(path) else path
+        """The layout of a run folder, or of the run whose `.wandb` file is named; None if there is no run."""
+        folder, names = path, [os.path.basename(path)]
         try:
-            names = sorted(os.listdir(folder))
+            if path.endswith(_RUN_FILE_SUFFIX) and os.path.isfile(path):
+                folder = os.path.dirname(path)
+            else:
+                names = sorted(os.listdir(path))
         except OSError:
             return None
         for name in names:
@@ -106,12 +109,15 @@ class RunLayout:
         return os.path.join(self.run_dir, f"run-{self.run_id}.{file_name_part(host)}{_SPOOL_SUFFIX}")
 
     def spools(self) -> List[str]:
-        """The spools that exist now, sorted by name. Raises OSError if the disk does not say."""
+        """The run's spools that exist now, sorted by name. Raises OSError if the disk does not say."""
         try:
             names = os.listdir(self.run_dir)
         except (FileNotFoundError, NotADirectoryError):
             return []
-        return sorted(os.path.join(self.run_dir, name) for name in names if name.endswith(_SPOOL_SUFFIX))
+        prefix = f"{_RUN_FILE_PREFIX}{self.run_id}."
+        own = [name for name in names if name.startswith(prefix) and name.endswith(_SPOOL_SUFFIX)]
+        hosts = {name: name[len(prefix) : -len(_SPOOL_SUFFIX)] for name in own}  # has no dots, which an id may have
+        return sorted(os.path.join(self.run_dir, name) for name, host in hosts.items() if "." not in host)
 
     def links(self) -> List[str]:
         """What of it is a link: `init` makes none there, and what one leads to is not the run's."""

@@ -22,10 +22,13 @@ class Found:
         self.left_out = 0  # synced already
 
 
-def find_runs(paths: Tuple[str, ...], include_synced: bool, wanted: Callable[[str, RunLayout], bool]) -> Found:
+def find_runs(
+    paths: Tuple[str, ...], include_synced: bool, wanted: Callable[[str, RunLayout], bool], follows_links: bool = True
+) -> Found:
     """The runs at these paths: run folders, `.wandb` files, folders of runs, and patterns of all of them.
 
     `wanted(folder name, run)` decides about what a folder of runs holds; a run that is named itself is always wanted.
+    Of a link to a run folder, the run has the path that it leads to, or if `follows_links` is false, the link's.
     """
     found, seen = Found(), set()
     for path in paths:
@@ -35,10 +38,10 @@ def find_runs(paths: Tuple[str, ...], include_synced: bool, wanted: Callable[[st
             if not layouts:
                 found.missing.append(match)
             for layout in layouts:
-                folder = os.path.realpath(layout.run_dir)
-                if folder in seen:
+                folder = os.path.realpath(layout.run_dir) if follows_links else layout.run_dir
+                if (folder, layout.run_id) in seen:
                     continue
-                seen.add(folder)
+                seen.add((folder, layout.run_id))
                 if not include_synced and not needs_sending(layout):
                     found.left_out += 1
                 else:
