@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import contextmanager
+import re
+from contextlib import contextmanager, suppress
 
 from wandb.artifacts.digests import MD5, as_hex, digest_of
 from wandb.artifacts.places import cache_dir
 from wandb.artifacts.sizes import bytes_of
+from wandb.descriptors import lifted
 from wandb.errors import ArgumentValueError, UsageError
 from wandb.sdk.lib.ids import generate_id
+from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +25,12 @@ if TYPE_CHECKING:
 
     from wandb.artifacts.entry import ArtifactManifestEntry
 
+    Found = Tuple[float, int, str]  # time of the last use, size, path
 
+# What is the cache's below its folder, a pattern for each level: upstream's client names its logs as the last one says.
+_OBJECTS = ("artifacts", "obj", "md5|xxh128|etag", "[0-9a-f]{2}", "[0-9a-f]+")
+_PARTS = ("artifacts", "tmp", r"(md5|xxh128|etag)-[0-9a-f]{2}-[0-9a-f]+\.part")
+_LOGS = ("logs", r"(core|symon)-debug-\d{8}_\d{6}\.log")
 _LIMIT = "WANDB_ARTIFACT_CACHE_SIZE"
 
 
@@ -48,74 +56,77 @@ class Cache:
         place = self.place_of(entry)
         if not os.path.isfile(place):
             return False
-        with open(place, "rb", buffering=0) as source, replacing(target) as copy:
-            with open(copy, "wb") as file:
-                digest = digest_of(source, entry.digest_algorithm(), file)[0]
-            if digest != entry.digest:
-                os.unlink(copy)
-        if digest != entry.digest:
-            os.unlink(place)
-            return False
-        os.utime(place)  # used just now: the last one to be cleaned away
-        return True
+        try:
+            is_sound = copy_proven(place, entry, target)
+        except FileNotFoundError:
+            if os.path.exists(place):
+                raise
+            return False  # cleaned away just now
+        with suppress(FileNotFoundError):  # likewise
+            if is_sound:
+                os.utime(place)  # used just now: the last one to be cleaned away
+            else:
+                os.unlink(place)
+        return is_sound
 
     def part(self, entry: ArtifactManifestEntry) -> str:
         """Where a file that is on its way is kept, so that another try goes on with it."""
         folder = self._made("tmp")
         return os.path.join(folder, os.path.relpath(self.place_of(entry), self._objects).replace(os.sep, "-") + ".part")
 
-    def add(self, path: str, entry: ArtifactManifestEntry) -> str:
-        """Move a file, whose digest is proven, into the cache; its new path."""
+    def add(self, path: str, entry: ArtifactManifestEntry) -> None:
+        """Move a file, whose digest is proven, into the cache. If it is gone, nothing is done."""
         place = self.place_of(entry)
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        os.replace(path, place)
-        return place
+        while os.path.exists(path):
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            with suppress(FileNotFoundError):  # somebody empties the cache just now
+                os.replace(path, place)
 
     def clean(self, most: int, remove_parts: bool = False) -> int:
         """Remove the files used longest ago until at most `most` bytes are left; the number of bytes removed."""
-        removed = self._remove_parts() if remove_parts else 0
-        files = sorted(self._files(self._objects))
+        removed = self.remove(self._files(_PARTS))[1] if remove_parts else 0
+        files = sorted(self._files(_OBJECTS))
         left = sum(size for _, size, _ in files)
-        for _, size, path in files:
+        for found in files:
             if left <= most:
                 break
-            removed += _remove(path, size)
-            left -= size
+            removed += self.remove([found])[1]
+            left -= found[1]
         return removed
 
     def keep_limit(self) -> None:
-        """Clean to the size that WANDB_ARTIFACT_CACHE_SIZE names, if it does. Raises UsageError if that is no size."""
+        """Clean to the size that WANDB_ARTIFACT_CACHE_SIZE names, if it does; what is no size is warned of, once."""
         limit = os.environ.get(_LIMIT)
         if limit:
             try:
                 most = bytes_of(limit)
             except ArgumentValueError as error:
-                raise ArgumentValueError(f"{_LIMIT}: {error}") from error
+                termwarn(f"{_LIMIT}: {error} The cache has no limit.", repeat=False)
+                return
             self.clean(most)
 
-    def older_than(self, moment: float) -> List[Tuple[float, int, str]]:
+    def older_than(self, moment: float) -> List[Found]:
         """(time of the last use, size, path) of each file of artifacts, and of logs, that was not used since."""
-        files = [found for name in ("artifacts", "logs") for found in self._files(os.path.join(self.root, name))]
-        return [found for found in files if found[0] <= moment]
+        return [found for kind in (_OBJECTS, _PARTS, _LOGS) for found in self._files(kind) if found[0] <= moment]
 
-    def remove(self, files: List[Tuple[float, int, str]]) -> int:
-        """Remove these files; the number of bytes removed."""
-        return sum(_remove(path, size) for _, size, path in files)
+    def remove(self, files: List[Found]) -> Tuple[int, int]:
+        """Remove these files, unless they are on their way; how many were removed, and their bytes."""
+        sizes = [size for _, size, path in files if (_remove_part if path.endswith(".part") else _remove)(path)]
+        return len(sizes), sum(sizes)
 
-    def _remove_parts(self) -> int:
-        return self.remove(self._files(os.path.join(self._folder, "tmp")))
-
-    def _files(self, folder: str) -> List[Tuple[float, int, str]]:
-        """(time of the last use, size, path) of each file."""
+    def _files(self, patterns: Tuple[str, ...]) -> List[Found]:
+        """Each file whose path below the folder fits, level by level. What a link leads to is somebody's own."""
+        *above, last = patterns
+        folders = [self.root]
+        for pattern in above:
+            inside = [entry for folder in folders for entry in _entries(folder, pattern)]
+            folders = [entry.path for entry in inside if entry.is_dir(follow_symlinks=False)]
         found = []
-        for path, _, names in os.walk(folder):
-            for name in names:
-                file = os.path.join(path, name)
-                try:
-                    status = os.stat(file)
-                except FileNotFoundError:  # another process cleans, too
-                    continue
-                found.append((status.st_mtime, status.st_size, file))
+        for entry in (entry for folder in folders for entry in _entries(folder, last)):
+            if entry.is_file(follow_symlinks=False):
+                with suppress(FileNotFoundError):  # another process cleans, too
+                    status = entry.stat(follow_symlinks=False)
+                    found.append((status.st_mtime, status.st_size, entry.path))
         return found
 
     def _made(self, name: str) -> str:
@@ -127,12 +138,47 @@ class Cache:
         return folder
 
 
-def _remove(path: str, size: int) -> int:
+def _entries(folder: str, pattern: str) -> List[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if re.fullmatch(pattern, entry.name)]
+    except OSError:
+        return []  # it is not there, or another user's: nothing that we could remove
+
+
+def _remove(path: str) -> bool:
     try:
         os.unlink(path)
-    except FileNotFoundError:
-        return 0
-    return size
+    except OSError:
+        return False  # another process was faster, or it is another user's
+    return True
+
+
+def _remove_part(path: str) -> bool:
+    """Not one that is on its way: whoever brings it has it locked."""
+    import fcntl
+
+    try:
+        descriptor = lifted(os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW))
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.stat(path), os.fstat(descriptor)) and _remove(path)
+    except OSError:
+        return False  # it is locked, or has been moved to its place
+    finally:
+        os.close(descriptor)
+
+
+def copy_proven(path: str, entry: ArtifactManifestEntry, target: str) -> bool:
+    """Copy a file to `target`, unless it has another digest than the entry; whether it was copied. Raises OSError."""
+    with open(path, "rb", buffering=0) as source, replacing(target) as copy:
+        with open(copy, "wb") as file:
+            is_sound = digest_of(source, entry.digest_algorithm(), file)[0] == entry.digest
+        if not is_sound:
+            os.unlink(copy)
+    return is_sound
 
 
 @contextmanager

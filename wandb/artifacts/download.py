@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from contextlib import suppress
 from typing import NamedTuple
 
-from wandb.artifacts.cache import Cache, replacing
+from wandb.artifacts.cache import Cache, copy_proven, replacing
 from wandb.artifacts.digests import file_digest, in_parallel
 from wandb.artifacts.manifest import ArtifactManifest
 from wandb.artifacts.names import entry_path
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _THREADS = 16
 _TOGETHER = 1000  # files whose addresses are asked for at once, and got before they expire
 _EXPIRED = (400, 401, 403)
+_TRIES = 5
 
 
 class Options(NamedTuple):
@@ -115,6 +117,14 @@ class Download:
 
     def _bring_file(self, pair: Tuple[ArtifactManifestEntry, str]) -> None:
         entry, url = pair
+        for _ in range(_TRIES):
+            # What empties the cache by force takes a part on its way, too: it is got again.
+            with suppress(FileNotFoundError):
+                self._bring_once(entry, url)
+                return
+        raise CommError(f"{entry.path!r} can't be kept in {self._cache.root} while it is got: files vanish there.")
+
+    def _bring_once(self, entry: ArtifactManifestEntry, url: str) -> None:
         part = self._cache.part(entry)
         descriptor = _locked(part)
         try:
@@ -133,16 +143,19 @@ class Download:
             if fresh is None or fresh == url:
                 raise
             self._transfers.fetch(fresh, part)
-        if file_digest(part, entry.digest_algorithm())[0] != entry.digest:
+        target = self._target(entry)
+        if self._options.skip_cache:
+            is_sound = file_digest(part, entry.digest_algorithm())[0] == entry.digest
+        else:  # from the part, which is locked: who cleans the cache may take what is there at once
+            is_sound = copy_proven(part, entry, target)
+        if not is_sound:
             os.unlink(part)
             raise CommError(f"What the server sent for {entry.path!r} has another digest than the artifact says.")
         if self._options.skip_cache:
-            with replacing(self._target(entry)) as copy:
+            with replacing(target) as copy:
                 os.replace(part, copy)
-            return
-        self._cache.add(part, entry)
-        if not self._cache.copy_out(entry, self._target(entry)):
-            raise CommError(f"The cached file of {entry.path!r} was removed at the same time; try again.")
+        else:
+            self._cache.add(part, entry)
 
     def _fresh_url(self, entry: ArtifactManifestEntry) -> str | None:
         return next((url for path, url in self._server.file_urls(self._place) if path == entry.path), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from wandb.errors import ArgumentValueError
 
@@ -17,7 +18,7 @@ def bytes_of(text: str) -> int:
         raise ArgumentValueError(f"{text!r} is no size: 10GB, 500 MB and 1.5 GiB are some.")
     number, unit, binary = match.groups()
     power = _UNITS.index(unit.upper()) + 1 if unit else 0
-    return int(float(number) * (1024 if binary else 1000) ** power)
+    return int(Decimal(number) * (1024 if binary else 1000) ** power)
 
 
 def shown(size: float) -> str:

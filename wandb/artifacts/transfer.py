@@ -98,7 +98,7 @@ class Transfers:
         with self._session().get(url, headers=headers, stream=True, timeout=timeouts, auth=auth) as answer:
             status = answer.status_code
             if status == _NOT_SATISFIABLE and begun:
-                os.unlink(path)  # it is longer than what is there now
+                os.truncate(path, 0)  # it is longer than what is there now; removed, it would not be locked any more
                 raise _Again("the file is another one now", 0.0)
             if status in _TRIED_AGAIN:
                 after = answer.headers.get("Retry-After", "")

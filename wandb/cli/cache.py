@@ -30,5 +30,5 @@ def purge_cache(age: str, force: bool) -> None:
             raise click.UsageError("Nobody is there to ask whether the cache may be purged: use --force.")
         size = shown(sum(size for _, size, _ in found))
         click.confirm(f"Remove {len(found)} files ({size}) from {cache.root}?", abort=True, err=True)
-    removed = cache.remove(found)
-    click.echo(f"wandb: Deleted {len(found)} file(s) ({shown(removed)})", err=True)
+    count, removed = cache.remove(found)
+    click.echo(f"wandb: Deleted {count} file(s) ({shown(removed)})", err=True)

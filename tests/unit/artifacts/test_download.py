@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
+import time
 from pathlib import Path
 from typing import Any, Dict, Iterator
 
@@ -164,10 +166,59 @@ def test_download__with_a_limit_of_the_cache__keeps_what_was_used_last(
         tree(get(server, f"n:v{number}").download())
     cached = [path for path in Path(Cache()._folder).rglob("*") if path.is_file()]
     assert sorted(path.read_bytes() for path in cached) == [b"content 2.", b"content 3."]
-    monkeypatch.setenv("WANDB_ARTIFACT_CACHE_SIZE", "much")
-    server.put("n", {"a": b"other"})
-    with pytest.raises(ValueError, match="WANDB_ARTIFACT_CACHE_SIZE: 'much' is no size"):
-        get(server, "n:v4").download()
+
+
+@pytest.mark.parametrize("limit", ["much", "-1", "1_000", "inf", "9" * 400])
+def test_download__with_a_limit_that_is_no_size__warns_once_and_keeps_all(
+    server: ArtifactServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], limit: str
+) -> None:
+    """The files are there: nothing may fail then."""
+    monkeypatch.setenv("WANDB_ARTIFACT_CACHE_SIZE", limit)
+    for number in range(2):
+        server.put("n", {"a": b"content %d." % number})
+        assert tree(get(server, f"n:v{number}").download()) == {"a": b"content %d." % number}
+    cached = [path for path in Path(Cache()._folder).rglob("*") if path.is_file()]
+    assert len(cached) == 2
+    said = f"WANDB_ARTIFACT_CACHE_SIZE: {limit!r} is no size"
+    assert capsys.readouterr().err.count(said) == (0 if limit.startswith("9") else 1)
+
+
+def test_download__while_others_clean_the_cache__gets_all_files(server: ArtifactServer) -> None:
+    """What is on its way is left, and what has arrived is in its place before it is in the cache."""
+    server.put("n", {f"f{number}": bytes([number]) * 50_000 for number in range(40)})
+    artifact, cache, is_over, removed = get(server), Cache(), threading.Event(), []
+
+    def clean() -> None:
+        while not is_over.is_set():
+            removed.append(cache.remove(cache.older_than(time.time() + 1))[0])
+
+    cleaning = threading.Thread(target=clean)
+    cleaning.start()
+    try:
+        for number in range(5):
+            assert len(tree(artifact.download(root=f"copy{number}"))) == 40
+    finally:
+        is_over.set()
+        cleaning.join()
+    assert sum(removed) > 0
+
+
+def test_download__whose_cache_is_removed_meanwhile__gets_the_file_again(
+    server: ArtifactServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By hand: a folder that has vanished is no failure of the program."""
+    server.put("n", {"a": b"12"})
+    begin, times = server.storage.begin, []
+
+    def vanishing(method: str, path: str, headers: Dict[str, str]) -> Any:
+        if len(times) < 2:
+            times.append(path)
+            shutil.rmtree(Cache()._folder)
+        return begin(method, path, headers)
+
+    monkeypatch.setattr(server.storage, "begin", vanishing)
+    assert tree(get(server).download()) == {"a": b"12"} and len(times) == 2
+    assert Path(Cache().place_of(get(server).get_entry("a"))).read_bytes() == b"12"
 
 
 def test_download__without_cache__leaves_nothing_there(server: ArtifactServer) -> None:

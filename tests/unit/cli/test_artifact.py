@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, List
 
 import pytest
 
@@ -83,16 +84,17 @@ def test_cleanup__of_the_cache__keeps_what_was_used_last(tmp_path: Path) -> None
     """To the size that was asked for; parts of downloads only if told."""
     objects = tmp_path / "cache" / "artifacts" / "obj" / "md5" / "00"
     objects.mkdir(parents=True)
-    part = tmp_path / "cache" / "artifacts" / "tmp" / "x.part"
+    part = tmp_path / "cache" / "artifacts" / "tmp" / "md5-00-0a.part"
     part.parent.mkdir()
     part.write_bytes(b"p" * 10)
-    for age, name in enumerate(("new", "old", "older")):
+    new, old, older = ("0a", "0b", "0c")
+    for age, name in enumerate((new, old, older)):
         (objects / name).write_bytes(b"x" * 1000)
         os.utime(objects / name, (1000 - age, 1000 - age))
     for size, said, left in (
-        ("1 TB", "0.0B", {"new", "old", "older"}),
-        ("2.1KB", "1.0KB", {"new", "old"}),
-        ("1500B", "1.0KB", {"new"}),
+        ("1 TB", "0.0B", {new, old, older}),
+        ("2.1KB", "1.0KB", {new, old}),
+        ("1500B", "1.0KB", {new}),
         ("0", "1.0KB", set()),
     ):
         result = call(tmp_path, "cache", "cleanup", size)
@@ -104,18 +106,50 @@ def test_cleanup__of_the_cache__keeps_what_was_used_last(tmp_path: Path) -> None
 
 
 def test_purge__of_the_cache__removes_what_is_old_and_ours(tmp_path: Path) -> None:
-    """Nobody at the terminal is no yes; what else lies in the folder stays."""
-    folders = {name: tmp_path / "cache" / name for name in ("artifacts/obj/md5/00", "logs", "mine")}
-    for folder in folders.values():
-        folder.mkdir(parents=True)
-        for age, name in ((0, "new"), (2 * 86400, "old")):
-            (folder / name).write_bytes(b"x" * 10)
-            os.utime(folder / name, (time.time() - age,) * 2)
+    """Nobody at the terminal is no yes; what else lies in the folder stays, also beside the cache's and behind links."""
+    logs = "core-debug-20260101_000000.log", "symon-debug-20260101_000000.log"
+    names = {"artifacts/obj/md5/00": ("0a", "0b"), "logs": logs, "artifacts/tmp": ("md5-00-0a.part", "etag-00-0b.part")}
+    mine = [
+        *("logs/train.log", "artifacts/mymodel/00/0a", "artifacts/obj/cube.obj", "artifacts/obj/md5/00/cube.obj"),
+        *("artifacts/tmp/movie.part", "mine/0a", "artifacts/obj/etag/00/0a/0a"),
+    ]
+    for age, name in ((0, 0), (2 * 86400, 1)):
+        for folder, pair in names.items():
+            write(tmp_path / "cache" / folder / pair[name], age)
+    for name in mine:
+        write(tmp_path / "cache" / name, 2 * 86400)
+    (tmp_path / "cache" / "artifacts" / "obj" / "md5" / "01").symlink_to(tmp_path / "cache" / "mine")
+    (tmp_path / "cache" / "artifacts" / "obj" / "md5" / "00" / "0c").symlink_to(tmp_path / "cache" / "mine" / "0a")
     assert purge(tmp_path).returncode == 2 and purge(tmp_path, "--age", "long", "--force").returncode == 2
-    assert purge(tmp_path, "--age", "1d", "--force").stderr == "wandb: Deleted 2 file(s) (20.0B)\n"
-    assert [sorted(os.listdir(folder)) for folder in folders.values()] == [["new"], ["new"], ["new", "old"]]
-    assert purge(tmp_path, "--force").returncode == 0 and len(os.listdir(folders["mine"])) == 2
+    assert purge(tmp_path, "--age", "1d", "--force").stderr == "wandb: Deleted 3 file(s) (30.0B)\n"
+    assert files(tmp_path / "cache") == sorted([*mine, *(f"{folder}/{new}" for folder, (new, _) in names.items())])
+    assert purge(tmp_path, "--force").returncode == 0 and files(tmp_path / "cache") == sorted(mine)
     assert purge(tmp_path).stderr == "wandb: Deleted 0 file(s) (0.0B)\n"
+
+
+def test_purge__while_a_part_is_on_its_way__leaves_it(tmp_path: Path) -> None:
+    """Whoever brings it has it locked, and would fail without it; the one of a download that died goes."""
+    folder = tmp_path / "cache" / "artifacts" / "tmp"
+    for name in ("md5-00-0a.part", "md5-00-0b.part"):
+        write(folder / name, 0)
+    with open(folder / "md5-00-0a.part", "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert purge(tmp_path, "--force").stderr == "wandb: Deleted 1 file(s) (10.0B)\n"
+        assert call(tmp_path, "cache", "cleanup", "0", "--remove-temp").stdout == "Reclaimed 0.0B of space\n"
+        assert os.listdir(folder) == ["md5-00-0a.part"]
+    assert call(tmp_path, "cache", "cleanup", "0", "--remove-temp").stdout == "Reclaimed 10.0B of space\n"
+
+
+def write(path: Path, age: float) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x" * 10)
+    os.utime(path, (time.time() - age,) * 2)
+
+
+def files(folder: Path) -> List[str]:
+    """The files below a folder, without links."""
+    found = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    return sorted(str(path.relative_to(folder)) for path in found)
 
 
 def purge(folder: Path, *arguments: str) -> Any:
