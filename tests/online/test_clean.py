@@ -188,6 +188,24 @@ def test_clean__rows_that_came_after_the_mark__are_kept_and_sent(
     assert clean(program, "--force", "--min-hours", "0").returncode == 0 and left(program) == []
 
 
+def test_clean__online_run_whose_child_outlives_it__is_kept_until_the_helper_has_sent_all(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any]
+) -> None:
+    """Then its mark holds, without a word to `wandb sync`."""
+    process = program.start(LATE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=server.environment())
+    assert process.wait(60) == 0
+    (path,) = program.folder.glob("wandb/run-*-late")
+    (program.folder / "go").touch()
+    wait_for((program.folder / "said").exists)
+    assert clean(program, "--force", "--min-hours", "0").returncode == 0 and left(program) == ["late"]
+    (program.folder / "end").touch()
+    wait_for(lambda: not is_held(str(path / "follower.lease")))
+    assert sorted(row["x"] for row in server.runs["late"].rows()) == [1, 2]
+    result = sync(program, server)
+    assert result.returncode == 0 and "1 runs were sent before" in result.stderr, result.stderr
+    assert clean(program, "--force", "--min-hours", "0").returncode == 0 and left(program) == []
+
+
 @pytest.mark.parametrize("answer, status", [("y", 0), ("n", 1)])
 def test_clean__on_a_terminal__asks_first(
     program: Program, wait_for: Callable[..., Any], answer: str, status: int
