@@ -11,8 +11,8 @@ from wandb.apis.console import ConsoleLogLine, TimedLines, with_console
 from wandb.apis.files import LocalFiles
 from wandb.apis.history import Rows, chosen, thinned
 from wandb.apis.record import RunRecord, stats_row
+from wandb.apis.refusals import ServerOnly
 from wandb.apis.run_facts import RunFacts
-from wandb.apis.server_only import ServerOnly
 
 if TYPE_CHECKING:
     from wandb.apis.history import Row

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping
 
 from wandb.apis import run_queries
 from wandb.apis.api_artifacts import ApiArtifacts
-from wandb.apis.api_refusals import ApiRefusals
 from wandb.apis.paths import must_be_text, place_of, project_place
 from wandb.apis.projects import Project, Projects
+from wandb.apis.refusals import ApiRefusals
 from wandb.apis.server_run import ServerRun
 from wandb.apis.server_runs import ServerRuns
 from wandb.apis.sweeps import Sweep

@@ -1,4 +1,4 @@
-"""What `wandb.Api` of a server has by name only: each says so where it is called."""
+"""What the public API has by name only: each says so, and why, where it is called."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from wandb.errors import UnsupportedError
 
-# What it would need -> names.
+# What it would need -> names of `wandb.Api` of a server.
 _REFUSED = {
     "automations": "automation automations create_automation delete_automation update_automation",
     "charts that are kept at the server": "create_custom_chart",
@@ -17,21 +17,32 @@ _REFUSED = {
     "sending of event files (`wandb.init(sync_tensorboard=True)` records them as they are written)": "sync_tensorboard",
     "the administration of people and teams": "create_team create_user organization team",
 }
+# Names of a run that is read from a folder.
+_AT_A_SERVER = (
+    "delete log_artifact logged_artifacts save stop to_html update update_state upload_file use_artifact used_artifacts"
+)
 
 
-def _refusal(name: str, reason: str) -> Callable[..., Any]:
+def _refusal(name: str, sentence: str) -> Callable[..., Any]:
     def refuse(self: object, *args: object, **kwargs: object) -> Any:
-        raise UnsupportedError(f"Api.{name}: this package does not do {reason}.")
+        raise UnsupportedError(f"{name}{sentence}")
 
-    refuse.__name__ = name
-    refuse.__doc__ = f"`Api.{name}`: raises UnsupportedError; this package does not do {reason}."
+    refuse.__name__ = name.rpartition(".")[2]
+    refuse.__doc__ = f"Raises UnsupportedError: `{name}`{sentence}"
     return refuse
 
 
 class ApiRefusals:
-    """Mixed into the Api."""
+    """Mixed into the Api of a server."""
+
+
+class ServerOnly:
+    """Mixed into a run that is read from a folder."""
 
 
 for _reason, _names in _REFUSED.items():
     for _name in _names.split():
-        setattr(ApiRefusals, _name, _refusal(_name, _reason))
+        setattr(ApiRefusals, _name, _refusal(f"Api.{_name}", f": this package does not do {_reason}."))
+for _name in _AT_A_SERVER.split():
+    _sentence = " is for runs of a server; this one is only read from a folder."
+    setattr(ServerOnly, _name, _refusal(f"Run.{_name}", _sentence))
