@@ -53,7 +53,6 @@ def test_follow__offline_run_that_goes_on__is_sent_as_it_goes_and_completed(
     """Rows are at the server before the next ones are made, each once; the end is told, however it came."""
     process = program.start(GOES_ON, stdin=subprocess.PIPE)
     assert process.stdin is not None and process.stdout is not None
-    wait_for(lambda: runs_in(program.folder))
     following = None
     for number in range(3):
         while process.stdout.readline() != "ready\n":
