@@ -127,6 +127,23 @@ def test_row_and_line__after_many_and_beside_many__cost_what_they_did(program: P
             assert functions == pytest.approx(young[action], abs=2), (circumstance, action)
 
 
+def test_helper__of_a_run_that_is_not_sent__loads_no_http_client(program: Program) -> None:
+    """It takes as long to load as all the rest of the helper, and half of its memory."""
+    program(
+        """
+        import os, time, wandb
+        run = wandb.init()
+        run.log({"a": 1.0})
+        deadline = time.monotonic() + 30
+        while not os.path.exists(os.path.join(run.dir, "wandb-summary.json")) and time.monotonic() < deadline:
+            time.sleep(0.05)  # until it is up and follows
+        with open(f"/proc/{run._interface._service.pid}/maps") as file:
+            loaded = file.read()
+        assert "psutil" in loaded and "_ssl" not in loaded
+        """
+    ).ok()
+
+
 def test_run__of_plain_numbers__loads_no_third_party_module(program: Program) -> None:
     """From the import to the end, and few of the standard library: memory and start of the training are its own."""
     source = """

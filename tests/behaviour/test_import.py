@@ -78,7 +78,8 @@ STAND_INS = {
     "raises": "m.get_ipython = lambda: 1 / 0",
     "refuses": "m.__getattr__ = lambda name: exec('raise ImportError(name)')",
     "mock": "from unittest.mock import MagicMock; sys.modules['IPython'] = MagicMock()",
-    "lazy": "loader = importlib.util.LazyLoader(importlib.machinery.SourceFileLoader('IPython', 'not_there.py')); "
+    "lazy": "open('lazy.py', 'w').write('raise SystemExit(7)'); "
+    "loader = importlib.util.LazyLoader(importlib.machinery.SourceFileLoader('IPython', 'lazy.py')); "
     "m = importlib.util.module_from_spec(importlib.util.spec_from_loader('IPython', loader)); "
     "sys.modules['IPython'] = m; loader.exec_module(m)",
 }

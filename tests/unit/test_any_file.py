@@ -89,6 +89,17 @@ def test_config_file__any_bytes__is_read_or_a_usage_error(data: bytes) -> None:
             json.dumps(values)
 
 
+def test_config_file__of_every_depth__is_read_or_a_usage_error(tmp_path: Path) -> None:
+    """Also where the parser can just take it, and what looks at it afterwards can't (CPython 3.10)."""
+    path = tmp_path / "config.yaml"
+    for depth in range(200, 420, 4):
+        path.write_text('{"a":' * depth + "1" + "}" * depth, encoding="utf-8")
+        try:
+            config_from(str(path))
+        except UsageError as error:
+            assert "nested too deeply" in str(error)
+
+
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
 STRANGE_YAML = {
     "deep list": "a: " + "[" * 3000,
