@@ -24,7 +24,7 @@ _NUM, _HISTORY, _OUTPUT_RAW, _UUID = b"\x08", b"\x12", b"\x6a", b"\x9a\x01"
 _SHORT = 100  # bytes of a text: with all around it, less than 128
 _OF_STDOUT, _LINE = b"\x08\x01", b"\x1a"
 _INFO, _TRACELOG_ID = b"\xc2\x0c", b"\xa2\x06"
-_ITEM, _KEY, _NESTED_KEY, _VALUE_JSON = "\x0a", b"\x0a", b"\x12", b"\x82\x01"
+_ITEM, _KEY, _NESTED_KEY, _VALUE_JSON = b"\x0a", b"\x0a", b"\x12", b"\x82\x01"
 _STEP_ZERO = b"\x12\x00"
 _STEP_OF_SIZE = tuple(b"\x12" + bytes((size + 1,)) + b"\x08" for size in range(11))  # by the size of the number in it
 
@@ -112,15 +112,15 @@ def named(uuid: str, record_body: bytes) -> bytes:
     return record_body + _field(_UUID, uuid.encode("ascii"))
 
 
-# In front of a value, by its key; as text of single bytes (latin-1), as all in `history_body` until its end: pieces of
-# text are joined and measured more quickly than bytes.
-_key_fields: Dict[object, Tuple[str, int]] = {}  # and the size of it with that of a short value
-_KEY_CACHE_LIMIT = 20_000
-_SIZES = tuple(varint(size).decode("latin-1") for size in range(256))
+# What stands in front of a value, by its key and by the size of the value; as text of single bytes (latin-1), as all in
+# `history_body` until its end: pieces of text are joined more quickly than bytes.
+_heads: Dict[object, Dict[int, str]] = {}
+_MOST_KEYS = 20_000  # with the four to six sizes that numbers have: 12 MB
+_MOST_SIZE = 24  # of a number
 
 
-def _key_field(key: object) -> Tuple[str, int]:
-    """An item up to its value: a str is its `key`, a tuple (a path into nested dicts) its `nested_key`."""
+def _head(key: object, size: int) -> str:
+    """An item up to its value of `size` bytes: a str is its `key`, a tuple (a path into dicts) its `nested_key`."""
     known = key
     if key == "":
         key = ("",)  # on the wire an empty `key` is none, and upstream's reader drops the item
@@ -128,14 +128,11 @@ def _key_field(key: object) -> Tuple[str, int]:
         encoded = b"".join(_field(_NESTED_KEY, utf8(part)) for part in key)
     else:
         encoded = _field(_KEY, utf8(key))  # type: ignore[arg-type]
-    text = (encoded + _VALUE_JSON).decode("latin-1")
-    if len(_key_fields) < _KEY_CACHE_LIMIT:
-        _key_fields[known] = text, len(text) + 1
-    return text, len(text) + 1
-
-
-def _size(size: int) -> str:
-    return _SIZES[size] if size < 256 else varint(size).decode("latin-1")
+    encoded += _VALUE_JSON + varint(size)
+    head = (_ITEM + varint(len(encoded) + size) + encoded).decode("latin-1")
+    if size <= _MOST_SIZE and (known in _heads or len(_heads) < _MOST_KEYS):
+        _heads.setdefault(known, {})[size] = head
+    return head
 
 
 def history_body(row: Mapping[Any, object], step: int | None, dumps: Callable[[object], str]) -> bytes:
@@ -144,30 +141,30 @@ def history_body(row: Mapping[Any, object], step: int | None, dumps: Callable[[o
     `step` is written as HistoryStep only; the row carries its own `_step` item.
     """
     parts: List[str] = []
+    add = parts.append
     for key, value in row.items():
         kind = type(value)
         if kind is float:
             text = repr(value)
-            if text[-1] in "nf":
+            if text[-1] > "9":
                 text = _NOT_FINITE[text]
         elif kind is int:
             text = str(value)
         else:
             text = utf8(dumps(value)).decode("latin-1")
-        head, head_size = _key_fields.get(key) or _key_field(key)
-        size = len(text)
-        if size < 128 and head_size < 128:
-            parts.append(f"{_ITEM}{_SIZES[head_size + size]}{head}{_SIZES[size]}{text}")
-        else:
-            item = f"{head}{_size(size)}{text}"
-            parts.append(f"{_ITEM}{_size(len(item))}{item}")
+        try:
+            add(_heads[key][len(text)])
+        except KeyError:
+            add(_head(key, len(text)))
+        add(text)
     data = "".join(parts).encode("latin-1")
     if step:
         number = varint(step)
         data += _STEP_OF_SIZE[len(number)] + number
     elif step is not None:
         data += _STEP_ZERO
-    return _HISTORY + varint(len(data)) + data
+    size = len(data)
+    return _HISTORY + (_MORE[size & 127] + _BYTE[size >> 7] if 127 < size < 16384 else varint(size)) + data
 
 
 MOMENT_BITS = 13  # in nanoseconds: 8 us, less than what one process needs to tell another that it has written

@@ -93,8 +93,9 @@ class Interface:
         appenders = self._appenders
         appender = appenders.value if appenders.page[0] else appenders.get()
         if not self._finished:
-            appender.append_row(record_body)
-            if monotonic() >= self._next_look:
+            now = monotonic()
+            appender.append_row(record_body, now)
+            if now >= self._next_look:
                 self._look()
 
     def publish_open_row(self, row: Mapping[Any, object], step: int | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from time import monotonic
 from typing import Callable, List
 
 import pytest
@@ -47,7 +48,7 @@ def other_record(appender: Appender) -> None:
 
 def row(appender: Appender) -> None:
     """Append one by the straight way of rows."""
-    appender.append_row(body("output_logger", encode("OutputLoggerRecord", {"line": "row"})))
+    appender.append_row(body("output_logger", encode("OutputLoggerRecord", {"line": "row"})), monotonic())
 
 
 @pytest.mark.parametrize(
