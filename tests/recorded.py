@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 from wandb.runlog.layout import RunLayout
+from wandb.runlog.log_reader import LogReader
 from wandb.runlog.tail import Tail
-from wandb.runlog.transaction_log import LogReader
 from wandb.wire.decode import decode, item_path, record_kind
 
 

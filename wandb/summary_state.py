@@ -54,6 +54,10 @@ class SummaryState:
                     return
             row = leaves_of(row)
         else:
+            plain = None if self.rules.by_key else _plain(row)
+            if plain is not None:
+                self._values.update(plain)
+                return
             row = _whole(row)
         for path, value in row:
             if value or type(value) is not dict:  # an empty dict says nothing
@@ -195,6 +199,16 @@ class _Track:
 
 
 _NEW: Any = _Track.__new__(_Track)  # stands for "nothing yet" where None has a meaning
+
+
+def _plain(leaves: Iterable[Tuple[Path, Any]]) -> Dict[str, Any] | None:
+    """The leaves by name; None if one of them lies deeper, or is null or a dict."""
+    found = {}
+    for path, value in leaves:
+        if len(path) != 1 or value is None or type(value) is dict:
+            return None
+        found[path[0]] = value
+    return found
 
 
 def _whole(leaves: Iterable[Tuple[Path, Any]]) -> Iterable[Tuple[Path, Any]]:

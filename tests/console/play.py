@@ -13,7 +13,7 @@ import pexpect
 import pyte
 
 from tests.console.scenarios import PROGRAMS, Scenario
-from wandb.runlog.transaction_log import LogReader
+from wandb.runlog.log_reader import LogReader
 from wandb.sync.output import OutputLog
 from wandb.wire.decode import decode, record_kind
 

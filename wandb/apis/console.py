@@ -57,7 +57,7 @@ def _text_of(entry: Entry, choice: ConsoleChoice) -> Tuple[str, str, str]:
         return "logger", entry.record.output_logger.line, ""
     raw = entry.record.output_raw
     stream = "stdout" if raw.output_type == 1 else "stderr"
-    return stream, raw.line, choice.prefix_of(raw._info._tracelog_id)
+    return stream, raw.line, choice.prefix_of(raw)
 
 
 class TimedLines:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
 from wandb.errors import CorruptLog
 from wandb.metric_rules import MetricRules
 from wandb.process import ProcessIdentity, host_name, is_alive
+from wandb.runlog.log_reader import LogReader
 from wandb.runlog.tail import Tail
-from wandb.runlog.transaction_log import BLOCK, FILE_HEADER, LogReader
+from wandb.runlog.transaction_log import BLOCK, FILE_HEADER
 from wandb.sync.config import ConfigFile
 from wandb.sync.environment import EnvironmentFile
 from wandb.sync.history import path_of, value_of

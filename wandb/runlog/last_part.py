@@ -14,6 +14,7 @@ from time import monotonic
 from wandb.config_state import merge, remove
 from wandb.errors import ConfigError, LogError
 from wandb.runlog.layout import RunLayout
+from wandb.runlog.log_reader import LogReader
 from wandb.runlog.part import SEARCH, Part, first_record
 from wandb.runlog.plain_reader import (
     Row,
@@ -28,7 +29,7 @@ from wandb.runlog.plain_reader import (
     step_of_value,
 )
 from wandb.runlog.spool import OPEN_ROW, RECORD, SpoolReader
-from wandb.runlog.transaction_log import BLOCK, LogReader
+from wandb.runlog.transaction_log import BLOCK
 from wandb.summary_state import SummaryState
 from wandb.version import FORK_MARK
 from wandb.wire.plain import kind_and_body

@@ -9,8 +9,9 @@ import os
 
 from wandb.process import ProcessIdentity, host_name, is_alive, start_time_of
 from wandb.runlog.layout import RunLayout
+from wandb.runlog.log_reader import LogReader
 from wandb.runlog.plain_reader import decoded, items_of, records
-from wandb.runlog.transaction_log import BLOCK, LogReader
+from wandb.runlog.transaction_log import BLOCK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Iterator, List, Tuple
 
-    from wandb.runlog.transaction_log import LogReader
+    from wandb.runlog.log_reader import LogReader
 
     Note = Callable[[str], None]
 

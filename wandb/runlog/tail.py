@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
 
 from wandb.errors import CorruptLog
 from wandb.process import is_alive
+from wandb.runlog.log_reader import MOST_PLACES, LogReader
 from wandb.runlog.spool import CREATOR, FINISH, JOINED, LEFT_OPEN, OPEN_ROW, RECORD, SpoolReader, process_of
-from wandb.runlog.transaction_log import MOST_PLACES, LogReader
 from wandb.wire.decode import decode, item_path, moment_of, record_kind, within_time, writer_of
 
 # A step, or the number of a record, travels as a signed number of 64 bits; the fold counts on from the highest.
@@ -36,18 +36,22 @@ class Entry:
         self.record = record
         self.kind = record_kind(record)
         self.frame_kind = frame_kind
-        self.writer, self.sequence = writer_of(record.uuid)
+        uuid = record.uuid
+        self.writer, self.sequence = writer_of(uuid) if uuid else ("", 0)
         self.time = _time_of(self.kind, record) or time
 
 
 def _time_of(kind: str, record: Any) -> float:
     if kind == "output_raw":
         return moment_of(record.output_raw.timestamp)
-    if kind == "history" and record.history.item and item_path(record.history.item[-1]) == ("_timestamp",):
-        try:
-            return within_time(float(record.history.item[-1].value_json))
-        except ValueError:
-            return 0.0
+    if kind == "history":
+        items = record.history.item
+        last = items[-1] if items else None
+        if last is not None and item_path(last) == ("_timestamp",):
+            try:
+                return within_time(float(last.value_json))
+            except ValueError:
+                return 0.0
     return 0.0
 
 
@@ -204,16 +208,17 @@ class Tail:
             except CorruptLog as error:
                 self._log.note_damage(self._log.offset - len(payload), str(error))
                 continue
-            time = entry.time
-            self.last_num = max(self.last_num, min(entry.record.num, MOST_STEP))
+            time, kind, num = entry.time, entry.kind, entry.record.num
+            if num > self.last_num:
+                self.last_num = min(num, MOST_STEP)
             if entry.writer:
                 self.folded[entry.writer] = max(entry.sequence, self.folded.get(entry.writer, 0))
-            if entry.kind == "history":
+            if kind == "history":
                 step = step_of(entry.record.history)
                 self.log_step = max(self.log_step, 0 if step is None else step)
-            if entry.kind == "run":
+            elif kind == "run":
                 self.starting_step = max(self.starting_step, min(entry.record.run.starting_step, MOST_STEP))
-            if entry.kind == "exit":
+            if kind == "exit":
                 self.ended, self.exit, self.exit_offset = True, entry.record.exit, offset
             elif self.ended:
                 self.exit_offset = self.log_end  # it was no end: a new one cuts off nothing

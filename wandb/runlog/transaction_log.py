@@ -1,65 +1,56 @@
-"""The transaction log `run-<id>.wandb` in the public block format: append by its one writer, scan by anybody.
+"""The transaction log `run-<id>.wandb` in the public block format: append by its one writer.
 
 The format is LevelDB's log with a 7-byte file header, blocks of 32 KiB counted from offset 0, and plain CRC-32
 over the chunk's type byte and payload. The writer hands each record to one write(2): what was handed over
-outlives the process. Nothing here knows what a record means.
+outlives the process. Nothing here knows what a record means; `log_reader.py` reads it.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-import re
 import struct
 from os import write
 from zlib import crc32
 
 from wandb.descriptors import LOST, close_if, identity_of, out_of_reach, path_of
-from wandb.errors import CorruptLog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO, Iterator, List, Set, Tuple
+    from typing import List
 
 FILE_HEADER = b":W&B" + struct.pack("<HB", 0xBEE1, 0)
 BLOCK = 32768
 HEADER_SIZE = 7
-_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
 _pack_header = struct.Struct("<IHB").pack
-_unpack_header = struct.Struct("<IHB").unpack_from
-_TYPE_CRC = {kind: crc32(bytes((kind,))) for kind in (_FULL, _FIRST, _MIDDLE, _LAST)}
-_FULL_CRC = _TYPE_CRC[_FULL]
-_READ_SIZE = 1 << 20
-# The last byte of the headers that a record may begin with.
-_BEGIN = re.compile(rb"[\x01\x02]")
-# A reader's bound: no call logs so much at once, and protobuf's own limit is twice that.
-MOST_PAYLOAD = 1 << 30
-# So many damaged places are described, the others counted.
-MOST_PLACES = 100
+unpack_header = struct.Struct("<IHB").unpack_from
+TYPE_CRC = {kind: crc32(bytes((kind,))) for kind in (FULL, FIRST, MIDDLE, LAST)}
+FULL_CRC = TYPE_CRC[FULL]
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 
 
 def _chunk(kind: int, data: bytes) -> bytes:
-    return _pack_header(crc32(data, _TYPE_CRC[kind]), len(data), kind) + data
+    return _pack_header(crc32(data, TYPE_CRC[kind]), len(data), kind) + data
 
 
 def frame(payload: bytes, offset: int) -> bytes:
     """The bytes that append `payload` to a log of `offset` bytes."""
     left = BLOCK - offset % BLOCK
     if HEADER_SIZE + len(payload) <= left:
-        return _chunk(_FULL, payload)
+        return _chunk(FULL, payload)
     parts: List[bytes] = []
     if left < HEADER_SIZE:
         parts.append(bytes(left))
         left = BLOCK
         if HEADER_SIZE + len(payload) <= left:
-            return parts[0] + _chunk(_FULL, payload)
-    start, kind = 0, _FIRST
+            return parts[0] + _chunk(FULL, payload)
+    start, kind = 0, FIRST
     while len(payload) - start > left - HEADER_SIZE:
         end = start + left - HEADER_SIZE
         parts.append(_chunk(kind, payload[start:end]))
-        start, kind, left = end, _MIDDLE, BLOCK
-    parts.append(_chunk(_LAST, payload[start:]))
+        start, kind, left = end, MIDDLE, BLOCK
+    parts.append(_chunk(LAST, payload[start:]))
     return b"".join(parts)
 
 
@@ -109,7 +100,7 @@ class TransactionLog:
             self._write(frame(payload, self.end))
             return
         # What `frame` and `_write` do, for a record within its block, straight on: it is paid for with each of them.
-        data = _pack_header(crc32(payload, _FULL_CRC), size - HEADER_SIZE, _FULL) + payload
+        data = _pack_header(crc32(payload, FULL_CRC), size - HEADER_SIZE, FULL) + payload
         self._uncounted = size
         try:
             written = write(self._descriptor, data)
@@ -178,122 +169,3 @@ class TransactionLog:
         if self._descriptor >= 0:
             descriptor, self._descriptor = self._descriptor, -1
             close_if(descriptor, self._identity)
-
-
-class LogReader:
-    """The reading end: yields whole records from `offset` on, now and as the file grows.
-
-    `damage` lists (offset, reason) of what was skipped, the first MOST_PLACES of `damage_count`. A record that is cut
-    by the end of the file is not damage: it may still be growing, and the next call tries again.
-    """
-
-    def __init__(self, path: str, search: int = 1 << 62) -> None:
-        """`search`: how many bytes behind a damaged place are searched for the next record."""
-        self.path = path
-        self.offset = 0
-        self.damage: List[Tuple[int, str]] = []
-        self._search = search
-        self.damage_count = 0
-        # Blocks that a broken record goes through: another one that leads there breaks at the same place.
-        self._trail: List[int] = []
-        self._broken: Set[int] = set()
-
-    def records(self) -> Iterator[bytes]:
-        """The payloads of the complete records behind `offset`; raises CorruptLog if this is no run file."""
-        with open(self.path, "rb", buffering=_READ_SIZE) as file:
-            if self.offset == 0:
-                head = file.read(len(FILE_HEADER))
-                if len(head) < len(FILE_HEADER):
-                    return
-                if head != FILE_HEADER:
-                    raise CorruptLog(f"{self.path} does not begin like a run file (or needs a newer client)")
-                self.offset = len(FILE_HEADER)
-            file.seek(self.offset)
-            while True:
-                result, reason = self._try_next(file)
-                if result is None:
-                    place = self._next_place(file)
-                    if place < 0:
-                        return  # nothing follows: the end may still be growing, and is tried again
-                    # It may have grown meanwhile, and what follows with it: look once more.
-                    file.seek(self.offset)
-                    result, reason = self._try_next(file)
-                if result is None:
-                    self.note_damage(self.offset, reason)
-                    self._broken.update(self._trail)
-                    self.offset = place
-                    file.seek(place)
-                    continue
-                payload, self.offset = result
-                yield payload
-
-    def note_damage(self, offset: int, reason: str) -> None:
-        """Something at this place was skipped."""
-        self.damage_count += 1
-        if len(self.damage) < MOST_PLACES:
-            self.damage.append((offset, reason))
-
-    def _try_next(self, file: BinaryIO) -> Tuple[Tuple[bytes, int] | None, str]:
-        try:
-            return self._next(file), "a record without its end"
-        except CorruptLog as error:
-            return None, str(error)
-
-    def _next(self, file: BinaryIO) -> Tuple[bytes, int] | None:
-        """(payload, next offset) of the record at the file's position; None if it is not whole yet."""
-        offset = file.tell()
-        parts: List[bytes] = []
-        left_bytes = MOST_PAYLOAD
-        self._trail = []
-        while True:
-            left = BLOCK - offset % BLOCK
-            if left < HEADER_SIZE:
-                file.read(left)
-                offset += left
-            if parts and offset % BLOCK == 0:
-                self._trail.append(offset)
-                if offset in self._broken:
-                    raise CorruptLog("a record that leads into a broken one")
-            header = file.read(HEADER_SIZE)
-            if len(header) < HEADER_SIZE:
-                return None
-            crc, size, kind = _unpack_header(header)
-            if kind not in _TYPE_CRC or offset % BLOCK + HEADER_SIZE + size > BLOCK:
-                raise CorruptLog("a chunk header that can't be")
-            data = file.read(size)
-            if len(data) < size:
-                return None
-            if crc32(data, _TYPE_CRC[kind]) != crc:
-                raise CorruptLog("a wrong checksum")
-            if (kind in (_FULL, _FIRST)) != (not parts):
-                raise CorruptLog("a chunk out of its order")
-            offset += HEADER_SIZE + size
-            left_bytes -= size
-            if left_bytes < 0:
-                raise CorruptLog("a record that is too large")
-            if kind == _FULL:
-                return data, offset
-            parts.append(data)
-            if kind == _LAST:
-                return b"".join(parts), offset
-
-    def _next_place(self, file: BinaryIO) -> int:
-        """Where the next record begins behind the one at `offset`; -1 if there is none (yet).
-
-        A place counts only if its checksum is right: chunks have no mark, and any bytes might look like a header.
-        """
-        start = self.offset
-        file.seek(start - start % BLOCK)
-        begin = start % BLOCK + 1
-        while True:
-            base = file.tell()
-            block = file.read(BLOCK)
-            for found in _BEGIN.finditer(block, begin + HEADER_SIZE - 1):
-                place = found.end() - HEADER_SIZE
-                crc, size, kind = _unpack_header(block, place)
-                end = place + HEADER_SIZE + size
-                if end <= len(block) and crc32(block[place + HEADER_SIZE : end], _TYPE_CRC[kind]) == crc:
-                    return base + place
-            if len(block) < BLOCK or base + BLOCK - start > self._search:
-                return -1
-            begin = 0

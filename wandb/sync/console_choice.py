@@ -31,9 +31,9 @@ class ConsoleChoice:
 
         return keeps
 
-    def prefix_of(self, source: str) -> str:
-        """What stands in front of a line of this source; "" unless that is wished."""
-        return self._label(source) if self._prefix else ""
+    def prefix_of(self, output: Any) -> str:
+        """What stands in front of a line that begins in this OutputRawRecord; "" unless that is wished."""
+        return self._label(output._info._tracelog_id) if self._prefix else ""
 
     def _make_label(self, source: str) -> str:
         try:

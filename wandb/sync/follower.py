@@ -24,12 +24,13 @@ from wandb.runlog.tail import Tail
 from wandb.sync.config import ConfigFile
 from wandb.sync.console_choice import ConsoleChoice
 from wandb.sync.environment import EnvironmentFile
-from wandb.sync.history import History, path_of, value_of
+from wandb.sync.history import History, path_of
 from wandb.sync.output import Beginning, OutputLog
 from wandb.sync.recorded_settings import take_settings
 from wandb.sync.rewrite import rewrite
 from wandb.sync.summary import SummaryFile
 from wandb.wire.decode import message_class, moment_of
+from wandb.wire.json_text import value_of_text
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
@@ -84,9 +85,9 @@ class Follower:
         if entry.time:
             self.last_time = max(self.last_time, entry.time)
         if entry.kind == "output_raw":
-            stream = "stdout" if record.output_raw.output_type == 1 else "stderr"
-            prefix = self._choice.prefix_of(record.output_raw._info._tracelog_id)
-            self._console().feed(entry.writer, stream, record.output_raw.line, prefix)
+            output = record.output_raw
+            stream = "stdout" if output.output_type == 1 else "stderr"
+            self._console().feed(entry.writer, stream, output.line, self._choice.prefix_of(output))
             return
         if entry.kind == "output_logger":
             self._console().feed(entry.writer, "logger", record.output_logger.line)
@@ -94,7 +95,7 @@ class Follower:
         if entry.kind == "run":
             self._begin(entry)
         if entry.kind == "history":
-            row = [(path_of(item), value_of(item)) for item in record.history.item]
+            row = [(path_of(item), value_of_text(item.value_json)) for item in record.history.item]
             self._history.apply(row)
             self._summary.apply_row(row, entry.writer)
             return

@@ -10,6 +10,7 @@ from wandb.wire.json_text import MOST_DEPTH, value_of_text
 
 _SAMPLES = 40
 _METRICS_LIMIT = 1_000
+_NUMBERS = (int, float)
 
 
 class _Sampler:
@@ -53,7 +54,7 @@ class History:
     def apply(self, row: List[Tuple[Tuple[str, ...], Any]]) -> None:
         """Take in a row."""
         for path, value in row:
-            if type(value) not in (int, float) or len(path) != 1 or path[0][:1] == "_":
+            if type(value) not in _NUMBERS or len(path) != 1 or path[0][:1] == "_":
                 continue
             sampler = self._samplers.get(path[0])
             if sampler is None:
@@ -77,6 +78,9 @@ def value_of(item: Any) -> Any:
 
 def path_of(item: Any) -> Tuple[str, ...]:
     """The key path of such an item. Raises CorruptLog if it is too long."""
+    key = item.key  # as `item_path`, straight on
+    if key:
+        return (key,)
     path = item_path(item)
     if len(path) > MOST_DEPTH:
         raise CorruptLog(f"a path of {len(path)} keys, beginning with {path[0][:100]!r}")

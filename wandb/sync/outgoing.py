@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Tuple
 
 from wandb.errors import CorruptLog
 from wandb.metric_rules import MetricRules
+from wandb.runlog.log_reader import LogReader
 from wandb.runlog.tail import Tail
-from wandb.runlog.transaction_log import LogReader
 from wandb.sync.config import ConfigFile
 from wandb.sync.console_choice import ConsoleChoice
 from wandb.sync.console_lines import ConsoleLines
@@ -176,7 +176,7 @@ class Outgoing:
     def _apply_output_raw(self, entry: Entry) -> None:
         output = entry.record.output_raw
         stream = "stdout" if output.output_type == 1 else "stderr"
-        self._print(entry, stream, output.line, self._choice.prefix_of(output._info._tracelog_id))
+        self._print(entry, stream, output.line, self._choice.prefix_of(output))
 
     def _apply_output_logger(self, entry: Entry) -> None:
         self._print(entry, "logger", entry.record.output_logger.line, "")

@@ -78,6 +78,7 @@ class OutputLog:
         self._in_place = False
         self._size = beginning.size if beginning else 0  # bytes up to the end of the last line that a flush wrote
         self._models: dict[tuple[str, str], TerminalModel] = {}  # the one fed last comes last
+        self._newest: tuple[str, str] | None = None  # ... which is this one's
         self._lines: list[Line] = []  # those that are not both final and written
         self._final_count = 0  # how many of them, at the front, are final
         self._finals_since_sweep = 0
@@ -91,12 +92,32 @@ class OutputLog:
 
         `prefix` is put in front of the lines that begin in it.
         """
-        for start in range(0, len(text), _PIECE):
-            piece = text[start : start + _PIECE]
-            self._feed(writer, stream, piece, prefix)
-            self._fed += len(piece)
+        key = (writer, stream)
+        if key != self._newest:
+            self._models[key] = self._models.pop(key) if key in self._models else self._new_model()
+            self._newest = key
+        model = self._models[key]
+        if len(text) <= _PIECE:
+            self._feed(model, text, prefix)
+        else:
+            for start in range(0, len(text), _PIECE):
+                self._feed(model, text[start : start + _PIECE], prefix)
+
+    def _feed(self, model: TerminalModel, text: str, prefix: str) -> None:
+        began = model.feed(text)
+        if began:
+            self._lines += began
+            if prefix:
+                for line in began:
+                    line.prefix = prefix
+        self._fed += len(text)
+        self._characters += len(text)
+        open_count = len(self._lines) - self._final_count
+        if open_count >= WINDOW_LINES + _LINES_PER_FREEZE or self._characters > self._characters_limit:
+            self._finalize()
+        if self._final_count:
             waiting = max(self._final_count / _MOST_WAITING_LINES, self._fed / _MOST_WAITING_CHARACTERS)
-            if self._final_count and waiting > self._patience:
+            if waiting > self._patience:
                 self._relieve()
 
     def _relieve(self) -> None:
@@ -105,22 +126,6 @@ class OutputLog:
             self._patience = 1
         except OSError:
             self._patience *= 2  # the next flush says it
-
-    def _feed(self, writer: str, stream: str, text: str, prefix: str) -> None:
-        key = (writer, stream)
-        model = self._models.pop(key, None)
-        if model is None:
-            model = self._new_model()
-        self._models[key] = model
-        began = model.feed(text)
-        if prefix:
-            for line in began:
-                line.prefix = prefix
-        self._lines += began
-        self._characters += len(text)
-        open_count = len(self._lines) - self._final_count
-        if open_count >= WINDOW_LINES + _LINES_PER_FREEZE or self._characters > self._characters_limit:
-            self._finalize()
 
     def flush(self) -> None:
         """Bring the file up to date, lines that still change included. After an OSError, call it again."""
@@ -219,6 +224,7 @@ class OutputLog:
     def _sweep(self) -> None:
         """Drop the models of streams that ended with a line, once their lines are final."""
         self._finals_since_sweep = 0
+        self._newest = None
         self._models = {key: model for key, model in self._models.items() if not model.at_rest()}
 
 

@@ -84,6 +84,9 @@ class SummaryFile:
             self._changed = False
 
 
+_STEP = ("_step",)
+
+
 class _LastStep:
     """The highest step of a run, counting in the ones that the fold will give to rows without any.
 
@@ -103,7 +106,11 @@ class _LastStep:
         self._before = max(self._before, min(starting_step, MOST_STEP) - 1)
 
     def add(self, row: List[Tuple[Tuple[str, ...], Any]], writer: str) -> None:
-        step: Any = next((value for path, value in reversed(row) if path == ("_step",)), None)
+        step: Any = None
+        for path, value in reversed(row):
+            if path == _STEP:
+                step = value
+                break
         if type(step) not in (int, float) or step != step:
             if writer:
                 self._given += 1

@@ -58,13 +58,19 @@ def _build_class(name: str) -> Any:
     return older.MessageFactory(_pool()).GetPrototype(descriptor)
 
 
-def decode(payload: bytes) -> Any:
-    """A `Record` from its bytes; raises CorruptLog if they are no such message."""
+@functools.lru_cache(maxsize=None)
+def _record_from_string() -> Tuple[Any, Any]:
     from google.protobuf.message import DecodeError
 
+    return message_class("Record").FromString, DecodeError
+
+
+def decode(payload: bytes) -> Any:
+    """A `Record` from its bytes; raises CorruptLog if they are no such message."""
+    from_string, decode_error = _record_from_string()
     try:
-        return message_class("Record").FromString(payload)
-    except DecodeError as error:
+        return from_string(payload)
+    except decode_error as error:
         raise CorruptLog(f"not a record: {error}") from error
 
 

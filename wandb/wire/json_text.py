@@ -12,35 +12,36 @@ if TYPE_CHECKING:
 
 # Deeper values, and longer paths, than any program records (its own bound is 64).
 MOST_DEPTH = 100
-_scan = json.JSONDecoder().raw_decode
+_CONTAINERS = (dict, list)
+_scan: Any = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # what `raw_decode` calls, without that call
 
 
 def value_of_text(text: str) -> Any:
     """The value; JSON with bare NaN and Infinity. Raises CorruptLog for text that is no JSON, or nested too deeply."""
     try:
-        value = _parsed(text)
-    except (ValueError, RecursionError) as error:
-        raise CorruptLog(f"not JSON: {text[:100]!r}") from error
-    if text.count("[") + text.count("{") > MOST_DEPTH and _is_too_deep(value):
+        value, end = _scan(text, 0)
+        if end != len(text):
+            value = json.loads(text)
+    except (ValueError, StopIteration, RecursionError):
+        value = _value_of_odd_text(text)
+    if type(value) in _CONTAINERS and text.count("[") + text.count("{") > MOST_DEPTH and _is_too_deep(value):
         raise CorruptLog(f"nested too deeply: {text[:100]!r}")
     return value
 
 
-def _parsed(text: str) -> Any:
+def _value_of_odd_text(text: str) -> Any:
+    """One that blanks may stand around, which is right, but rare."""
     try:
-        value, end = _scan(text)
-        if end == len(text):
-            return value
-    except ValueError:
-        pass  # decided below: blanks around a value are rare, but right
-    return json.loads(text)
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CorruptLog(f"not JSON: {text[:100]!r}") from error
 
 
 def _is_too_deep(value: Any) -> bool:
     level = [value]
     for _ in range(MOST_DEPTH):
         inner = (part for outer in level for part in (outer.values() if type(outer) is dict else outer))
-        level = [part for part in inner if type(part) in (dict, list)]
+        level = [part for part in inner if type(part) in _CONTAINERS]
         if not level:
             return False
     return True

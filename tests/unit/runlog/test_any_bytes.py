@@ -16,9 +16,10 @@ from tests.damage import EXAMPLES, any_bytes
 from wandb.errors import CorruptLog
 from wandb.runlog import spool
 from wandb.runlog.layout import RunLayout
+from wandb.runlog.log_reader import LogReader
 from wandb.runlog.spool import FRAME_OVERHEAD, MARK, RECORD, SpoolReader
 from wandb.runlog.tail import Tail
-from wandb.runlog.transaction_log import BLOCK, FILE_HEADER, LogReader, frame
+from wandb.runlog.transaction_log import BLOCK, FILE_HEADER, frame
 from wandb.sync.completion import finalize
 
 # One of them goes over several blocks.
@@ -67,7 +68,7 @@ class CountedFile:
 def counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both readers open CountedFile."""
     CountedFile.bytes_read = 0
-    for module in ("spool", "transaction_log"):
+    for module in ("spool", "log_reader"):
         name = f"wandb.runlog.{module}.open"
         monkeypatch.setattr(name, lambda *args, **options: CountedFile(open(*args, **options)), raising=False)  # noqa: SIM115
 

@@ -11,9 +11,10 @@ import pytest
 from wandb.process import host_name
 from wandb.runlog.fold import fold, remove_spool
 from wandb.runlog.layout import RunLayout
+from wandb.runlog.log_reader import LogReader
 from wandb.runlog.spool import RECORD, Spool
 from wandb.runlog.tail import Tail
-from wandb.runlog.transaction_log import LogReader, TransactionLog
+from wandb.runlog.transaction_log import TransactionLog
 from wandb.wire.decode import decode, message_class, record_kind
 from wandb.wire.encode import moment_field, named, numbered, output_body
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wandb.errors import CorruptLog
-from wandb.runlog.transaction_log import BLOCK, LogReader, TransactionLog, frame
+from wandb.runlog.log_reader import LogReader
+from wandb.runlog.transaction_log import BLOCK, TransactionLog, frame
 
 SIZES = st.one_of(st.integers(0, 100), st.integers(32_700, 32_800), st.integers(60_000, 140_000))
 

@@ -17,8 +17,9 @@ from wandb.apis.history import Rows
 from wandb.apis.record import RunRecord, describe
 from wandb.errors import CorruptLog
 from wandb.runlog.layout import RunLayout
+from wandb.runlog.log_reader import LogReader
 from wandb.runlog.spool import FINISH, OPEN_ROW, RECORD, Spool
-from wandb.runlog.transaction_log import LogReader, TransactionLog
+from wandb.runlog.transaction_log import TransactionLog
 from wandb.service.sampler import Sampler
 from wandb.service.service import _creator_waits_only_for_us
 from wandb.service.spool_writer import SpoolWriter

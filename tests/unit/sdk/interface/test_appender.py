@@ -12,8 +12,9 @@ import pytest
 
 from tests.interruption import interrupted_everywhere
 from wandb.runlog.layout import RunLayout
+from wandb.runlog.log_reader import LogReader
 from wandb.runlog.spool import FINISH, RECORD, SpoolReader
-from wandb.runlog.transaction_log import LogReader, TransactionLog
+from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.interface import appender as appender_module
 from wandb.sdk.interface.appender import Appender
 from wandb.sdk.interface.source import Source
