@@ -46,10 +46,7 @@ class Serial(OwnedLock):
             self.kept.append((call, args))
             return
         try:
-            # Where somebody has waited in vain already, the others don't wait one after the other; but for whoever is
-            # making the kept calls, lest they come faster than they are made.
-            may_wait = not self.kept or len(self.kept) > _MANY_KEPT
-            if self.acquire(False) or (may_wait and self.acquire(True, _PATIENCE_SECONDS)):
+            if self.acquire(False) or (self._may_wait() and self.acquire(True, _PATIENCE_SECONDS)):
                 self.thread = thread
                 if self.kept:  # earlier ones, of this thread perhaps
                     self.make_kept()
@@ -65,6 +62,13 @@ class Serial(OwnedLock):
             raise
         if self.kept:
             self.make_kept_if_free()
+
+    def _may_wait(self) -> bool:
+        """Where somebody has waited in vain already, the others don't wait one after the other.
+
+        But for whoever is making the kept calls, lest they come faster than they are made.
+        """
+        return not self.kept or len(self.kept) > _MANY_KEPT
 
     def _keep(self, call: Callable[..., None], args: Tuple[Any, ...]) -> None:
         if len(self.kept) < _MOST_KEPT:
