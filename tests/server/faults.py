@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Callable, Dict, List
 
-STATUS, RESET, CLOSE, HANG, SLOW = "status", "reset", "close", "hang", "slow"
+STATUS, RESET, CLOSE, HANG, SLOW, CUT = "status", "reset", "close", "hang", "slow", "cut"
 
 
 @dataclass
@@ -19,6 +19,7 @@ class Fault:
     headers: Dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0  # of HANG, at most; of SLOW, in all
     text: str = '{"error": "told to fail"}'  # of STATUS
+    after: int = 0  # of CUT: bytes
 
     @classmethod
     def answer(cls, status: int, text: str = "", **headers: str) -> Fault:
@@ -29,6 +30,11 @@ class Fault:
     def lost_reply(cls) -> Fault:
         """The request is carried out and the connection is cut in the middle of the answer."""
         return cls(RESET, applies=True)
+
+    @classmethod
+    def cut(cls, after: int, status: int = 0) -> Fault:
+        """Only the beginning of a file is taken; the connection is reset, or this status answered."""
+        return cls(CUT, after=after, status=status)
 
 
 class Faults:
@@ -42,7 +48,9 @@ class Faults:
         self.made: List[tuple[str, Fault]] = []
 
     def plan(self, kind: str, fault: Fault, times: int = 1) -> None:
-        """Fail the next `times` requests of a kind: "file_stream", "put", "graphql", an operation's name, or "" (any)."""
+        """Fail the next `times` requests of a kind: "file_stream", "put", "put NAME" of a file, "question", "graphql",
+        an operation's name, or "" (any).
+        """
         with self._lock:
             self._planned.append((kind, fault, times))
 

@@ -11,7 +11,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Type
 
-from tests.server.faults import CLOSE, HANG, RESET, SLOW, STATUS, Fault
+from tests.server.faults import CLOSE, CUT, HANG, RESET, SLOW, STATUS, Fault
 
 if TYPE_CHECKING:
     from tests.server.server import Answer, RecordingServer
@@ -48,9 +48,14 @@ def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True  # head and body are written apart: the second would wait for an answer
 
         def _serve(self) -> None:
-            body = self._body()
-            kinds = server.kinds_of(self.command, self.path, body)
+            is_put = self.command == "PUT"  # what it is, its body does not say
+            body = b"" if is_put else self._body()
+            kinds = server.kinds_of(self.command, self.path, self.headers, body)
             fault = server.fault_for(self.path, self.headers, kinds)
+            if fault is not None and fault.kind == CUT:
+                self._cut(fault)
+                return
+            body = self._body() if is_put else body
             if fault is not None and not fault.applies and fault.kind != SLOW:
                 self._fail(fault, None)
                 return
@@ -58,7 +63,7 @@ def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
             if fault is not None:
                 self._fail(fault, answer)
             else:
-                self._send(answer.status, server.headers, answer.body)
+                self._send(answer.status, {**server.headers, **answer.headers}, answer.body)
 
         do_GET = do_POST = do_PUT = _serve
 
@@ -94,6 +99,20 @@ def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
             self.rfile.readline()
             return data
 
+        def _cut(self, fault: Fault) -> None:
+            size = int(self.headers["Content-Length"])
+            body = self.rfile.read(min(fault.after, size))
+            server.cut(self.path, self.headers, body)
+            if fault.status:
+                self.rfile.read(size - len(body))
+                self._send(fault.status, {}, fault.text.encode())
+            else:
+                self._reset()
+
+        def _reset(self) -> None:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+
         def _head(self, status: int, headers: dict[str, str], size: int) -> None:
             self.send_response(status)
             for name, value in {"Content-Type": "application/json", **headers, "Content-Length": str(size)}.items():
@@ -121,8 +140,7 @@ def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
                 self._head(200, {}, len(body) + 100)
                 self.wfile.write(body[:5])
                 self.wfile.flush()
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                self.close_connection = True
+                self._reset()
             elif fault.kind == CLOSE:
                 self.close_connection = True
 

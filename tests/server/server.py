@@ -26,6 +26,7 @@ from tests.server.queries_runs import project_answers, root_answers, run_answers
 from tests.server.queries_sweeps import Sweeps, create_agent, sweep_answers, sweeps_of_project, upsert_sweep
 from tests.server.received import CONSOLE, EVENTS, HISTORY, ReceivedRun, Refused, RunKey
 from tests.server.schema import SCHEMA
+from tests.server.signed_store import SignedStore
 
 ENTITY = "somebody"
 KEY = "local-" + "0123456789abcdef" * 3
@@ -45,8 +46,9 @@ class Asked(NamedTuple):
 class Answer:
     """Status and body: JSON, or bytes as they are."""
 
-    def __init__(self, status: int, body: Any) -> None:
+    def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
         self.status = status
+        self.headers = headers or {}
         self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
@@ -80,6 +82,7 @@ class RecordingServer:
         self.access_tokens: List[str] = []  # given for it, and good until a test takes them away
         self.token_seconds = 3600
         self.unexpected: List[str] = []
+        self.store = SignedStore()
         self.faults = Faults()
         self.faults.chaos = lambda kind: fault
         self.headers: Dict[str, str] = {}  # of every answer, besides its own
@@ -143,14 +146,16 @@ class RecordingServer:
 
     # ---- requests, called by the HTTP handler
 
-    def kinds_of(self, method: str, target: str, body: bytes) -> List[str]:
+    def kinds_of(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> List[str]:
         """What a request is, the most telling name first."""
         path = urlsplit(target).path
         if path.endswith("/graphql"):
             return [_operation_name(body), "graphql"]
         if path.endswith("/file_stream"):
             return ["file_stream"]
-        return ["put" if method == "PUT" else "other"]
+        if method == "PUT" and "*" in headers.get("Content-Range", ""):
+            return ["question"]
+        return ["put", f"put {unquote(path.rpartition('/')[2])}"] if method == "PUT" else ["other"]
 
     def fault_for(self, target: str, headers: Mapping[str, str], kinds: List[str]) -> Fault | None:
         """Note the request; how it shall fail, if it shall."""
@@ -232,9 +237,19 @@ class RecordingServer:
             raise Refused("a signed address must not be sent the API key")
         if headers.get("X-Storage-Class") != "test" or "malformed" in headers:
             raise Refused("the upload headers are missing")
-        run.files[name] = body
-        run.puts.append(name)
-        return Answer(200, {})
+        stored = self.store.put(query["token"][0], headers, body)
+        if stored.content is not None:
+            run.files[name] = stored.content
+            run.puts.append(name)
+        return Answer(stored.status, {}, stored.headers)
+
+    def cut(self, target: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Take the beginning of a file whose rest does not come."""
+        try:
+            with self._lock:
+                self.store.cut(parse_qs(urlsplit(target).query)["token"][0], headers, body)
+        except Refused as error:
+            self.unexpected.append(f"PUT {target}: {error}")
 
     # ---- GraphQL
 

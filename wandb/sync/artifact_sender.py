@@ -27,7 +27,8 @@ from wandb.sync.artifact_queries import (
     UPDATE_MANIFEST,
     USE_ARTIFACT,
 )
-from wandb.sync.big_files import BigFiles, Slice, headers_of
+from wandb.sync.big_files import BigFiles, headers_of
+from wandb.sync.file_part import FilePart
 from wandb.sync.history import value_of
 
 if TYPE_CHECKING:
@@ -170,8 +171,8 @@ class ArtifactSender:
             if node.get("uploadMultipartUrls"):
                 self._big.send(source, node, str(entry.birth_artifact_id))
             elif node.get("uploadUrl"):
-                with Slice(source, 0, size) as part:
-                    self._client.put(node["uploadUrl"], headers_of(node), part if size else b"")  # type: ignore[arg-type]
+                with FilePart(source, 0, size) as part:
+                    self._client.put(node["uploadUrl"], headers_of(node), part if size else b"")
                     if entry.digest_algorithm() is MD5 and as_base64(part.digest()) != entry.digest:
                         raise CommError(f"{source} has changed since it was added to the artifact")
         except (CommError, OSError) as error:

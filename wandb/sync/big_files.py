@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
+import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Dict, List
 
 from wandb.errors import CommError
 from wandb.sync.artifact_queries import COMPLETE_PARTS
+from wandb.sync.file_part import FilePart
 
 if TYPE_CHECKING:
     from typing import IO, Mapping, Protocol
@@ -19,58 +19,14 @@ if TYPE_CHECKING:
         def graphql(self, operation: str, query: str, variables: Mapping[str, Any]) -> Dict[str, Any]:
             """The data of the answer. Raises CommError."""
 
-        def put(self, url: str, headers: Mapping[str, str], data: IO[bytes] | bytes) -> Mapping[str, str]:
+        def put(self, url: str, headers: Mapping[str, str], data: IO[bytes] | FilePart | bytes) -> Mapping[str, str]:
             """Send a file to a signed address; the headers of the answer. Raises CommError."""
+
 
 LEAST_SIZE = 2 << 30
 _PART, _MOST_PARTS, _STEP = 100 << 20, 10_000, 4096
 _TRANSFERS = 8
 _READ = 1 << 20
-
-
-class Slice(io.RawIOBase):
-    """A part of a file, to be read: the file may grow meanwhile, and the part's length was told before."""
-
-    def __init__(self, path: str, start: int, size: int) -> None:
-        super().__init__()
-        self._file = open(path, "rb")  # noqa: SIM115 (closed with the slice)
-        self._start, self._size = start, size
-        self._hash = hashlib.md5()
-        self._file.seek(start)
-
-    def __len__(self) -> int:
-        return self._size
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._file.tell() - self._start
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        position = offset + (0, self.tell(), self._size)[whence]
-        self._hash = hashlib.md5()  # it is sent again, from its beginning
-        return self._file.seek(self._start + position) - self._start
-
-    def readinto(self, buffer: Any) -> int:
-        left = self._size - self.tell()
-        data = self._file.read(min(len(buffer), left))
-        if left > 0 and len(buffer) and not data:
-            raise OSError("the file has become shorter")
-        buffer[: len(data)] = data
-        self._hash.update(data)
-        return len(data)
-
-    def digest(self) -> bytes:
-        """The md5 of what was read."""
-        return self._hash.digest()
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
 
 
 class BigFiles:
@@ -86,7 +42,7 @@ class BigFiles:
         starts = range(0, size, _part_size(size))
 
         def digest(start: int) -> str:
-            with Slice(path, start, min(_part_size(size), size - start)) as part:
+            with FilePart(path, start, min(_part_size(size), size - start)) as part:
                 while part.read(_READ):
                     pass
                 return part.digest().hex()
@@ -98,13 +54,12 @@ class BigFiles:
     def send(self, path: str, node: Dict[str, Any], artifact_id: str) -> None:
         """Send all parts to their addresses, and have them put together. Raises CommError and OSError."""
         upload, headers = node["uploadMultipartUrls"], headers_of(node)
-        with open(path, "rb") as file:
-            size = file.seek(0, io.SEEK_END)
+        size = os.path.getsize(path)
 
         def send_part(part: Dict[str, Any]) -> Dict[str, Any]:
             start = (part["partNumber"] - 1) * _part_size(size)
-            with Slice(path, start, min(_part_size(size), size - start)) as data:
-                answer = self._client.put(part["uploadUrl"], headers, data)  # type: ignore[arg-type]
+            with FilePart(path, start, min(_part_size(size), size - start)) as data:
+                answer = self._client.put(part["uploadUrl"], headers, data)
             tag = answer.get("ETag")
             if not tag:
                 raise CommError("the storage gives no tag for a part of a file")

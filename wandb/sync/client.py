@@ -11,23 +11,21 @@ import gzip
 import io
 import json
 import threading
-from ssl import SSLContext
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Any, Callable, Dict, Mapping, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import disable_warnings
-from urllib3.exceptions import InsecureRequestWarning, MaxRetryError
+from urllib3.exceptions import MaxRetryError
 from urllib3.util.retry import Retry
-from urllib3.util.ssl_ import create_urllib3_context
 
 from wandb.errors import AuthenticationError, CommError
 from wandb.sync.access_token import AccessTokens
 from wandb.sync.answers import broke_off, json_of, pace_of, reason_of, texts_of
 from wandb.sync.counted import Counted
-from wandb.version import __version__
+from wandb.sync.file_part import FilePart
+from wandb.sync.resumable import LEAST_SIZE, ResumablePut
+from wandb.sync.sessions import new_session, system_context
 
 if TYPE_CHECKING:
     from wandb.sync.access import Access, Patience
@@ -40,9 +38,10 @@ _RETRIED = {
     "token": frozenset(range(400, 1000)) - _FATAL - {409},
     "put": frozenset((429, 500, 502, 503, 504)),
 }
-_PATIENCE = {"UpsertBucket": "graphql", "token": "graphql"}
+_ONCE = "put once"  # a transfer whose failures somebody else looks at
+_PATIENCE = {"UpsertBucket": "graphql", "token": "graphql", _ONCE: "put"}
 _LONG = 1 << 20  # bytes that may take their time on a slow line
-_WITHOUT_AUTH = ("put", "token")
+_WITHOUT_AUTH = ("put", _ONCE, "token")
 _COMPRESSION = 6  # as gzip does: text becomes a tenth, at 50 MB/s
 _NO_DATA = "no data in its answer; is it a W&B server?"
 
@@ -53,23 +52,6 @@ class Unreachable(CommError):
 
 class Abandoned(Unreachable):
     """Waiting for the server was ended from outside; nothing is known of the request."""
-
-
-class _Trusting(HTTPAdapter):
-    """Trusts the system's authorities, or those of SSL_CERT_FILE and SSL_CERT_DIR, besides the library's own.
-
-    The library takes REQUESTS_CA_BUNDLE in the place of its own; other programs of a company's machine do without it.
-    """
-
-    def __init__(self, context: SSLContext, **more: Any) -> None:
-        self._context = context
-        super().__init__(**more)
-
-    def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
-        super().init_poolmanager(*arguments, **more, ssl_context=self._context)
-
-    def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
-        return super().proxy_manager_for(proxy, **more, ssl_context=self._context)
 
 
 class Client:
@@ -90,31 +72,19 @@ class Client:
         if access.identity_token_file:
             places = (access.base_url, access.identity_token_file, access.credentials_file)
             self._tokens = AccessTokens(*places, self._exchange)
-        self._context = create_urllib3_context()  # the standard library's own refuses addresses in older urllib3
-        self._context.load_default_certs()
-        self._sessions = {kind: self._session(kind) for kind in _RETRIED}
+        self._context = system_context()
+        self._sessions = {kind: self._session(kind, self.retries(kind)) for kind in _RETRIED}
+        self._sessions[_ONCE] = self._session(_ONCE, Retry(0, read=False))
 
-    def _session(self, kind: str) -> requests.Session:
-        session, access = requests.Session(), self.access
-        if access.insecure:
-            disable_warnings(InsecureRequestWarning)  # it was asked for
-        patience = access.patience(_PATIENCE.get(kind, kind))
-        policy = self._policy(kind, patience)
-        adapter = HTTPAdapter(max_retries=policy) if access.insecure else _Trusting(self._context, max_retries=policy)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        session.headers.update({"User-Agent": f"wandb-python/{__version__}", **access.headers})
-        if kind in _WITHOUT_AUTH:
-            session.auth = _without_auth  # or else requests takes a key from the netrc file
-        elif self._tokens is not None:
-            session.auth = self._with_token
-        else:
-            session.auth = ("api", access.api_key)
+    def _session(self, kind: str, policy: Retry) -> requests.Session:
+        session = new_session(self.access, self._context, policy)
+        if kind not in _WITHOUT_AUTH:
+            session.auth = self._with_token if self._tokens is not None else ("api", self.access.api_key)
         return session
 
-    def _policy(self, kind: str, patience: Patience) -> Retry:
+    def retries(self, kind: str) -> Retry:
         """urllib3's Retry with the waits of the protocol, which report and can be abandoned."""
-        client = self
+        client, patience = self, self._patience(kind)
 
         class Patient(Retry):
             def increment(self, *arguments: Any, **more: Any) -> Any:
@@ -135,6 +105,9 @@ class Client:
             raise_on_status=False,
             redirect=0,
         )
+
+    def _patience(self, kind: str) -> Patience:
+        return self.access.patience(_PATIENCE.get(kind, kind))
 
     def _trouble(self, cause: object) -> str:
         if isinstance(cause, int):
@@ -193,14 +166,40 @@ class Client:
         answer = json_of(response)
         return answer if isinstance(answer, dict) else {}
 
-    def put(self, url: str, headers: Mapping[str, str], data: IO[bytes] | bytes) -> Mapping[str, str]:
-        """Send a file to a signed address; the headers of the answer."""
-        counted = data if isinstance(data, bytes) else Counted(data, self._note_sent)
-        response = self._request("put", "PUT", url, dict(headers), counted)
+    def put(self, url: str, headers: Mapping[str, str], data: IO[bytes] | FilePart | bytes) -> Mapping[str, str]:
+        """Send a file to a signed address, a large one's rest after a failure; the headers of the answer."""
+        if isinstance(data, FilePart) and len(data) >= LEAST_SIZE:
+            answered = ResumablePut(self, url, headers, data).send()
+            if answered is not None:
+                return answered
+            data.seek(0)
+        response = self._request("put", "PUT", url, dict(headers), self._counted(data))
         if response.status_code >= 300:
-            # Not its whole address: the signature is a secret.
-            raise CommError(f"{urlsplit(url).netloc} refuses a file with status {response.status_code}.")
+            raise self.refused(url, response.status_code)
         return response.headers
+
+    def put_once(self, url: str, headers: Mapping[str, str], data: FilePart | bytes) -> requests.Response:
+        """One try, whatever comes of it. Raises requests.RequestException, and OSError if the file can't be read."""
+        response = self._try(_ONCE, "PUT", url, dict(headers), self._counted(data))
+        if response.status_code not in _RETRIED["put"]:
+            self._asked = 0.0
+            self._report("")
+        return response
+
+    def refused(self, url: str, status: int) -> CommError:
+        """What to say of a store that does not take a file."""
+        # Not its whole address: the signature is a secret.
+        return CommError(f"{urlsplit(url).netloc} refuses a file with status {status}.")
+
+    def unreachable(self, cause: requests.Response | Exception) -> Unreachable:
+        """What to say when there are no tries left."""
+        if isinstance(cause, requests.Response):
+            text = texts_of(json_of(cause)) or cause.reason
+            return Unreachable(f"{self._trouble(cause.status_code)}: {text}")
+        return Unreachable(self._trouble(cause) + ".", cause)
+
+    def _counted(self, data: IO[bytes] | FilePart | bytes) -> Counted | bytes:
+        return data if isinstance(data, bytes) else Counted(data, self._note_sent)
 
     def _note_sent(self, size: int) -> None:
         self.sent_bytes += size
@@ -217,49 +216,55 @@ class Client:
         return response
 
     def _request(self, kind: str, method: str, url: str, headers: Dict[str, str], data: Any) -> requests.Response:
-        patience = self.access.patience(_PATIENCE.get(kind, kind))
-        timeouts = (min(patience.timeout, 30.0), patience.timeout)
+        patience = self._patience(kind)
         tries = 0
         while True:
-            self._asked = monotonic()
             try:
-                response = self._sessions[kind].request(
-                    method,
-                    url,
-                    data=data,
-                    headers=headers,
-                    timeout=timeouts,
-                    allow_redirects=False,
-                    # With the request, as variables would win over what the session says.
-                    proxies={} if kind == "put" else dict(self.access.proxies),
-                    verify=not self.access.insecure,
-                )
-                if broke_off(response):
-                    raise requests.ConnectionError("its answer broke off")
+                response = self._try(kind, method, url, headers, data)
                 if response.status_code == 401 and self._may_renew(kind):
                     continue  # it may have ended while the request was tried for hours
                 break
-            except OSError as error:
-                of_library = isinstance(error, requests.RequestException)
-                if not of_library and kind == "put":
-                    raise  # the file that is sent can't be read
-                if not of_library or isinstance(error, ValueError):  # certificates that are not there, for example
-                    raise CommError(f"No request can be made to {self.access.host}: {error}", error) from None
+            except requests.RequestException as error:
                 self._asked = 0.0
                 tries += 1
                 # urllib3 has done with its own tries, or an answer broke off, which it leaves to its callers.
                 if tries > patience.retries or isinstance((error.args or (None,))[0], MaxRetryError):
-                    raise Unreachable(self._trouble(error) + ".", error) from None
+                    raise self.unreachable(error) from None
                 self._report(self._trouble(error))
                 self._pause(patience.wait(tries))
                 if hasattr(data, "seek"):
                     data.seek(0)
         if response.status_code in _RETRIED[kind]:
-            text = texts_of(json_of(response)) or response.reason
-            raise Unreachable(f"{self._trouble(response.status_code)}: {text}")
+            raise self.unreachable(response)
         self._asked = 0.0
         self.status, self.server_time = response.status_code, response.headers.get("Date", "")
         self._report("")
+        return response
+
+    def _try(self, session: str, method: str, url: str, headers: Dict[str, str], data: Any) -> requests.Response:
+        is_put, timeout = session in ("put", _ONCE), self._patience(session).timeout
+        self._asked = monotonic()
+        try:
+            response = self._sessions[session].request(
+                method,
+                url,
+                data=data,
+                headers=headers,
+                timeout=(min(timeout, 30.0), timeout),
+                allow_redirects=False,
+                # With the request, as variables would win over what the session says.
+                proxies={} if is_put else dict(self.access.proxies),
+                verify=not self.access.insecure,
+            )
+        except OSError as error:
+            of_library = isinstance(error, requests.RequestException)
+            if not of_library and is_put:
+                raise  # the file that is sent can't be read
+            if not of_library or isinstance(error, ValueError):  # certificates that are not there, for example
+                raise CommError(f"No request can be made to {self.access.host}: {error}", error) from None
+            raise
+        if broke_off(response):
+            raise requests.ConnectionError("its answer broke off")
         return response
 
     def _with_token(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -293,7 +298,3 @@ class Client:
         if 300 <= status < 400:
             text = f"it sends us to {response.headers.get('Location')}; is the base URL right?"
         raise CommError(f"{self.access.host} answers with status {status}: {text}")
-
-
-def _without_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request

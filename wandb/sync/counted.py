@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import IO, Callable
+from typing import IO, TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from wandb.sync.file_part import FilePart
 
 _BLOCK = 1 << 18
 
@@ -10,7 +13,7 @@ _BLOCK = 1 << 18
 class Counted:
     """What the HTTP library needs of a file. `note` hears how many bytes have been read."""
 
-    def __init__(self, file: IO[bytes], note: Callable[[int], None]) -> None:
+    def __init__(self, file: IO[bytes] | FilePart, note: Callable[[int], None]) -> None:
         self._file = file
         self._note = note
         self._size = len(file) if hasattr(file, "__len__") else _size_of(file)
@@ -33,7 +36,7 @@ class Counted:
         return block
 
 
-def _size_of(file: IO[bytes]) -> int:
+def _size_of(file: IO[bytes] | FilePart) -> int:
     position = file.tell()
     size = file.seek(0, 2)
     file.seek(position)

@@ -11,11 +11,13 @@ import hashlib
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
-from typing import IO, TYPE_CHECKING, Any, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from wandb.errors import CommError
 from wandb.sync.client import Abandoned
+from wandb.sync.file_part import FilePart
 from wandb.sync.queries import CREATE_RUN_FILES
+from wandb.sync.resumable import StaleAddress
 
 if TYPE_CHECKING:
     from wandb.sync.client import Client
@@ -24,6 +26,7 @@ _NOW, _END, _LIVE = 0, 1, 2
 _WANDB, _MEDIA = 1, 2
 _TRANSFERS = 8
 _MOST_ASKED = 100  # addresses in one request
+_ADDRESSES = 3  # that one transfer is begun at
 _READ_SIZE = 1 << 20
 _LIVE_SECONDS = 30.0  # a file that goes on changing is not sent more often
 _EARLY = ("wandb-metadata.json",)
@@ -77,14 +80,11 @@ class RunFiles:
 
     def start(self, entity: str, project: str, run_id: str, at_end: bool) -> None:
         """Begin to send what is due and has changed. Raises CommError if no addresses can be had."""
+        place = {"entity": entity, "project": project, "run": run_id}
         names = [name for name in self._due(at_end) if name not in self._under_way and self._has_changed(name)]
         for first in range(0, len(names), _MOST_ASKED):
-            asked = names[first : first + _MOST_ASKED]
-            variables = {"entity": entity, "project": project, "run": run_id, "files": asked}
-            answer = self._client.graphql("CreateRunFiles", CREATE_RUN_FILES, variables)["createRunFiles"]
-            headers = dict(_header(text) for text in answer.get("uploadHeaders") or () if ":" in text)
-            for file in answer["files"]:
-                self._start_one(file["name"], str(file.get("uploadUrl") or ""), headers)
+            for name, url, headers in self._addresses(place, names[first : first + _MOST_ASKED]):
+                self._under_way[name] = self._pool.submit(self._send, place, name, url, headers)
 
     def collect(self) -> bool:
         """Take in the transfers that are done; whether there were any."""
@@ -143,49 +143,29 @@ class RunFiles:
                 self._failed[name] = f"{name} could not be sent: {error.strerror}"
             return False
 
-    def _start_one(self, name: str, url: str, headers: Dict[str, str]) -> None:
+    def _addresses(self, place: Dict[str, str], names: List[str]) -> List[Tuple[str, str, Dict[str, str]]]:
+        """Name, address and headers of each file. Raises CommError."""
+        answer = self._client.graphql("CreateRunFiles", CREATE_RUN_FILES, {**place, "files": names})["createRunFiles"]
+        headers = dict(_header(text) for text in answer.get("uploadHeaders") or () if ":" in text)
+        return [(file["name"], str(file.get("uploadUrl") or ""), headers) for file in answer["files"]]
+
+    def _send(self, place: Dict[str, str], name: str, url: str, headers: Dict[str, str]) -> str:
+        """The digest of what was sent. In a thread of its own. Raises CommError and OSError."""
+        for _ in range(_ADDRESSES):
+            try:
+                return self._send_to(url, headers, self._path(name))
+            except StaleAddress as error:
+                problem = error
+                url = self._addresses(place, [name])[0][1]
+        raise problem
+
+    def _send_to(self, url: str, headers: Dict[str, str], path: str) -> str:
         if not url.startswith(("http://", "https://")):
-            self._failed[name] = f"{name} could not be sent: the server gives no address for it."
-            return
-        self._under_way[name] = self._pool.submit(self._send, name, url, headers)
-
-    def _send(self, name: str, url: str, headers: Dict[str, str]) -> str:
-        with open(self._path(name), "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            part = _Part(file, size)
-            self._client.put(url, headers, part if size else b"")  # type: ignore[arg-type]
-        return part.digest() if size else _digest_of(b"")
-
-
-class _Part:
-    """The first bytes of a file, as many as it had: it may grow while it is sent, and its length was told before."""
-
-    def __init__(self, file: IO[bytes], size: int) -> None:
-        self._file = file
-        self._size = size
-        self._hash = hashlib.md5()
-
-    def __len__(self) -> int:
-        return self._size
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._hash = hashlib.md5()
-        return self._file.seek(offset, whence)
-
-    def read(self, size: int = -1) -> bytes:
-        left = self._size - self._file.tell()
-        data = self._file.read(left if size < 0 else min(size, left))
-        if left > 0 and size and not data:
-            raise OSError("the file has become shorter")
-        self._hash.update(data)
-        return data
-
-    def digest(self) -> str:
-        """Of what was read."""
-        return self._hash.hexdigest()
+            raise CommError("the server gives no address for it.")
+        size = os.path.getsize(path)
+        with FilePart(path, 0, size) as part:
+            self._client.put(url, headers, part if size else b"")
+            return part.digest().hex()
 
 
 def _digest(path: str) -> str:
@@ -194,10 +174,6 @@ def _digest(path: str) -> str:
         for block in iter(lambda: file.read(_READ_SIZE), b""):
             found.update(block)
     return found.hexdigest()
-
-
-def _digest_of(data: bytes) -> str:
-    return hashlib.md5(data).hexdigest()
 
 
 def _header(text: str) -> Tuple[str, str]:

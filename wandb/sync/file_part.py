@@ -1,0 +1,75 @@
+"""A part of a file, or all of it, on its way to the server, from its first try to its last."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+_READ = 1 << 20
+
+
+class FilePart(io.RawIOBase):
+    """What HTTP libraries need of a file. The file may grow meanwhile; the part's length was told before."""
+
+    def __init__(self, path: str, start: int, size: int) -> None:
+        """Raises OSError."""
+        super().__init__()
+        # Without a buffer, which would show what the file was before. Closed with the part.
+        self._file = open(path, "rb", buffering=0)  # noqa: SIM115
+        self._start, self._size = start, size
+        self._hash = hashlib.md5()
+        self._file.seek(start)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._file.tell() - self._start
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        position = offset + (0, self.tell(), self._size)[whence]
+        self._hash = hashlib.md5()  # it is sent again, from its beginning
+        return self._file.seek(self._start + position) - self._start
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._size - self.tell()
+        data = self._file.read(min(len(buffer), left))
+        if left > 0 and len(buffer) and not data:
+            raise OSError("the file has become shorter")
+        buffer[: len(data)] = data
+        self._hash.update(data)
+        return len(data)
+
+    def go_on_at(self, offset: int) -> bool:
+        """Have the bytes behind `offset` read next, if all that were read so far are still the same.
+
+        False if they are not: somebody has what is not in the file any more. Raises OSError.
+        """
+        reached, known = self.tell(), self.digest()
+        self.seek(0)
+        self._hash_until(offset)
+        at_offset = self._hash.copy()
+        self._hash_until(reached)
+        is_same = self.digest() == known
+        self.seek(offset)
+        self._hash = at_offset
+        return is_same
+
+    def _hash_until(self, offset: int) -> None:
+        while self.tell() < offset:
+            self.read(min(_READ, offset - self.tell()))
+
+    def digest(self) -> bytes:
+        """The md5 of what was read, from the first byte on."""
+        return self._hash.digest()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
