@@ -12,6 +12,7 @@ from typing import Any, Callable, List
 import pytest
 
 from tests.conftest import Program
+from tests.online.test_clean import clean
 from tests.online.test_progress import Terminal
 from tests.online.test_sync_command import RUN, assert_complete, sync
 from tests.recorded import RecordedRun, runs_in
@@ -160,12 +161,53 @@ def test_no_mark_synced__run_sent_whole__is_looked_at_again_and_not_sent_again(
 
 
 def test_skip_console__and_later_without__sends_the_lines_then(program: Program, server: RecordingServer) -> None:
-    """What was left out was not acknowledged."""
+    """What was left out is known to be missing, and it alone is sent; with the option again, nothing is."""
+    program(RUN, "one").ok()
+    result = sync(program, server, "--skip-console")
+    assert result.returncode == 0 and "sent without its console: http" in result.stderr
+    assert server.run.console() == [] and len(server.run.rows()) == 10 and "output.log" not in server.run.files
+    requests, posts, puts = len(server.requests), len(server.run.posts), len(server.run.puts)
+    assert "sent before" in sync(program, server, "--skip-console").stderr and len(server.requests) == requests
+    assert "one (its console was not sent)" in sync(program, server, "--view").stderr
+    assert sync(program, server).returncode == 0
+    assert_complete(server)
+    later = server.run.posts[posts:]
+    assert {name for post in later for name in post.get("files", {})} == {"output.log"}
+    assert server.run.puts[puts:] == ["output.log"]
+    assert "sent before" in sync(program, server, "--view").stderr
+
+
+def test_skip_console__of_a_run_whose_console_was_sent__takes_nothing_back(
+    program: Program, server: RecordingServer
+) -> None:
+    """The run is still one that was sent whole; and one that printed nothing is so in any case."""
+    program(RUN, "one").ok()
+    assert sync(program, server).returncode == 0
+    assert sync(program, server, "--skip-console", "--include-synced").returncode == 0
+    silent = "import wandb\nwith wandb.init(project='p', id='two') as run:\n    run.log({'x': 1})"
+    program(silent, env={"WANDB_SILENT": "true"}).ok()
+    assert sync(program, server, "--skip-console").returncode == 0
+    result = sync(program, server, "--view")
+    assert "2 runs were sent before" in result.stderr, result.stderr
+
+
+@pytest.mark.parametrize("command", ["clean", "sync"])
+def test_clean__run_sent_without_its_console__is_kept_unless_that_is_meant(
+    program: Program, server: RecordingServer, command: str
+) -> None:
+    """The text is nowhere else."""
     run = program(RUN, "one").ok().run
     assert sync(program, server, "--skip-console").returncode == 0
-    assert server.run.console() == [] and len(server.run.rows()) == 10
-    assert sync(program, server, "--include-synced", str(run.path)).returncode == 0
-    assert_complete(server)
+    if command == "sync":
+        options, meant = ["--clean", "--clean-force", "--clean-old-hours", "0"], "--skip-console"
+        result = sync(program, server, *options)
+    else:
+        options, meant = ["--force", "--min-hours", "0"], "--include-unsynced"
+        result = clean(program, *options)
+    assert result.returncode == 0 and run.path.exists()
+    assert "1 runs were sent without their console, and are kept" in result.stderr and "not sent, and" not in result.stderr
+    again = sync if command == "sync" else (lambda program, server, *options: clean(program, *options))
+    assert again(program, server, *options, meant).returncode == 0 and not run.path.exists()
 
 
 def test_include_and_exclude__of_a_mixed_folder__choose_by_mode_mark_and_name(

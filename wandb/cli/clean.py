@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import time
-from typing import Callable, List
+from typing import Callable, List, Sequence
 
 import click
 
@@ -19,7 +19,7 @@ from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import is_held
 from wandb.runlog.part import first_record
 from wandb.sync.finding import find_runs
-from wandb.sync.synced_mark import is_synced
+from wandb.sync.synced_mark import is_synced, left_out
 
 _HOUR = 3600.0
 _BEGAN = re.compile(r"run-(\d{8}_\d{6})-")
@@ -38,12 +38,22 @@ def clean(min_hours: float, include_unsynced: bool, force: bool) -> None:
     runs = find_runs((folder_settings().wandb_dir,), True, lambda name, layout: True, follows_links=False).runs
     old = [layout for layout in runs if _began(layout) <= latest and not goes_on(layout)]
     sent = [layout for layout in old if is_synced(layout)]
-    if len(sent) < len(old) and not include_unsynced:
-        say(f"{len(old) - len(sent)} runs were not sent, and are kept.")
+    if not include_unsynced:
+        partly = say_left_out(old, (), "--include-unsynced")
+        if len(sent) + partly < len(old):
+            say(f"{len(old) - len(sent) - partly} runs were not sent, and are kept.")
     if include_unsynced:
         delete(old, force, "--force", lambda layout: True)
     else:
         delete(sent, force, "--force", is_synced)
+
+
+def say_left_out(layouts: List[RunLayout], but_for: Sequence[str], option: str) -> int:
+    """Say how many runs were sent without something that matters; `option` is how they are deleted all the same."""
+    count = sum(bool(left_out(layout)) and not is_synced(layout, but_for) for layout in layouts)
+    if count:
+        say(f"{count} runs were sent without their console, and are kept; {option} deletes them, too.")
+    return count
 
 
 def goes_on(layout: RunLayout) -> bool:

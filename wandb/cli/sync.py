@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Tuple
 
 import click
 
-from wandb.cli.clean import delete, goes_on
+from wandb.cli.clean import delete, goes_on, say_left_out
 from wandb.cli.sync_report import Report, say
 from wandb.credentials import can_ask, find_key
 from wandb.errors import AuthenticationError, CorruptLog
@@ -22,7 +22,7 @@ from wandb.sync.finding import Found, find_runs
 from wandb.sync.outgoing import run_record
 from wandb.sync.registration import Overrides
 from wandb.sync.sending import Outcome, Sending
-from wandb.sync.synced_mark import is_ours, is_synced
+from wandb.sync.synced_mark import CONSOLE_TEXT, is_ours, is_synced, left_out
 from wandb.wire.decode import moment_of
 
 _HOUR = 3600.0
@@ -64,7 +64,9 @@ def sync(paths: Tuple[str, ...], **options: Any) -> None:
     if options["clean"]:
         _clean(settings, paths, options)
         return
-    found = find_runs(paths or (settings.wandb_dir,), options["include_synced"], _wanted(options))
+    found = find_runs(
+        paths or (settings.wandb_dir,), options["include_synced"], _wanted(options), but_for=_left_out(options)
+    )
     if not paths and not found.runs:
         found.missing.clear()
     _list(found, bool(paths))
@@ -82,6 +84,11 @@ def sync(paths: Tuple[str, ...], **options: Any) -> None:
     counts = ((whole, "sent"), (live, "still going on"), (failed, "not or not wholly sent"))
     say(f"Runs: {', '.join(f'{count} {what}' for count, what in counts if count)}.")
     raise SystemExit(1 if failed else 0)
+
+
+def _left_out(options: Dict[str, Any]) -> Tuple[str, ...]:
+    """What is not to be sent, nor missed."""
+    return (CONSOLE_TEXT,) if options["skip_console"] else ()
 
 
 @click.group()
@@ -117,7 +124,8 @@ def _list(found: Found, is_named: bool) -> None:
     for path in found.missing:
         say(f"ERROR There is no run in {path}.")
     for layout in found.runs:
-        say(f"{layout.run_dir}")
+        missing = " and ".join(left_out(layout))
+        say(f"{layout.run_dir}{f' (its {missing} was not sent)' if missing else ''}")
     if found.left_out:
         say(f"{found.left_out} runs were sent before; --include-synced looks at them, too.")
     elif not found.runs and not found.missing:
@@ -197,6 +205,10 @@ def _clean(settings: Settings, paths: Tuple[str, ...], options: Dict[str, Any]) 
     """Delete the folders of runs that were sent whole and are old enough."""
     runs = find_runs(paths or (settings.wandb_dir,), True, lambda name, layout: True, follows_links=False).runs
     oldest = time.time() - options["clean_old_hours"] * _HOUR
-    old = [layout for layout in runs if is_synced(layout)]
-    old = [layout for layout in old if os.stat(layout.transaction_log).st_mtime <= oldest and not goes_on(layout)]
-    delete(old, options["clean_force"], "--clean-force", is_synced)
+    old = [layout for layout in runs if os.stat(layout.transaction_log).st_mtime <= oldest and not goes_on(layout)]
+    say_left_out(old, _left_out(options), "--skip-console")
+
+    def may_go(layout: RunLayout) -> bool:
+        return is_synced(layout, _left_out(options))
+
+    delete([layout for layout in old if may_go(layout)], options["clean_force"], "--clean-force", may_go)

@@ -65,6 +65,7 @@ class Report:
                 page = self._settings.copy()
                 page.entity, page.project, page.run_id = entity, project, run_id
                 state = "sent so far" if outcome.goes_on else "sent" if outcome.is_whole else "not wholly sent"
+                state += f" without its {' and '.join(outcome.left_out)}" if outcome.left_out else ""
                 say(f"[{entity}/{project}/{run_id}] {state}: {page.run_url}")
             if self._verbose and outcome.counts:
                 counts = ", ".join(f"{count} {what}" for what, count in outcome.counts.items())

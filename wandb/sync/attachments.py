@@ -17,8 +17,16 @@ if TYPE_CHECKING:
 class Attachments:
     """Both kinds, for the uploader, which calls from one thread."""
 
-    def __init__(self, layout: RunLayout, client: Client, checkpoint: Checkpoint, ignored: List[str]) -> None:
-        self.files = RunFiles(layout.files_dir, client, checkpoint.part("files"), ignored)
+    def __init__(
+        self,
+        layout: RunLayout,
+        client: Client,
+        checkpoint: Checkpoint,
+        ignored: List[str],
+        kept_back: Tuple[str, ...] = (),
+    ) -> None:
+        """Files that are `ignored` or `kept_back` are not sent; see `RunFiles`."""
+        self.files = RunFiles(layout.files_dir, client, checkpoint.part("files"), ignored, kept_back)
         self._artifacts = RunArtifacts(client, checkpoint.part("artifacts"), layout.artifact_answer)
 
     def add(self, outgoing: Outgoing) -> None:

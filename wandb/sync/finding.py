@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from typing import Callable, List, Tuple
+from typing import Callable, List, Sequence, Tuple
 
 from wandb.runlog.layout import RunLayout
 from wandb.sync.synced_mark import needs_sending
@@ -23,12 +23,17 @@ class Found:
 
 
 def find_runs(
-    paths: Tuple[str, ...], include_synced: bool, wanted: Callable[[str, RunLayout], bool], follows_links: bool = True
+    paths: Tuple[str, ...],
+    include_synced: bool,
+    wanted: Callable[[str, RunLayout], bool],
+    follows_links: bool = True,
+    but_for: Sequence[str] = (),
 ) -> Found:
     """The runs at these paths: run folders, `.wandb` files, folders of runs, and patterns of all of them.
 
     `wanted(folder name, run)` decides about what a folder of runs holds; a run that is named itself is always wanted.
-    Of a link to a run folder, the run has the path that it leads to, or if `follows_links` is false, the link's.
+    A run counts as synced if no more than `but_for` was left out. Of a link to a run folder, the run has the path that
+    it leads to, or if `follows_links` is false, the link's.
     """
     found, seen = Found(), set()
     for path in paths:
@@ -42,7 +47,7 @@ def find_runs(
                 if (folder, layout.run_id) in seen:
                     continue
                 seen.add((folder, layout.run_id))
-                if not include_synced and not needs_sending(layout):
+                if not include_synced and not needs_sending(layout, but_for):
                     found.left_out += 1
                 else:
                     found.runs.append(RunLayout(folder, layout.run_id))

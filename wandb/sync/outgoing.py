@@ -23,6 +23,7 @@ from wandb.sync.recorded_settings import take_settings
 from wandb.sync.rows import event_line, row_line
 from wandb.sync.sent_lines import SentLines
 from wandb.sync.summary import SummaryFile
+from wandb.sync.synced_mark import CONSOLE_TEXT
 from wandb.wire.decode import decode, moment_of, record_kind
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Outgoing:
         self.is_current = False  # everything that is in the logs has been read
         self.held_back = False  # rows of other processes wait for the fold to number them
         self.dropped: List[str] = []  # what can't be sent, one sentence each
+        self.left_out: List[str] = []  # what is not to be sent, by the names that the mark of a sent run has for it
 
     @property
     def console(self) -> ConsoleLines:
@@ -184,6 +186,8 @@ class Outgoing:
     def _print(self, entry: Entry, stream: str, text: str, prefix: str) -> None:
         if not self._console_options.skipped:
             self.console.feed(entry.writer, stream, text, entry.time or self.start_time, prefix)
+        elif text:
+            self.left_out = [CONSOLE_TEXT]
 
     def _apply_files(self, entry: Entry) -> None:
         self.files += entry.record.files.files

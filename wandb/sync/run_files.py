@@ -36,11 +36,17 @@ _AT_THE_END = ("config.yaml", "output.log", "wandb-summary.json", *_EARLY)
 class RunFiles:
     """Called by the uploader from one thread; only the transfers have threads of their own."""
 
-    def __init__(self, files_dir: str, client: Client, state: Dict[str, Any], ignored: List[str]) -> None:
-        """`ignored` are patterns of names, relative to `files_dir`, that are never sent."""
+    def __init__(
+        self, files_dir: str, client: Client, state: Dict[str, Any], ignored: List[str], kept_back: Tuple[str, ...] = ()
+    ) -> None:
+        """`ignored` are patterns of names, relative to `files_dir`, of what users save and never want sent.
+
+        `kept_back` are names that are not sent this time.
+        """
         self._files_dir = files_dir
         self._client = client
         self._ignored = ignored
+        self._kept_back = kept_back
         self.sent: Dict[str, str] = dict(state.get("sent") or {})  # name: digest of the version the server has
         self.untold: List[str] = list(state.get("untold") or ())  # sent, and the file stream has not told it yet
         self._policies: Dict[str, int] = dict.fromkeys(_EARLY, _NOW)
@@ -114,7 +120,7 @@ class RunFiles:
     def _due(self, at_end: bool) -> List[str]:
         """Names to look at: what failed once is tried again at the end only."""
         if at_end:
-            return sorted({*self._policies, *_AT_THE_END})
+            return sorted({*self._policies, *_AT_THE_END}.difference(self._kept_back))
         now = monotonic()
 
         def is_due(name: str, policy: int) -> bool:

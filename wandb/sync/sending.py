@@ -30,6 +30,7 @@ class Outcome:
         self.goes_on = False  # the run is still going on; what there was is sent
         self.counts: Dict[str, int] = {}  # how much the server has, by what it is
         self.problems: List[str] = []  # what is not sent, one sentence each
+        self.left_out: List[str] = []  # what is not sent, as it was not to be
 
 
 class Sending:
@@ -68,7 +69,7 @@ class Sending:
             self._send_all(outcome)
             outcome.is_whole = not outcome.goes_on and not outcome.problems
             if outcome.is_whole and mark:
-                mark_synced(layout, sizes)
+                mark_synced(layout, sizes, outcome.left_out)
         except (Error, OSError) as error:
             outcome.problems.append(str(error))
         finally:
@@ -88,6 +89,7 @@ class Sending:
             entity, project, run_id = (str(values.get(name, "")) for name in ("entity", "project", "run_id"))
             outcome.place = (entity, project, run_id)
             outcome.counts = uploader.counts()
+            outcome.left_out = uploader.left_out()
             outcome.problems += [*uploader.problems(), *uploader.damage()]
             uploader.close()
 

@@ -76,7 +76,7 @@ class Uploader:
         max_line = int(access.setting("x_file_stream_max_line_bytes") or MOST_LINE)
         self._outgoing = Outgoing(self.layout, checkpoint, self._is_folded, console, max_line)
         ignored = [str(pattern) for pattern in access.setting("ignore_globs") or ()]
-        self._attachments = Attachments(self.layout, self._client, checkpoint, ignored)
+        self._attachments = Attachments(self.layout, self._client, checkpoint, ignored, (CONSOLE,) * console.skipped)
         names = ("entity", "project", "run_id", "display_name")
         self._status.update(**{name: checkpoint.values[name] for name in names})
         return True
@@ -184,6 +184,10 @@ class Uploader:
             return []
         return [*self._outgoing.dropped, *self._attachments.problems()]
 
+    def left_out(self) -> List[str]:
+        """What was not to be sent, and is there."""
+        return self._outgoing.left_out if self._outgoing is not None else []
+
     def damage(self) -> List[str]:
         """What could not be read."""
         return self._outgoing.tail.damage() if self._outgoing is not None else []
@@ -271,13 +275,13 @@ class Uploader:
             self._checkpoint.save(config=mark)
 
     def _send_alerts(self) -> None:
+        """Each at least once: the server gives them no numbers, and one that says that a run diverges must come."""
         alerts = self._parts[0].alerts
+        place = dict(zip(("entityName", "projectName", "runName"), self._place))
         for line in alerts.take(_MOST_REQUEST):
-            entity, project, run_id = self._place
-            variables = {"entityName": entity, "projectName": project, "runName": run_id, **json.loads(line)}
-            self._client.graphql("NotifyScriptableRunAlert", NOTIFY_ALERT, variables)
+            self._client.graphql("NotifyScriptableRunAlert", NOTIFY_ALERT, {**place, **json.loads(line)})
             alerts.acknowledge(1)
-            self._save()
+            self._save()  # before anything else, so that only a death between these lines has it sent twice
 
     def _save(self, **changes: Any) -> None:
         outgoing, attachments = self._parts
@@ -292,6 +296,5 @@ class Uploader:
 
     def _tell(self) -> None:
         outgoing, attachments = self._parts
-        left = outgoing.waiting_bytes() + outgoing.unread_bytes()
-        amounts = {"left_bytes": left, "left_files": attachments.waiting, "sent_bytes": self._client.sent_bytes}
-        self._status.update(**amounts, files=attachments.counts())
+        amounts = {"left_bytes": outgoing.waiting_bytes() + outgoing.unread_bytes(), "left_files": attachments.waiting}
+        self._status.update(**amounts, sent_bytes=self._client.sent_bytes, files=attachments.counts())
