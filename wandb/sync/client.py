@@ -19,13 +19,14 @@ import requests
 from urllib3.exceptions import MaxRetryError
 from urllib3.util.retry import Retry
 
+from wandb.certificates import system_authorities, verification
 from wandb.errors import AuthenticationError, CommError
 from wandb.sync.access_token import AccessTokens
 from wandb.sync.answers import broke_off, json_of, pace_of, reason_of, texts_of
 from wandb.sync.counted import Counted
 from wandb.sync.file_part import FilePart
 from wandb.sync.resumable import LEAST_SIZE, ResumablePut
-from wandb.sync.sessions import new_session, system_context
+from wandb.sync.sessions import new_session
 
 if TYPE_CHECKING:
     from wandb.sync.access import Access, Patience
@@ -72,7 +73,7 @@ class Client:
         if access.identity_token_file:
             places = (access.base_url, access.identity_token_file, access.credentials_file)
             self._tokens = AccessTokens(*places, self._exchange)
-        self._context = system_context()
+        self._context = system_authorities()
         self._sessions = {kind: self._session(kind, self.retries(kind)) for kind in _RETRIED}
         self._sessions[_ONCE] = self._session(_ONCE, Retry(0, read=False))
 
@@ -194,8 +195,7 @@ class Client:
     def unreachable(self, cause: requests.Response | Exception) -> Unreachable:
         """What to say when there are no tries left."""
         if isinstance(cause, requests.Response):
-            text = texts_of(json_of(cause)) or cause.reason
-            return Unreachable(f"{self._trouble(cause.status_code)}: {text}")
+            return Unreachable(f"{self._trouble(cause.status_code)}: {texts_of(json_of(cause)) or cause.reason}")
         return Unreachable(self._trouble(cause) + ".", cause)
 
     def _counted(self, data: IO[bytes] | FilePart | bytes) -> Counted | bytes:
@@ -254,7 +254,7 @@ class Client:
                 allow_redirects=False,
                 # With the request, as variables would win over what the session says.
                 proxies={} if is_put else dict(self.access.proxies),
-                verify=not self.access.insecure,
+                verify=verification(self.access.insecure),
             )
         except OSError as error:
             of_library = isinstance(error, requests.RequestException)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 
+from wandb.certificates import make_absolute
 from wandb.descriptors import out_of_reach
 from wandb.process import own_descriptor
 from wandb.sdk.lib.interruption import is_interruption
@@ -152,7 +153,9 @@ def _environment(module: str) -> Dict[str, str]:
     """
     left_out = ("PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINSPECT", "PYTHONSTARTUP")
     given = os.environ if module == "service.__main__" else without_secrets(os.environ)
-    return {**{name: value for name, value in given.items() if name not in left_out}, _HELPER_MARK: "1"}
+    environment = {**{name: value for name, value in given.items() if name not in left_out}, _HELPER_MARK: "1"}
+    make_absolute(environment)
+    return environment
 
 
 def start_service(run_dir: str, diary: str, environment: Mapping[str, str]) -> ServiceProcess:
