@@ -9,6 +9,7 @@ from typing import Any, Dict, List
 
 import pytest
 
+from tests.export.odd_runs import odd_runs
 from tests.written_run import WrittenRun
 from wandb.apis.local import LocalRunList
 from wandb.apis.local_run import LocalRun
@@ -19,24 +20,11 @@ duckdb = pytest.importorskip("duckdb", reason="`tox -e export` installs it")
 pandas = pytest.importorskip("pandas", reason="`tox -e export` installs it")
 pytest.importorskip("tensorboardX", reason="`tox -e export` installs it")
 
-HISTOGRAM = {"_type": "histogram", "bins": [0, 1, 2], "values": [3, 1]}
-
 
 @pytest.fixture
 def runs(tmp_path: Path) -> List[LocalRun]:
     """Two runs that disagree about types, with ids that look like numbers, and odd names."""
-    first = WrittenRun(tmp_path / "runs", "007", project="a/b ü", config={"lr": 0.1, "deep": {"x": [1]}})
-    first.rows([
-        {"loss": 1, "count": 1, "a/b": 1.5, "ü .\"'": 1, "": 2, "_timestamp": 1700000000.5},
-        {"loss": 0.5, "count": 2**53 + 1, "nested": {"x": {"y": 3}}, "flag": True, "text": "hi\n", "hist": HISTOGRAM},
-        {"loss": float("nan"), "mixed": 1, "huge": 2**70, "none": None},
-        {"loss": float("inf"), "mixed": "one", "list": [1, float("nan")], "run_id": "logged"},
-    ])  # fmt: skip
-    first.exit()
-    second = WrittenRun(tmp_path / "runs", "1e5", project="q")
-    second.rows([{"loss": 2, "late": 0.25}])
-    second.exit()
-    return [LocalRun(written.layout) for written in (first, second)]
+    return odd_runs(tmp_path / "runs")
 
 
 @pytest.fixture
