@@ -1,6 +1,7 @@
 /* A disk that fails or hangs, between a program and the C library: calls on paths below FAULTS_PREFIX obey the file
  * FAULTS_CONTROL, which may be changed at any time. Its lines are `CALL ACTION CHANCE`: CALL is open, read, write,
- * sync, rename, mkdir, truncate, stat, `any` of these, or fork (which has no path); ACTION the number of an error, `short` (a write takes half of it) `stall` (the
+ * sync, rename, mkdir, truncate, stat, `any` of these, fork (which has no path), or close (of files that were open for
+ * writing and are not empty: a file server writes them then); ACTION the number of an error, `short` (a write takes half of it) `stall` (the
  * call hangs until the line is gone), a time like `1500ms` that it takes, or `stale` (for descriptors that were opened
  * before: the server does not know them any more); CHANCE is in thousandths. FAULTS_SEED makes chance repeatable.
  */
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -52,7 +54,7 @@ static int action(const char *call)
         unsigned of_thousand;
         if (sscanf(line, "%15s %15s %u", name, what, &of_thousand) != 3)
             continue;
-        if (strcmp(name, call) && (strcmp(name, "any") || !strcmp(call, "fork")))
+        if (strcmp(name, call) && (strcmp(name, "any") || !strcmp(call, "fork") || !strcmp(call, "close")))
             continue;
         if (of_thousand < 1000 && chance() >= of_thousand)
             continue;
@@ -153,6 +155,28 @@ ssize_t read(int descriptor, void *data, size_t size)
 {
     NEXT(read);
     return of_descriptor("read", descriptor) > 0 ? -1 : next(descriptor, data, size);
+}
+
+#define COPY(name, from, to, arguments, ...) \
+    ssize_t name(__VA_ARGS__) \
+    { \
+        NEXT(name); \
+        return of_descriptor("read", from) > 0 || of_descriptor("write", to) > 0 ? -1 : next arguments; \
+    }
+COPY(sendfile, source, target, (target, source, offset, size), int target, int source, off_t *offset, size_t size)
+COPY(sendfile64, source, target, (target, source, offset, size), int target, int source, off64_t *offset,
+     size_t size)
+COPY(copy_file_range, source, target, (source, from, target, to, size, flags), int source, off64_t *from,
+     int target, off64_t *to, size_t size, unsigned flags)
+
+int close(int descriptor)
+{
+    NEXT(close);
+    struct stat found;
+    int flags = (int)syscall(SYS_fcntl, descriptor, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && !syscall(SYS_fstat, descriptor, &found) && found.st_size)
+        of_descriptor("close", descriptor);
+    return next(descriptor);
 }
 
 #define FCNTL(name) \

@@ -89,6 +89,46 @@ def test_lightning__with_its_logger__logs_metrics_parameters_media_and_checkpoin
     same_with_upstream(ended.folder, random="graph_0|media")
 
 
+def test_lightning__sounds_and_films_of_its_logger__are_files_like_upstreams(program: Program) -> None:
+    """`log_audio` and `log_video`, of arrays and of files, with captions and without; what it refuses, too."""
+    pytest.importorskip("lightning")
+    pytest.importorskip("soundfile")
+    pytest.importorskip("moviepy")
+    ended = program(
+        """
+        import numpy, soundfile, torch, wandb
+        from lightning.pytorch.loggers import WandbLogger
+        wave = numpy.sin(numpy.arange(800) / 10).astype("float32")
+        soundfile.write("wave.wav", wave, 8000)
+        frames = (numpy.arange(4 * 3 * 16 * 16) % 251).astype("uint8").reshape(4, 3, 16, 16)
+        with open("film.mp4", "wb") as file:
+            file.write(b"film" * 100)
+        logger = WandbLogger(project="p", offline=True, prefix="net")
+        logger.log_audio("wave", [wave, wave / 2], sample_rate=[8000, 4000], caption=["a", "b"])
+        logger.log_audio("heard", ["wave.wav"], step=3)
+        logger.log_video("films", ["film.mp4"], caption=["c"])
+        logger.log_video("frames", [frames, frames[::-1]], fps=[4, 2], format=["gif", "mp4"], step=7)
+        logger.log_video("tensor", [torch.from_numpy(frames)[None].repeat(2, 1, 1, 1, 1)], format=["mp4"])
+        errors = {}
+        for call in (logger.log_audio, logger.log_video):
+            for given in (wave, [], ["nofile.mp4"], ["film.mp4"] * 2):
+                try:
+                    call("refused", given, caption=["one"])
+                except (OSError, TypeError, ValueError) as error:
+                    kinds = [kind.__name__ for kind in (FileNotFoundError, TypeError, ValueError) if isinstance(error, kind)]
+                    errors[f"{call.__name__} {len(errors)}"] = kinds
+        logger.log_hyperparams(errors)
+        logger.finalize("success")
+        wandb.finish()
+        """,
+        env={"WANDB_MODE": "offline"},
+    ).ok()
+    found = [row[key] for row in ended.run.rows() for key in row if isinstance(key, tuple) and key[-1] == "_type"]
+    assert found == ["audio", "audio", "videos", "videos", "videos"]
+    assert len([key for key in config_of(ended.run) if key.startswith("log_")]) == 8
+    same_with_upstream(ended.folder)
+
+
 def test_fabric__with_our_logger__logs_metrics_media_and_the_graph(program: Program) -> None:
     """`wandb.integration.lightning.fabric`; a run of the program's own is used as it is."""
     pytest.importorskip("lightning")

@@ -7,18 +7,17 @@ Either way the file is whole before anybody is told of it, and the same content 
 from __future__ import annotations
 
 import os
-import shutil
 from hashlib import md5, sha256
 
-from wandb.descriptors import lifted
+from wandb.sdk.lib.delivery import Delivery, at_once
 from wandb.sdk.lib.json_texts import clean_text
+from wandb.sdk.lib.kernel_copy import digest_of
 from wandb.settings import working_dir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, Tuple, Union
+    from typing import Any, Callable, Tuple, Union
 
-_PIECE = 1 << 20  # of a user's file, in memory at a time
 _NAME_BYTES = 255  # of one name, on the file systems that there are
 _HASH_DIGITS = 20
 
@@ -69,52 +68,26 @@ class Content:
                     file.write(self._data)
         return name
 
-    def place(self, files_dir: str, subdir: str, key: str, step: object) -> str:
-        """Write it below `files_dir`; its name there, with slashes. Raises OSError if that can't be done."""
-        name = f"{subdir}/{file_name(key, step, self.sha256, self.extension)}"
-        target = os.path.join(files_dir, *name.split("/"))
-        try:
-            if os.path.getsize(target) == self._size:
-                return name  # the hash in the name says that it is the same
-        except OSError:
-            os.stat(os.path.dirname(files_dir))  # a run folder that somebody has removed is not made again
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-        part = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}.part")
-        try:
-            self._write(part)
-            os.replace(part, target)  # whole at once, and never through a link
-        except OSError:
-            if os.path.exists(part):
-                os.unlink(part)  # half a file takes room on a disk that may be full
-            raise
-        return name
-
-    def _write(self, path: str) -> None:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        with open(lifted(descriptor), "wb") as file:
-            if self._data is not None:
-                file.write(self._data)
-                return
-            with open(self._path, "rb") as source:
-                shutil.copyfileobj(source, file, _PIECE)
+    def place(
+        self, files_dir: str, subdir: str, key: str, step: object, deliver: Callable[[Delivery], None] = at_once
+    ) -> str:
+        """Have it brought below `files_dir`; its name there, with slashes. Raises OSError if that can't be done."""
+        delivery = Delivery(
+            self._path if self._data is None else self._data,
+            files_dir,
+            lambda sha256: f"{subdir}/{file_name(key, step, sha256, self.extension)}",
+            self.sha256 if self._data is not None else self._sha256,
+        )
+        deliver(delivery)
+        self._sha256, self._size = delivery.sha256, delivery.size
+        return delivery.name
 
     def _measure(self) -> None:
-        digest, size = sha256(), 0
-        for piece in self._pieces():
-            digest.update(piece)
-            size += len(piece)
-        self._sha256, self._size = digest.hexdigest(), size
-
-    def _pieces(self) -> Iterator[bytes]:
         if self._data is not None:
-            yield self._data
+            self._sha256, self._size = sha256(self._data).hexdigest(), len(self._data)
             return
-        with open(self._path, "rb") as file:
-            while True:
-                piece = file.read(_PIECE)
-                if not piece:
-                    return
-                yield piece
+        with open(self._path, "rb", buffering=0) as file:
+            self._sha256, self._size = digest_of(file.fileno())
 
 
 def reference_in(artifact: Any, address: str, subdir: str) -> Tuple[str, str]:

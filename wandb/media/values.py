@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from wandb.media.column_types import ColumnType
     from wandb.media.content import Content
+    from wandb.sdk.lib.delivery import Delivery
 
     class Target(Protocol):
         """Where media go: a run."""
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
         def dir(self) -> str:
             """The folder of the run's files."""
 
+        def _deliver(self, file: Delivery) -> None:
+            """Bring a file to its place; at least before what is recorded later. Raises OSError."""
+
         def _media_written(self, name: str) -> None:
-            """A file has been written, by this name below `dir`."""
+            """A file has been delivered, by this name below `dir`."""
 
         def _media_labels(self, kind: str, key: str, labels: Mapping[str, str]) -> None:
             """The names of the classes in masks or boxes that were logged under `key`."""
@@ -117,7 +121,7 @@ class Media(WBValue):
             why = "is kept elsewhere: bring the file here first" if self._address else "has no content"
             raise ArgumentValueError(f"This {type(self).__name__} can't be logged, it {why}.")
         prefix = str(key) if id_ is None else f"{key}_{id_}"
-        self._name = content.place(run.dir, self.get_media_subdir(), prefix, step)
+        self._name = content.place(run.dir, self.get_media_subdir(), prefix, step, run._deliver)
         self._target = run
         self._announce(run)
 

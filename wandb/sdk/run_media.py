@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from wandb.sdk.interface.interface import Interface
     from wandb.sdk.interface.nowhere import Nowhere
+    from wandb.sdk.lib.delivery import Delivery
     from wandb.settings import Settings
 
 _SHOWN_AS_MEDIA = ("matplotlib", "plotly", "pandas", "wandb")  # whose classes are asked for what they are
@@ -49,6 +50,9 @@ class RunMedia:
         if self._settings.mode == "disabled":
             return to_json_value(value)
         return to_json_value(value, special=MediaWriter(self, "summary"), path=path)
+
+    def _deliver(self, file: Delivery) -> None:
+        self._interface.deliver(file)
 
     def _media_written(self, name: str) -> None:
         files = [{"path": name, "policy": 0, "type": 0}]  # NOW, OTHER: as upstream's client has it for media

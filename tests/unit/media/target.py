@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Tuple
 
+from wandb.sdk.lib.delivery import Delivery, at_once
+
 
 class Folder:
     """What media know of a run."""
@@ -14,6 +16,9 @@ class Folder:
         self.written: List[str] = []
         self.labels: Dict[Tuple[str, str], Mapping[str, str]] = {}
         self.tables: List[str] = []
+
+    def _deliver(self, file: Delivery) -> None:
+        at_once(file)
 
     def _media_written(self, name: str) -> None:
         self.written.append(name)

@@ -10,19 +10,17 @@ from collections import deque
 from threading import get_ident
 from time import monotonic, time_ns  # by name: a program may replace the clock of the module
 
-from wandb.process import ProcessIdentity, at_exit, host_name
+from wandb.process import ProcessIdentity, host_name
 from wandb.runlog.spool import CREATOR, RECORD, Spool, writer_name
-from wandb.sdk.interface.backlog import Backlog
-from wandb.sdk.interface.disk_news import DiskNews
+from wandb.sdk.interface.backlog import FILE
+from wandb.sdk.interface.behind import Behind
 from wandb.sdk.interface.ended_log import EndedLog
-from wandb.sdk.interface.slow_disk import SLOW_SECONDS, SlowDisk
-from wandb.sdk.lib.interruption import is_interruption
-from wandb.sdk.lib.serial import Serial
+from wandb.sdk.interface.slow_disk import SLOW_SECONDS
 from wandb.wire.encode import MOMENT_BITS, moment_field, named, numbered, output_body, output_record, utf8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Deque, Tuple
+    from typing import Any, Callable, Deque, Tuple
 
     from wandb.runlog.layout import RunLayout
     from wandb.runlog.transaction_log import TransactionLog
@@ -31,29 +29,23 @@ if TYPE_CHECKING:
 # `print` writes values, spaces and the line's end one by one, each for the same price. So the main thread of the
 # creator holds back what nobody could see anyway, until its next record.
 _HELD = ("\n", " ")
-_MOST_QUIET_SECONDS = 5.0  # about one that may only be slow
 
 
-class Appender:
+class Appender(Behind):
     """Appends records, from any thread, in one order."""
 
     def __init__(
         self, layout: RunLayout, log: TransactionLog | None, warn: Callable[[str], None], source: Source
     ) -> None:
         """`log` in the creator only; `source` is who writes console text here."""
+        super().__init__(warn)
         self._source = source
         self._layout = layout
+        self._is_creator = log is not None
         self._log: TransactionLog | EndedLog | None = log
         self._spool: Spool | None = None
-        self._serial = Serial()
         self._num = self._sequence = 0
         self.writer = CREATOR if log else writer_name(ProcessIdentity.current())
-        self._backlog = Backlog()
-        self._behind = False  # what comes goes into the backlog first
-        self._slow_disk: SlowDisk | None = None
-        self._slow_since = 0.0
-        self._tries_at_end = False
-        self._news = DiskNews(warn)
         self._held: Deque[Tuple[bool, str]] = deque()  # what waits, if anything: is it of stdout, and what is it
         self._ended = False
         self._takes_no_output = source.is_silent
@@ -186,64 +178,13 @@ class Appender:
             if monotonic() - began > SLOW_SECONDS:
                 self._leave_to_thread()
             return
-        self._backlog.keep(frame_kind, record_body)
-        if self._slow_disk is None or not self._slow_disk.takes_it():
-            self._slow_disk = None
-            self._catch_up()
-        elif monotonic() - self._slow_since > _MOST_QUIET_SECONDS:
-            self._news.refuses("it takes seconds")
+        self._keep(frame_kind, record_body)
 
-    def _catch_up(self) -> None:
-        try:
-            while self._backlog:
-                began = monotonic()
-                self._write(*self._backlog.first())
-                self._backlog.drop_first()
-                if monotonic() - began > SLOW_SECONDS:
-                    self._leave_to_thread()
-                    return
-        except OSError as error:
-            if is_interruption(error):
-                raise
-            if monotonic() - began > SLOW_SECONDS:
-                self._leave_to_thread()
-            self._tell_refusal(error)
-            return
-        self._has_caught_up()
-
-    def _leave_to_thread(self) -> None:
-        try:
-            self._slow_disk = SlowDisk(self._backlog, self._serial.lock, self._write, self._has_caught_up)
-        except RuntimeError:
-            return  # there is no thread to be had: the next call is held, too
-        self._behind, self._slow_since = True, monotonic()
-
-    def _has_caught_up(self) -> None:
-        self._behind, self._slow_disk = False, None
-        self._news.takes_again(self._backlog.dropped)
-
-    def _refused(self, error: OSError, frame_kind: int, record_body: bytes) -> None:
-        if is_interruption(error):
-            raise error
-        self._backlog.keep(frame_kind, record_body)
-        self._behind = True
-        self._tell_refusal(error)
-
-    def _tell_refusal(self, error: OSError) -> None:
-        self._news.refuses(error.strerror)
-        if self._log is None and not self._tries_at_end:  # the creator's end is `append_last`
-            self._tries_at_end = True
-            at_exit(self._try_at_end)
-
-    def _try_at_end(self) -> None:
-        if self._behind and not self.waits():
-            self._serial.run(self._catch_up)
-        if self.unwritten():
-            self._news.waiting.append(f"{self.unwritten()} records of this process could not be written.")
-        self._news.say()
-
-    def _write(self, frame_kind: int, record_body: bytes) -> None:
+    def _write(self, frame_kind: int, record_body: Any) -> None:
         if self._ended:
+            return
+        if frame_kind == FILE:
+            self._late_files.bring(record_body)
             return
         if self._log is not None and frame_kind == RECORD:
             self._num += 1
@@ -289,11 +230,3 @@ class Appender:
         self._ended = True
         if self._log is not None:
             self._log = EndedLog()  # for a thread that is waiting to append
-
-    def unwritten(self) -> int:
-        """How many records are not on the disk."""
-        return len(self._backlog) + self._backlog.dropped + self._serial.lost + self.waits()
-
-    def waits(self) -> bool:
-        """Whether a disk that takes seconds for a write is not to be touched by who must not wait."""
-        return self._slow_disk is not None

@@ -1,4 +1,4 @@
-"""Records that the disk does not take now, in bounded memory.
+"""Records that the disk does not take now, in bounded memory, and the files that come before them.
 
 What is over the bound is counted. Console text goes before metrics: the newest text makes room for a row.
 """
@@ -12,8 +12,9 @@ from wandb.wire.encode import is_output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Deque, Tuple
+    from typing import Any, Deque, Tuple
 
+FILE = 0  # not a kind of frame: what stands for the record is a file, whose memory somebody else counts
 LIMIT_BYTES = 16 << 20
 
 
@@ -22,7 +23,8 @@ class Backlog:
 
     def __init__(self, limit: int = LIMIT_BYTES) -> None:
         self._limit = limit
-        self._records: Deque[Tuple[int, bytes]] = deque()
+        self._records: Deque[Tuple[int, Any]] = deque()
+        self.files = 0
         self._bytes = 0
         self._text_bytes = 0
         self.dropped = 0
@@ -43,17 +45,27 @@ class Backlog:
         self._bytes += size
         self._text_bytes += size * is_text
 
-    def first(self) -> Tuple[int, bytes]:
+    def keep_file(self, file: Any) -> None:
+        """Put a file behind the others."""
+        self._records.append((FILE, file))
+        self.files += 1
+
+    def first(self) -> Tuple[int, Any]:
         """The oldest. Raises IndexError if there is none."""
         return self._records[0]
 
     def drop_first(self) -> None:
         """The oldest is written."""
-        record_body = self._records.popleft()[1]
-        self._bytes -= len(record_body)
-        self._text_bytes -= len(record_body) * is_output(record_body)
+        self._count(self._records.popleft(), -1)
 
-    def take(self) -> Tuple[int, bytes] | None:
+    def _count(self, record: Tuple[int, Any], sign: int) -> None:
+        if record[0] == FILE:
+            self.files += sign
+            return
+        self._bytes += sign * len(record[1])
+        self._text_bytes += sign * len(record[1]) * is_output(record[1])
+
+    def take(self) -> Tuple[int, Any] | None:
         """The oldest, for whoever writes it now; None if there is none."""
         if not self._records:
             return None
@@ -61,16 +73,15 @@ class Backlog:
         self.drop_first()
         return record
 
-    def put_back(self, record: Tuple[int, bytes]) -> None:
+    def put_back(self, record: Tuple[int, Any]) -> None:
         """It could not be written, and is the oldest again."""
         self._records.appendleft(record)
-        self._bytes += len(record[1])
-        self._text_bytes += len(record[1]) * is_output(record[1])
+        self._count(record, 1)
 
     def _drop_texts(self, size: int) -> None:
-        kept: Deque[Tuple[int, bytes]] = deque()
+        kept: Deque[Tuple[int, Any]] = deque()
         for record in reversed(self._records):
-            if size > 0 and is_output(record[1]):
+            if size > 0 and record[0] != FILE and is_output(record[1]):
                 size -= len(record[1])
                 self._bytes -= len(record[1])
                 self._text_bytes -= len(record[1])

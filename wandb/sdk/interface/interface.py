@@ -2,8 +2,8 @@
 
 `publish_*` encodes a record and appends it to a file: no queue, no thread, no other process's health lies on
 that path. The creator (the process that called `init`) appends to the transaction log, every other process of
-the run to the spool of its host. Nothing here raises for a disk or a service that fails: records are kept in
-bounded memory, counted, and reported through `warn`.
+the run to the spool of its host. Nothing here but `deliver` raises for a disk that fails: records are kept in bounded
+memory, counted, and reported through `warn`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from wandb.sdk.interface.console_relay import ConsoleRelay
     from wandb.sdk.interface.upload_watch import UploadWatch
+    from wandb.sdk.lib.delivery import Delivery
 
 _LOOK_SECONDS = 5.0
 _RELAY_LOOK_SECONDS = 0.2  # the pipe is full soon
@@ -108,6 +109,10 @@ class Interface:
         appender = appenders.value if appenders.page[0] else appenders.get()
         if appender.append_output(is_stdout, text) and monotonic() >= self._next_look:
             self._look()
+
+    def deliver(self, file: Delivery) -> None:
+        """Bring a file to its place: on return, or at least before what is appended later. Raises OSError."""
+        self._appenders.get().deliver(file, self._finished)
 
     def _append(self, frame_kind: int, record_body: bytes) -> None:
         appender = self._appenders.get()

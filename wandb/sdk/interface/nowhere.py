@@ -6,6 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Mapping
 
+    from wandb.sdk.lib.delivery import Delivery
+
 
 class Nowhere:
     """Same calls as Interface, no effect."""
@@ -25,6 +27,9 @@ class Nowhere:
         return
 
     def publish_output(self, is_stdout: bool, text: str) -> None:
+        return
+
+    def deliver(self, file: Delivery) -> None:
         return
 
     def finish(self, exit_record: Mapping[str, Any], timeout: float, from_progress: bool = False) -> str:

@@ -1,16 +1,21 @@
 """A disk that holds a write for seconds: a thread brings the records to it, until it is quick again.
 
+Or one that takes long for files: then the thread brings those, and the records that came behind them.
+
 The call that meets such a disk is held as long as the kernel holds its write: nothing can call that back. Those after
 it leave their records in the backlog and go on. The thread exists only meanwhile: a process whose disk works has none.
 A program that was stopped in the middle of a write (a debugger, Ctrl-Z, a machine with too much to do) looks the same.
 So as soon as a write of the thread was quick, the next call writes what is left by itself: what it returns from is on
-its way to the disk again, and no thread has to win against a program that prints faster than it.
+its way to the disk again, and no thread has to win against a program that prints faster than it. But no call takes
+over as long as there are files.
 """
 
 from __future__ import annotations
 
 import threading
 from time import monotonic, sleep  # by name: a program may replace the clock of the module
+
+from wandb.sdk.interface.backlog import FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,9 +36,19 @@ class SlowDisk:
     """
 
     def __init__(
-        self, backlog: Backlog, lock: Any, write: Callable[[int, bytes], None], over: Callable[[], None]
+        self,
+        backlog: Backlog,
+        lock: Any,
+        write: Callable[[int, Any], None],
+        over: Callable[[], None],
+        holds_records: bool = True,
     ) -> None:
-        """`lock` is held for a look at the backlog and `over`, never for `write`. Raises RuntimeError: no thread."""
+        """`lock` is held for a look at the backlog and `over`, never for `write`. Raises RuntimeError: no thread.
+
+        `holds_records`: whether it is there for records, not only for files.
+        """
+        self._holds_records = holds_records
+        self._record_since: float | None = None  # when the one that is being written was begun
         self._backlog = backlog
         self._lock = lock
         self._write = write
@@ -52,10 +67,15 @@ class SlowDisk:
 
         If not, all that is in the backlog is the caller's, and the thread does nothing more.
         """
-        if self._is_quick and self._has_written.wait(_HANDOVER_SECONDS):
+        if self._is_quick and not self._backlog.files and self._has_written.wait(_HANDOVER_SECONDS):
             self._is_through = True
         self._more.set()
         return not self._is_through
+
+    def holds_records(self) -> bool:
+        """Whether the disk takes seconds for records, rather than long for files."""
+        since = self._record_since
+        return self._holds_records or (since is not None and monotonic() - since > SLOW_SECONDS)
 
     def end(self, seconds: float) -> bool:
         """Write what is left, for so long; whether it is written."""
@@ -76,6 +96,9 @@ class SlowDisk:
                     return
                 if record is not None:
                     self._has_written.clear()
+                    self._record_since = monotonic()
+                    if record[0] == FILE:
+                        self._record_since, self._is_quick = None, False  # the next call must not wait for it
             if record is None:
                 self._more.wait()
                 self._more.clear()
@@ -90,5 +113,8 @@ class SlowDisk:
                     self._has_written.set()
                 sleep(_RETRY_SECONDS)
                 continue
-            self._is_quick = monotonic() - began < SLOW_SECONDS
+            if record[0] != FILE:
+                self._is_quick = monotonic() - began < SLOW_SECONDS
+                self._holds_records = not self._is_quick
+            self._record_since = None
             self._has_written.set()
