@@ -21,12 +21,15 @@ import threading
 held = 0
 
 def log(first, last):
-    global held
     for number in range(first, last):
-        for row in ({{"n": number, "page": wandb.Html(f"{{number}} " * {PAGE // 5})}}, {{"n": number + 0.5}}):
-            began = time.monotonic()
-            run.log(row)
-            held += time.monotonic() - began > 0.4
+        timed({{"n": number, "page": wandb.Html(f"{{number}} " * {PAGE // 5})}})
+        timed({{"n": number + 0.5}})
+
+def timed(row):
+    global held
+    began = time.monotonic()
+    run.log(row)
+    held += time.monotonic() - began > 0.4
 
 def names_of_threads():
     return [thread.name for thread in threading.enumerate()[1:]]
@@ -58,16 +61,23 @@ def test_disk__that_takes_long_to_close_files__holds_one_call_and_has_all_in_ord
 faults("close 600ms 1000")
 log(0, 8)
 print(held, names_of_threads())
+plain = 0
 while names_of_threads():
+    timed({"plain": plain})
+    plain += 1
     time.sleep(0.01)
 log(8, 12)
 print(held)
+timed({"plain": plain})
 faults("")
 """
     result = play(program, disk, source).ok()
     assert result.stdout.splitlines() == ["1 ['wandb-slow-disk']", "1"] and "can't be written" not in result.stderr
     (run,) = runs_in(disk.folder)
-    assert numbers(run) == halves(12) and names_whole_files(run)
+    rows = run.rows()
+    plain = [row.get("plain") for row in rows]
+    assert plain == [*[None] * 16, *range(len(rows) - 25), *[None] * 8, len(rows) - 25] and len(rows) > 50
+    assert [row["n"] for row in rows if "n" in row] == halves(12) and names_whole_files(run)
 
 
 def test_disk__that_is_quick_again__is_written_by_log_itself(program: Program, tmp_path: Path) -> None:

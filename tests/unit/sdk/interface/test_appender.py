@@ -16,8 +16,10 @@ from wandb.runlog.log_reader import LogReader
 from wandb.runlog.spool import FINISH, RECORD, SpoolReader
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.interface import appender as appender_module
+from wandb.sdk.interface import late_files
 from wandb.sdk.interface.appender import Appender
 from wandb.sdk.interface.source import Source
+from wandb.sdk.lib.delivery import Delivery
 from wandb.wire.decode import decode
 from wandb.wire.encode import body, encode
 
@@ -159,3 +161,36 @@ def test_append_output__interrupted_anywhere_by_a_handler_that_prints_and_raises
     for line in ("line 1", "line 2"):
         assert text.count(line) >= printed.count(line) > 5
     assert "line 1line 2" not in text
+
+
+def test_deliver__where_no_thread_can_be_started__keeps_files_before_records(
+    layout: RunLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the interpreter's end, or at a limit of threads: a disk that refuses the file keeps the record waiting, too."""
+
+    def refuses(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    said: List[str] = []
+    log = TransactionLog.create(layout.transaction_log)
+    creator = Appender(layout, log, warn=said.append, source=Source(os.getpid(), True, "all"))
+    monkeypatch.setattr(threading.Thread, "start", refuses)
+    monkeypatch.setattr(late_files, "PATIENCE_SECONDS", -1.0)
+    media = Path(layout.run_dir, "files", "media")
+    media.mkdir(parents=True)
+
+    def deliver(name: str) -> None:
+        creator.deliver(Delivery(b"x", str(media.parent), lambda _: f"media/{name}", "hash"), False)
+
+    deliver("a")
+    other_record(creator)
+    assert os.listdir(media) == ["a"] and texts(layout) == ["other"]
+    media.rename(media.with_name("moved"))
+    media.write_text("in the way")
+    deliver("b")
+    row(creator)
+    assert texts(layout) == ["other"] and "can't be written" in said[0]
+    media.unlink()
+    media.with_name("moved").rename(media)
+    row(creator)
+    assert sorted(os.listdir(media)) == ["a", "b"] and texts(layout) == ["other", "row", "row"]

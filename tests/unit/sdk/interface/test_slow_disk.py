@@ -83,6 +83,28 @@ def test_slow_disk__that_is_quick_again__is_given_back_to_the_next_call() -> Non
     assert disk.written == [b"a"] and taken == [(RECORD, b"b"), (RECORD, b"c")]
 
 
+def test_slow_disk__with_files__is_never_given_back_nor_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file may take it long, however quick the records are between them."""
+    disk = Disk()
+    disk.keep(b"a")
+    slow = disk.slow()
+    assert disk.writes.wait(LIMIT)
+    with disk.lock:
+        disk.backlog.keep_file(b"file")
+        disk.may_write.set()
+        assert slow._has_written.wait(LIMIT)
+        assert slow.takes_it() and not slow.holds_records()  # a record was quick, and a file comes
+        disk.writes.clear()
+        disk.may_write.clear()
+    assert disk.writes.wait(LIMIT)
+    monkeypatch.setattr(slow._has_written, "wait", lambda _: pytest.fail("a call waits"))
+    with disk.lock:
+        disk.keep(b"b")
+        assert slow.takes_it() and disk.backlog.files == 0  # it is being written
+    disk.may_write.set()
+    assert slow.end(LIMIT) and disk.written == [b"a", b"file", b"b"]
+
+
 def test_slow_disk__at_the_end__is_waited_for_within_the_limit() -> None:
     """The lock is free meanwhile: nobody else is held."""
     disk = Disk()
