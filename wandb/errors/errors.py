@@ -42,8 +42,9 @@ class UnsupportedError(UsageError):
 class NotYetError(UnsupportedError):
     """A part of the public interface that this build does not have yet."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} is not part of this build yet (see the table in the README).")
+    def __init__(self, what: str, instead: str = "") -> None:
+        """`instead` is a sentence on what to do, where there is something."""
+        super().__init__(f"{what} is not part of this build yet (see the table in the README). {instead}".rstrip())
 
 
 class MissingModuleError(NotYetError, ImportError):

@@ -26,6 +26,11 @@ MODULES = {
     "wandb.sdk.data_types": "",
     "wandb.sdk.data_types.saved_model": "_SavedModel",
 }
+# What a program can do instead.
+_INSTEAD = {
+    "_SavedModel": "Save the model with its own library: `Artifact.add_file` and `run.log_model` take the file, and "
+    "nothing in it is executed.",
+}
 
 
 class Inert:
@@ -83,7 +88,8 @@ class Later(metaclass=_LaterClass):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not harmless():
-            raise NotYetError(_public_name(type(self)))
+            name = _public_name(type(self))
+            raise NotYetError(name, _INSTEAD.get(name.rpartition(".")[2], ""))
         self.__dict__["_inert"] = True
 
     def __getattr__(self, name: str) -> Any:
