@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from wandb.certificates import adapter, system_authorities, verification
 from wandb.errors import CommError
+from wandb.failed_connections import reason_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Transfers:
                 cause: Exception = error
             tries = 1 if _size(path) > before else tries + 1  # who gets on is not at the end of the patience
             if tries > self._patience.retries:
-                raise CommError(f"A file can't be got from {urlsplit(url).netloc}: {cause}", cause) from cause
+                raise CommError(f"A file can't be got from {urlsplit(url).netloc}: {reason_of(cause)}", cause) from None
             wait = getattr(cause, "wait", None)
             time.sleep(self._patience.wait(tries) if wait is None else wait)
 

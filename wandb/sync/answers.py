@@ -1,4 +1,4 @@
-"""What answers and failures of HTTP say: JSON, messages, the pace that a server wishes, why nothing came."""
+"""What answers of HTTP say: JSON, messages, the pace that a server wishes."""
 
 from __future__ import annotations
 
@@ -9,25 +9,6 @@ if TYPE_CHECKING:
 
 _MOST_ERROR_TEXT = 1000
 _MOST_INTERVAL = 60.0
-
-
-def reason_of(cause: object) -> str:
-    """The innermost reason of a failed connection, in few words; no address, since proxies' have passwords."""
-    by_proxy = False
-    for _ in range(20):
-        by_proxy = by_proxy or type(cause).__name__ == "ProxyError"
-        links = [getattr(cause, name, None) for name in ("__cause__", "__context__", "reason")]
-        inner = [link for link in links if isinstance(link, BaseException)]
-        if not inner:
-            break
-        cause = inner[0]
-    text = str(getattr(cause, "strerror", None) or cause) or type(cause).__name__
-    distrust = getattr(cause, "verify_message", "")  # of ssl.SSLCertVerificationError
-    if distrust:
-        text = f"its certificate is not trusted: {distrust}; WANDB_CA_BUNDLE can name a CA's file, as can SSL_CERT_FILE"
-    elif getattr(cause, "reason", "") == "WRONG_VERSION_NUMBER":
-        text = "it does not speak TLS; with http:// it may be the right address"
-    return f"by the proxy: {text}" if by_proxy else text
 
 
 def pace_of(headers: Mapping[str, str]) -> float:

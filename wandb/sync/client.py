@@ -21,8 +21,9 @@ from urllib3.util.retry import Retry
 
 from wandb.certificates import system_authorities, verification
 from wandb.errors import AuthenticationError, CommError
+from wandb.failed_connections import reason_of
 from wandb.sync.access_token import AccessTokens
-from wandb.sync.answers import broke_off, json_of, pace_of, reason_of, texts_of
+from wandb.sync.answers import broke_off, json_of, pace_of, texts_of
 from wandb.sync.counted import Counted
 from wandb.sync.file_part import FilePart
 from wandb.sync.resumable import LEAST_SIZE, ResumablePut
@@ -188,8 +189,7 @@ class Client:
         return response
 
     def refused(self, url: str, status: int) -> CommError:
-        """What to say of a store that does not take a file."""
-        # Not its whole address: the signature is a secret.
+        """What to say of a store that does not take a file; not its whole address, as the signature is a secret."""
         return CommError(f"{urlsplit(url).netloc} refuses a file with status {status}.")
 
     def unreachable(self, cause: requests.Response | Exception) -> Unreachable:

@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import Any, Dict, Iterator
 
@@ -17,7 +18,7 @@ from wandb.artifacts.cache import Cache
 from wandb.artifacts.exceptions import ArtifactFinalizedError, NoEntryError
 from wandb.artifacts.server import ArtifactServer as Server
 from wandb.artifacts.server import full_name
-from wandb.artifacts.transfer import Patience
+from wandb.artifacts.transfer import Patience, Transfers
 from wandb.errors import CommError, Error
 
 BIG = bytes(range(256)) * 20_000
@@ -117,6 +118,15 @@ def test_download__ended_by_a_dead_line__is_taken_up_by_the_next(server: Artifac
     assert tree(get(server).download()) == {"big": BIG}
     assert server.storage.got(path)[-1]["Range"] == "bytes=65536-"
     assert not list(Path(os.environ["WANDB_CACHE_DIR"]).rglob("*.part"))
+
+
+def test_download__from_a_host_that_is_gone__says_why_and_not_the_signature(tmp_path: Path) -> None:
+    """Whoever has the whole address has the file."""
+    with ArtifactServer() as gone:
+        url = f"{gone.storage.url}/file?signature=secret"
+    with pytest.raises(CommError, match=r"can't be got from 127\.0\.0\.1:\d+: Connection refused") as caught:
+        Transfers(Patience(0, 0.0, 0.0)).fetch(url, str(tmp_path / "file"))
+    assert "secret" not in "".join(traceback.format_exception(None, caught.value, caught.value.__traceback__))
 
 
 def test_download__of_other_bytes_than_were_logged__is_refused(server: ArtifactServer) -> None:
