@@ -1,9 +1,8 @@
 """The one door from a run to its logs and its service.
 
-`publish_*` encodes a record and appends it to a file: no queue, no thread, no other process's health lies on
-that path. The creator (the process that called `init`) appends to the transaction log, every other process of
-the run to the spool of its host. Nothing here but `deliver` raises for a disk that fails: records are kept in bounded
-memory, counted, and reported through `warn`.
+`publish_*` encodes a record and appends it to a file: no queue, no thread, no other process's health lies on that path.
+The creator (the process that called `init`) appends to the transaction log, every other process of the run to the
+spool of its host. Nothing but `deliver` raises for a disk that fails: records wait in bounded memory, counted and told.
 """
 
 from __future__ import annotations
