@@ -205,6 +205,19 @@ def test_small_file__transfer_broken__no_question(server: RecordingServer, sende
     assert server.requests.count("question") == 0 and server.requests.count("put") == 2
 
 
+@pytest.mark.parametrize("size", [1000, SIZE])
+def test_store__back_when_the_address_is_not_valid_any_more__is_sent_to_a_new_one(
+    server: RecordingServer, sender: Sender, size: int
+) -> None:
+    """Addresses are good for an hour or so, and a store that is away is waited for longer."""
+    os.truncate(sender.path, size)
+    server.faults.plan("put", Fault(STATUS, status=503))
+    server.faults.plan("put", Fault.answer(403))
+    assert sender.send() == []
+    assert server.run.files[NAME] == sender.path.read_bytes()
+    assert [name for name, _ in server.operations].count("CreateRunFiles") == 2
+
+
 def test_file__refused_at_once__one_request_and_an_error(server: RecordingServer, sender: Sender) -> None:
     """What no try can heal is not tried again."""
     server.store.resumes = True

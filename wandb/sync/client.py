@@ -26,7 +26,7 @@ from wandb.sync.access_token import AccessTokens
 from wandb.sync.answers import broke_off, json_of, pace_of, texts_of
 from wandb.sync.counted import Counted
 from wandb.sync.file_part import FilePart
-from wandb.sync.resumable import LEAST_SIZE, ResumablePut
+from wandb.sync.resumable import LEAST_SIZE, ResumablePut, StaleAddress
 from wandb.sync.sessions import new_session
 
 if TYPE_CHECKING:
@@ -171,35 +171,35 @@ class Client:
     def put(self, url: str, headers: Mapping[str, str], data: IO[bytes] | FilePart | bytes) -> Mapping[str, str]:
         """Send a file to a signed address, a large one's rest after a failure; the headers of the answer."""
         if isinstance(data, FilePart) and len(data) >= LEAST_SIZE:
-            answered = ResumablePut(self, url, headers, data).send()
-            if answered is not None:
-                return answered
-            data.seek(0)
-        response = self._request("put", "PUT", url, dict(headers), self._counted(data))
+            return ResumablePut(self, url, headers, data).send()
+        return self.put_whole(url, headers, data)
+
+    def put_whole(self, url: str, headers: Mapping[str, str], data: Any, has_failed: bool = False) -> Mapping[str, str]:
+        """The same, and all of it again after a failure; `has_failed`: there was one already."""
+        response = self._request("put", "PUT", url, dict(headers), data)
         if response.status_code >= 300:
-            raise self.refused(url, response.status_code)
+            tries = response.raw.retries
+            raise self.refused(url, response.status_code, has_failed or bool(tries and tries.history))
         return response.headers
 
     def put_once(self, url: str, headers: Mapping[str, str], data: FilePart | bytes) -> requests.Response:
         """One try, whatever comes of it. Raises requests.RequestException, and OSError if the file can't be read."""
-        response = self._try(_ONCE, "PUT", url, dict(headers), self._counted(data))
+        response = self._try(_ONCE, "PUT", url, dict(headers), data)
         if response.status_code not in _RETRIED["put"]:
             self._asked = 0.0
             self._report("")
         return response
 
-    def refused(self, url: str, status: int) -> CommError:
+    def refused(self, url: str, status: int, has_failed: bool) -> CommError:
         """What to say of a store that does not take a file; not its whole address, as the signature is a secret."""
-        return CommError(f"{urlsplit(url).netloc} refuses a file with status {status}.")
+        kind = StaleAddress if has_failed else CommError  # an address is good for an hour, and tries may take longer
+        return kind(f"{urlsplit(url).netloc} refuses a file with status {status}.")
 
     def unreachable(self, cause: requests.Response | Exception) -> Unreachable:
         """What to say when there are no tries left."""
         if isinstance(cause, requests.Response):
             return Unreachable(f"{self._trouble(cause.status_code)}: {texts_of(json_of(cause)) or cause.reason}")
         return Unreachable(self._trouble(cause) + ".", cause)
-
-    def _counted(self, data: IO[bytes] | FilePart | bytes) -> Counted | bytes:
-        return data if isinstance(data, bytes) else Counted(data, self._note_sent)
 
     def _note_sent(self, size: int) -> None:
         self.sent_bytes += size
@@ -209,7 +209,7 @@ class Client:
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         if self.compresses and kind == "file_stream":
             data, headers = gzip.compress(data, _COMPRESSION), {**headers, "Content-Encoding": "gzip"}
-        body = Counted(io.BytesIO(data), self._note_sent) if len(data) > _LONG else data
+        body = io.BytesIO(data) if len(data) > _LONG else data
         response = self._request(kind, "POST", url, {"Content-Type": "application/json", **headers}, body)
         if response.status_code >= 300:
             self._refuse(response)
@@ -248,7 +248,7 @@ class Client:
             response = self._sessions[session].request(
                 method,
                 url,
-                data=data,
+                data=Counted(data, self._note_sent) if hasattr(data, "read") else data,
                 headers=headers,
                 timeout=(min(timeout, 30.0), timeout),
                 allow_redirects=False,

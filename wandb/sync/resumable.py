@@ -50,19 +50,14 @@ class ResumablePut:
         self._stored = 0  # bytes that the store has said to have
         self._has_failed = False
 
-    def send(self) -> Mapping[str, str] | None:
-        """The headers of the answer; None if the store takes whole files only, and has not got this one.
-
-        Raises CommError, and OSError if the file can't be read.
-        """
+    def send(self) -> Mapping[str, str]:
+        """The headers of the answer. Raises CommError, and OSError if the file can't be read."""
         tried = self._send_from(0)
         while True:
             if isinstance(tried, requests.Response) and not self._may_heal(tried):
                 if tried.status_code < 300:
                     return tried.headers
-                if self._has_failed:
-                    raise StaleAddress(f"the store answers with status {tried.status_code}")
-                raise self._client.refused(self._url, tried.status_code)
+                raise self._client.refused(self._url, tried.status_code, self._has_failed)
             self._wait(tried)
             if not self._part.tell():
                 tried = self._send_from(0)  # nothing has gone out yet, so nothing is there
@@ -74,7 +69,11 @@ class ResumablePut:
                 elif not self._may_heal(tried):
                     if tried.status_code in _WITHOUT_SESSION:
                         raise StaleAddress("the store does not know of what was begun")
-                    return tried.headers if self._is_whole(tried) else None
+                    return tried.headers if self._is_whole(tried) else self._send_whole()
+
+    def _send_whole(self) -> Mapping[str, str]:
+        self._part.seek(0)
+        return self._client.put_whole(self._url, self._headers, self._part, has_failed=True)
 
     def _may_heal(self, answer: requests.Response) -> bool:
         return answer.status_code == _INCOMPLETE or self._policy.is_retry("PUT", answer.status_code)
