@@ -196,6 +196,19 @@ def test_file__is_written_anew_meanwhile__no_mixture_of_both_is_at_the_server(
         assert sender.files.sent[NAME] == hashlib.md5(new).hexdigest()
 
 
+def test_part_of_a_file__transfer_broken__goes_on_within_the_part(server: RecordingServer, sender: Sender) -> None:
+    """So are the files of artifacts sent: whole, or those of 2 GiB and more in parts."""
+    server.store.resumes = True
+    server.faults.plan("put", Fault.cut(5 * MIB))
+    url, size = server.signed(server.run, "part"), LEAST_SIZE + 7
+    with FilePart(str(sender.path), MIB, size) as part:
+        answered = sender.client.put(url, {"X-Storage-Class": "test"}, part)
+        content = sender.path.read_bytes()[MIB : MIB + size]
+        assert part.digest() == hashlib.md5(content).digest()
+    assert server.run.files["part"] == content and answered["ETag"] == f'"{hashlib.md5(content).hexdigest()}"'
+    assert server.requests.count("question") == 1
+
+
 def test_small_file__transfer_broken__no_question(server: RecordingServer, sender: Sender) -> None:
     """Sending it again is as quick as asking."""
     os.truncate(sender.path, LEAST_SIZE - 1)
