@@ -15,7 +15,7 @@ setup(
     license="MIT",
     python_requires=">=3.8",
     packages=find_packages(include=["wandb", "wandb.*"]),
-    package_data={"wandb": ["py.typed"], "wandb.wire": ["wandb_internal.proto", "wandb_internal.desc"]},
+    package_data={"wandb": ["py.typed"], "wandb.wire": ["*.proto", "wandb_internal.desc"]},
     install_requires=["click>=7.1", "protobuf>=3.20", "psutil>=5.9", "PyYAML>=5.4", "requests>=2.25", "urllib3>=1.26"],
     extras_require={
         "media": ["numpy", "pillow"],

@@ -1,4 +1,4 @@
-"""Regenerate wandb/wire/wandb_internal.desc and schema.py from wandb_internal.proto (needs grpcio-tools).
+"""Regenerate wandb/wire/wandb_internal.desc and schema.py from the two .proto files there (needs grpcio-tools).
 
 The descriptor is plain data without generated code, so one file serves every protobuf major version. With
 `--check` nothing is written and the exit status says whether the files are up to date.
@@ -18,14 +18,14 @@ WRITTEN_BY_HAND = (
     "FilesItem OutputRawRecord Timestamp AlertRecord MetricRecord MetricOptions MetricSummary MetricControl RunRecord "
     "SettingsRecord SettingsItem RunExitRecord RunPreemptingRecord HeaderRecord VersionInfo TelemetryRecord Labels "
     "EnvironmentRecord GitRepoRecord BranchPoint OutputLoggerRecord ArtifactRecord ArtifactManifest "
-    "ArtifactManifestEntry ExtraItem StoragePolicyConfigItem UseArtifactRecord"
+    "ArtifactManifestEntry ExtraItem StoragePolicyConfigItem UseArtifactRecord TBRecord"
 ).split()
 KINDS = {1: "double", 3: "varint", 4: "varint", 5: "varint", 8: "varint", 9: "string", 11: "message", 13: "varint",
          14: "varint", 18: "zigzag"}  # fmt: skip
 
 
 def descriptor() -> bytes:
-    """The serialized FileDescriptorSet of the .proto file and what it imports."""
+    """The serialized FileDescriptorSet of the .proto files and what they import."""
     import grpc_tools
     from grpc_tools import protoc
 
@@ -33,7 +33,7 @@ def descriptor() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out.desc")
         if protoc.main(["protoc", f"-I{WIRE}", f"-I{google}", "--include_imports", f"--descriptor_set_out={out}",
-                        "wandb_internal.proto"]):  # fmt: skip
+                        "wandb_internal.proto", "tensorboard_events.proto"]):  # fmt: skip
             raise SystemExit("protoc failed")
         return out.read_bytes()
 

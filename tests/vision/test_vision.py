@@ -115,7 +115,7 @@ def test_ultralytics__its_own_callback__logs_metrics_plots_curves_and_the_model(
     place = os.path.abspath("data")
     Path("data.yaml").write_text(f"path: {place}\\ntrain: images/train\\nval: images/val\\nnames: {{0: square}}\\n")
     from ultralytics import YOLO, settings
-    settings.update({"wandb": True})
+    settings.update({"wandb": True, "runs_dir": os.path.abspath("runs")})  # else the checkout's, around its environment
     YOLO("yolo11n.yaml", task="detect").train(
         data="data.yaml", epochs=2, imgsz=32, batch=2, workers=0, device="cpu", project="p", name="squares", amp=False,
     )

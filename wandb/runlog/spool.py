@@ -33,7 +33,9 @@ CREATOR = "creator"
 # The mark behind a writer's name in the record that commits a row which it left open.
 LEFT_OPEN = "/open"
 JOINED = 4  # a process that belongs to the run from now on; the name of the writer says which
-_KINDS = (RECORD, OPEN_ROW, FINISH, JOINED)
+# A TBRecord: an event file whose rows the follower takes. Never folded: other clients take such a record for an order.
+EVENT_FILE = 5
+_KINDS = (RECORD, OPEN_ROW, FINISH, JOINED, EVENT_FILE)
 
 # A reader's bounds. No call logs so much at once; and protobuf's own limit is twice that.
 MOST_PAYLOAD = 1 << 30

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Entry:
     """A record as read back, with who wrote it and when (seconds since the epoch; 0 if unknown).
 
-    `writer` is "" for the creator's own log; `frame_kind` is one of spool.RECORD, OPEN_ROW and FINISH.
+    `writer` is "" for the creator's own log; `frame_kind` is one of those of spool.py.
     """
 
     __slots__ = ("frame_kind", "kind", "record", "sequence", "time", "writer")

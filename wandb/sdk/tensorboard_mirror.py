@@ -1,7 +1,8 @@
 """What a program writes for TensorBoard becomes rows of the run: `sync_tensorboard=True`, `wandb.tensorboard.patch`.
 
-The writer classes of tensorboard (torch's too) and tensorboardX get an `add_event` that also keeps the event's values;
-what was written for one step makes one row. Whatever goes wrong here, the writer has done its own work before.
+The writer classes of tensorboard (torch's too), tensorboardX and TensorFlow 1 get an `add_event` that also keeps the
+event's values; what was written for one step makes one row. Of TensorFlow's other writers the record says which files
+they make. Whatever goes wrong here, the writer has done its own work before.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import os
 import time
 from threading import RLock
 
+from wandb.media.event_values import values_of
 from wandb.process import PerProcess
 from wandb.sdk import active
-from wandb.sdk.event_values import values_of
 from wandb.sdk.lib.import_hook import ImportHook
 from wandb.sdk.lib.interruption import is_from_signal_handler
 from wandb.sdk.lib.terminal import termwarn
+from wandb.sdk.tensorflow_writers import MODULE, TensorflowWriters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +26,12 @@ if TYPE_CHECKING:
 
     from wandb.sdk.run import Run
 
-_WRITERS = ("tensorboard.summary.writer.event_file_writer", "tensorboardX.event_file_writer")
+_WRITERS = (
+    "tensorboard.summary.writer.event_file_writer",
+    "tensorboardX.event_file_writer",
+    "tensorflow.python.summary.writer.event_file_writer",
+    MODULE,
+)
 # A file system's clock may be behind by as much.
 _CLOCKS_SECONDS = 2.0
 _LIBRARIES = {"tensorboard_x": "tensorboardX.", "pytorch": "tensorboard."}
@@ -78,7 +85,11 @@ class TensorboardMirror:
         self._folders: Dict[str, float] = {}  # where events are written, and since when
         self._writers = PerProcess(_Writers)
         self._patches: List[Tuple[type, str, Any, Any]] = []
-        self._hook = ImportHook(dict.fromkeys(modules, self._patch))
+        self._tensorflow = TensorflowWriters(self._file_made, _safely)
+        patches: Dict[str, Callable[[ModuleType], None]] = dict.fromkeys(modules, self._patch)
+        if MODULE in patches:
+            patches[MODULE] = self._tensorflow.patch
+        self._hook = ImportHook(patches)
         self._listens = False  # a patch of ours may stay where somebody else's stands on top of it
 
     def install(self) -> None:
@@ -90,6 +101,7 @@ class TensorboardMirror:
     def restore(self) -> None:
         """Put back what is still ours."""
         self._hook.restore()
+        self._tensorflow.restore()
         self._commit()
         self._listens = False
         if self in active.mirrors:
@@ -102,6 +114,7 @@ class TensorboardMirror:
     def run_ends(self, run: Run) -> None:
         """Log the rows that are open, and save the event files that were written meanwhile."""
         self._commit()
+        self._tensorflow.flush()
         if self._saves and run is active.current():
             self._save(run)
 
@@ -142,6 +155,13 @@ class TensorboardMirror:
             if id(writer) not in writers.rows:
                 writers.rows[id(writer)] = (writer, _OpenRow(self._prefix_of(str(writer.get_logdir()))))
             writers.rows[id(writer)][1].take(event)
+
+    def _file_made(self, folder: str, path: str) -> None:
+        """Let the record say that the events of this file are rows of the run."""
+        namespace, run = self._prefix_of(folder), active.current()
+        if run is not None:
+            place = {"log_dir": folder, "root_dir": self._root, "save_path": path}
+            run._interface.publish_event_file({**place, "namespace": namespace, "save": self._saves})
 
     def _flushed(self, writer: Any) -> None:
         writers = self._writers.get()

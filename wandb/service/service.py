@@ -157,6 +157,7 @@ def _follow(follower: Follower, bell: Doorbell, upload: Upload | None) -> None:
         count = follower.step(_FLUSH_SECONDS)
         if follower.tail.finish is not None or follower.tail.ended:
             return
+        _try(follower.mirror, _FLUSH_SECONDS)
         now = time.monotonic()
         if now - last_flush >= _FLUSH_SECONDS:
             last_flush = now

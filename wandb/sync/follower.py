@@ -20,6 +20,7 @@ from wandb.runlog.fold import commit_open_rows, fold, remove_spool
 from wandb.runlog.layout import is_gone
 from wandb.runlog.lease import is_held
 from wandb.runlog.part import RESUMED_FROM, first_record
+from wandb.runlog.spool import EVENT_FILE
 from wandb.runlog.tail import Tail
 from wandb.sync.config import ConfigFile
 from wandb.sync.console_choice import ConsoleChoice
@@ -35,6 +36,7 @@ from wandb.wire.json_text import value_of_text
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
     from wandb.runlog.tail import Entry
+    from wandb.sync.event_files import EventFiles
 
 _ENTRIES_PER_LOOK = 1000
 # How long a resumed run waits for the files of the part before it.
@@ -66,6 +68,7 @@ class Follower:
         self._choice = ConsoleChoice({})
         self._earlier: Dict[str, Any] = {}  # what the run record says of the part that this one goes on from
         self._output: OutputLog | None = None
+        self._events: EventFiles | None = None
 
     def step(self, seconds: float = math.inf) -> int:
         """Take in what is new, but not for much longer than this; the number of entries, 0 if there was nothing."""
@@ -94,6 +97,8 @@ class Follower:
             return
         if entry.kind == "run":
             self._begin(entry)
+        if entry.frame_kind == EVENT_FILE:
+            self._watch_events(record.tbrecord)
         if entry.kind == "history":
             row = [(path_of(item), value_of_text(item.value_json)) for item in record.history.item]
             self._history.apply(row)
@@ -116,6 +121,21 @@ class Follower:
         self._choice = ConsoleChoice(self.settings)
         earlier = self.settings.get(RESUMED_FROM)
         self._earlier = earlier if isinstance(earlier, dict) else {}
+
+    def _watch_events(self, record: Any) -> None:
+        """Only on the machine that wrote them: elsewhere the path is another file's."""
+        creator = self.settings.get("_creator")
+        if isinstance(creator, dict) and creator.get("host") == host_name():
+            if self._events is None:
+                from wandb.sync.event_files import EventFiles  # media: most runs need none here
+
+                self._events = EventFiles(self.layout)
+            self._events.watch(record, self.start_time)
+
+    def mirror(self, seconds: float) -> None:
+        """Append rows of what has come into event files, but not for much longer than this. Raises OSError."""
+        if self._events is not None:
+            self._events.step(seconds)
 
     def _console(self) -> OutputLog:
         if self._output is None:
@@ -155,6 +175,9 @@ class Follower:
         Raises OSError if the disk refuses; a later call does it all again.
         """
         self._require_all()
+        if self._events is not None and not self.tail.ended:
+            self._events.finish()
+            self._require_all()
         commit_open_rows(self.layout, self.tail, host_name())
         self._require_all()
         exit_record = self.complete_files(crashed)

@@ -40,7 +40,10 @@ _lock = threading.Lock()
 
 
 def message_class(name: str) -> Any:
-    """The class of a message of wandb_internal.proto, such as "Record"; the same one in all threads."""
+    """The class of a message of wandb_internal.proto, such as "Record", or of another package by its full name.
+
+    It is the same one in all threads.
+    """
     found = _classes.get(name)
     if found is None:
         with _lock:  # two threads that built them at once would have classes that do not take each other's messages
@@ -51,7 +54,7 @@ def message_class(name: str) -> Any:
 def _build_class(name: str) -> Any:
     from google.protobuf import message_factory
 
-    descriptor = _pool().FindMessageTypeByName(f"{_PACKAGE}.{name}")
+    descriptor = _pool().FindMessageTypeByName(name if "." in name else f"{_PACKAGE}.{name}")
     if hasattr(message_factory, "GetMessageClass"):
         return message_factory.GetMessageClass(descriptor)
     older: Any = message_factory  # protobuf 3.20 to 4.21

@@ -12,6 +12,7 @@ FIELDS = {
         "config": (5, "message", False, "ConfigRecord"),
         "files": (6, "message", False, "FilesRecord"),
         "artifact": (8, "message", False, "ArtifactRecord"),
+        "tbrecord": (9, "message", False, "TBRecord"),
         "alert": (10, "message", False, "AlertRecord"),
         "telemetry": (11, "message", False, "TelemetryRecord"),
         "metric": (12, "message", False, "MetricRecord"),
@@ -260,5 +261,14 @@ FIELDS = {
         "id": (1, "string", False, ""),
         "type": (2, "string", False, ""),
         "name": (3, "string", False, ""),
+    },
+    "TBRecord": {
+        "log_dir": (1, "string", False, ""),
+        "root_dir": (3, "string", False, ""),
+        "namespace": (4, "string", False, ""),
+        "save": (2, "varint", False, ""),
+        "save_path": (5, "string", False, ""),
+        "ignore_timestamp": (6, "varint", False, ""),
+        "ignore_hostname": (7, "varint", False, ""),
     },
 }

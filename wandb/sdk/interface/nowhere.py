@@ -26,6 +26,9 @@ class Nowhere:
     def publish_open_row(self, row: Mapping[Any, object], step: int | None) -> None:
         return
 
+    def publish_event_file(self, fields: Mapping[str, Any]) -> None:
+        return
+
     def publish_output(self, is_stdout: bool, text: str) -> None:
         return
 
