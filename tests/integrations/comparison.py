@@ -22,8 +22,12 @@ OWN = r"_runtime|_timestamp|_wandb|_wall_time"
 SHOWN = ("visualize", "viz")
 
 
-def left_by(run: RecordedRun, random: str = "") -> Dict[str, Any]:
-    """What a run holds, without what is another time, machine or place; keys that match `random` are left out anywhere."""
+def left_by(run: RecordedRun, random: str = "", in_order: bool = True) -> Dict[str, Any]:
+    """What a run holds, without what is another time, machine or place; keys that match `random` are left out anywhere.
+
+    Not `in_order`: rows of several files that are read while they are written come in any order, and have their numbers
+    by that. Each file's are in order by `global_step`, so nothing else is lost from sight.
+    """
     left: Dict[str, Any] = {"rows": [], "artifacts": [], "metrics": [], "media": [], "exit": None}
     config: Dict[str, Any] = {}
     run_id = run.layout.run_id
@@ -55,6 +59,10 @@ def left_by(run: RecordedRun, random: str = "") -> Dict[str, Any]:
     plain = json.loads(json.dumps(left, sort_keys=True, default=dict).replace(run_id, "<id>"))
     left = dict(without(cleaned(plain), re.compile(f"({OWN})" + (f"|{random}" if random else ""))))
     left["rows"] = [row for row in left["rows"] if set(row) - {"_step"}]
+    if not in_order:
+        rows = without(left["rows"], re.compile("_step"))
+        left["rows"] = sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
+        left["summary"] = without(left["summary"], re.compile("_step|global_step"))
     return left
 
 
@@ -79,19 +87,26 @@ def without(value: Any, keys: Any) -> Any:
     return [without(item, keys) for item in value] if isinstance(value, list) else value
 
 
-def all_left(folder: Path, random: str = "", runs: str = ".") -> List[Dict[str, Any]]:
+def all_left(folder: Path, random: str = "", runs: str = ".", in_order: bool = True) -> List[Dict[str, Any]]:
     """What all runs in the folders that match hold; their order is that of their content, for their names are random."""
     found = (RecordedRun(path) for path in folder.glob(f"{runs}/wandb/*run-[0-9]*"))
-    texts = (json.dumps(left_by(run, random), sort_keys=True) for run in found)
+    texts = (json.dumps(left_by(run, random, in_order), sort_keys=True) for run in found)
     return [json.loads(text) for text in sorted(text.replace(str(folder), "<folder>") for text in texts)]
 
 
 def same_with_upstream(
-    folder: Path, *command: str, random: str = "", runs: str = ".", limit: float = 300, **environment: str
+    folder: Path,
+    *command: str,
+    random: str = "",
+    runs: str = ".",
+    in_order: bool = True,
+    limit: float = 300,
+    **environment: str,
 ) -> None:
     """Run `command` (train.py) of `folder` with upstream's interpreter; its runs must hold what those in `folder` do.
 
-    `random` is a pattern of keys that are other ones in each run; `runs` matches the folders with runs.
+    `random` is a pattern of keys that are other ones in each run; `runs` matches the folders with runs; for `in_order`
+    see `left_by`.
     """
     if not upstream.PYTHON:
         return
@@ -103,7 +118,7 @@ def same_with_upstream(
     environment = {"WANDB_MODE": "offline", "HOME": str(theirs), **environment}
     result = upstream.call(theirs, *(command or ("train.py",)), limit=limit, **environment)
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-    found, expected = all_left(folder, random, runs), all_left(theirs, random, runs)
+    found, expected = (all_left(place, random, runs, in_order) for place in (folder, theirs))
     assert expected, result.stderr[-3000:]
     assert found == expected, "\n".join(differences(found, expected))
 

@@ -52,7 +52,7 @@ def _scalar(tensor: Any) -> float | None:
                 number = struct.unpack(code, tensor.tensor_content)[0]
             else:
                 continue
-            return _as_written(number) if dtype == _FLOAT else float(number)
+            return float(number)  # all digits, as upstream's client has it
     return None
 
 

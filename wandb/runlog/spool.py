@@ -35,6 +35,8 @@ LEFT_OPEN = "/open"
 JOINED = 4  # a process that belongs to the run from now on; the name of the writer says which
 # A TBRecord: an event file whose rows the follower takes. Never folded: other clients take such a record for an order.
 EVENT_FILE = 5
+# How the names of writers begin that are such files.
+EVENTS_WRITER = "events-"
 _KINDS = (RECORD, OPEN_ROW, FINISH, JOINED, EVENT_FILE)
 
 # A reader's bounds. No call logs so much at once; and protobuf's own limit is twice that.

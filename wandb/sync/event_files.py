@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Set, Tuple
 from wandb.media.event_values import values_of
 from wandb.media.values import BatchableMedia, WBValue
 from wandb.process import host_name
-from wandb.runlog.spool import RECORD, Spool, frame
+from wandb.runlog.spool import EVENTS_WRITER, RECORD, Spool, frame
 from wandb.wire.decode import message_class
 from wandb.wire.encode import body, encode, history_body, named
 
@@ -83,7 +83,7 @@ class _EventFile:
         self._prefix = prefix
         self._start_time = start_time
         self._offset = 0
-        self._writer = f"events-{sha256(os.fsencode(path)).hexdigest()[:24]}"
+        self._writer = f"{EVENTS_WRITER}{sha256(os.fsencode(path)).hexdigest()[:24]}"
         self._sequence = 0
         self._rows = 0
         self._step = 0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Tuple
 from wandb.errors import CorruptLog
 from wandb.metric_rules import MetricRules
 from wandb.runlog.log_reader import LogReader
+from wandb.runlog.spool import EVENTS_WRITER
 from wandb.runlog.tail import Tail
 from wandb.sync.config import ConfigFile
 from wandb.sync.console_choice import ConsoleChoice
@@ -156,7 +157,8 @@ class Outgoing:
         history = entry.record.history
         paths = [path_of(item) for item in history.item]
         self._summary.apply_row([*zip(paths, map(value_of, history.item))], entry.writer)
-        if entry.writer and not self._is_folded:
+        # Rows of event files are numbered with all others as they come, as those of a mirror in the process are.
+        if entry.writer and not self._is_folded and not entry.writer.startswith(EVENTS_WRITER):
             self.held_back = True
         elif self.rows.is_new(entry.writer):
             line, step = row_line(history, paths, self._next_step, self._earlier_runtime)
