@@ -121,5 +121,6 @@ def test_train__setup_wandb_in_two_workers__keeps_the_rows_of_both(program: Prog
     ).ok()
     runs = runs_in(ended.folder)
     assert sorted([row["rank"] for row in run.rows()] for run in runs) == [[0, 0, 0], [1, 1, 1]]
-    # Which of two that begin at once goes on from the other is chance; upstream's begin both at step 0.
+    # Which of two that begin at once goes on from the other is chance, as it is against a server; offline, upstream's
+    # begin both at step 0.
     same_with_upstream(ended.folder, random="_step", limit=LIMIT)

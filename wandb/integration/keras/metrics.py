@@ -26,11 +26,10 @@ class WandbMetricsLogger(callbacks.Callback):  # type: ignore[misc]
             raise ValueError(f"`log_freq` is 'epoch', 'batch' or a number of batches, not {log_freq!r}.")
         self._every = log_freq if isinstance(log_freq, int) else 0
         self._batch = initial_global_step
-        wandb.define_metric("epoch/epoch")
-        wandb.define_metric("epoch/*", step_metric="epoch/epoch")
-        if self._every:
-            wandb.define_metric("batch/batch_step")
-            wandb.define_metric("batch/*", step_metric="batch/batch_step")
+        # One of them: upstream's client shows what is logged by epochs beside batches over the rows.
+        kind, axis = ("batch", "batch/batch_step") if self._every else ("epoch", "epoch/epoch")
+        wandb.define_metric(axis)
+        wandb.define_metric(f"{kind}/*", step_metric=axis)
 
     def on_epoch_end(self, epoch: int, logs: Dict[str, Any] | None = None) -> None:
         """Log the epoch's metrics."""
