@@ -16,7 +16,6 @@ from tests.server.received import CONSOLE, EVENTS, HISTORY, ReceivedRun, Refused
 if TYPE_CHECKING:
     from tests.server.server import RecordingServer
 
-_CREATED = "2026-01-01T00:00:{number:02d}Z"
 _BY_NAME = {"name": "run_id", "display_name": "displayName", "displayName": "displayName", "group": "groupName",
             "jobType": "jobType", "tags": "tags", "notes": "notes", "sweep": "sweep"}  # fmt: skip
 
@@ -50,9 +49,14 @@ def value_of(server: RecordingServer, run: ReceivedRun, name: str) -> Any:
     return value
 
 
+def _created(number: int) -> str:
+    """A second for each."""
+    return f"2026-01-01T00:{number // 60:02d}:{number % 60:02d}Z"
+
+
 def created_at(server: RecordingServer, run: ReceivedRun) -> str:
     """In the order in which they came."""
-    return _CREATED.format(number=list(server.runs_by_key.values()).index(run))
+    return _created(list(server.runs_by_key.values()).index(run))
 
 
 def root_answers(server: RecordingServer) -> Dict[str, Any]:
@@ -86,7 +90,7 @@ def project_answers(server: RecordingServer, entity: str, name: str) -> Dict[str
         return page([server.run_answer(run) for run in _chosen(server, entity, name, filters, order)], after, first)
 
     return {
-        "id": f"project-{name}", "internalId": "7", "entityName": entity, "createdAt": _CREATED.format(number=0),
+        "id": f"project-{name}", "internalId": "7", "entityName": entity, "createdAt": _created(0),
         "isBenchmark": False, "readOnly": False, "description": None, "access": "PRIVATE", "views": "{}", "user": user_answer(), "runs": runs,
         "runCount": lambda _, filters=None: len(_chosen(server, entity, name, filters, None)),
     }  # fmt: skip
@@ -169,7 +173,7 @@ def _file(server: RecordingServer, run: ReceivedRun, name: str) -> Dict[str, Any
         "id": base64.b64encode(f"File:{run.run_id}:{name}".encode()).decode(), "name": name,
         "url": lambda _, upload=False: server.signed(run, name) if upload else f"{server.url}/files/{path}/{quote(name)}",
         "directUrl": server.signed(run, name), "sizeBytes": len(content),
-        "mimetype": mimetypes.guess_type(name)[0] or "", "updatedAt": _CREATED.format(number=59),
+        "mimetype": mimetypes.guess_type(name)[0] or "", "updatedAt": _created(59),
         "md5": base64.b64encode(hashlib.md5(content).digest()).decode(),
     }  # fmt: skip
 

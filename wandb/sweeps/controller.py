@@ -199,12 +199,13 @@ class Controller:
         runs = {name: _values_of(run, hyperband.metric) for name, run in self._runs().items()}
         found = []
         for name, values in runs.items():
-            for bracket in hyperband.brackets:
-                if len(values) < bracket or name in found or self._runs()[name].get("state") != "running":
-                    continue
-                others = [other[:bracket] for rival, other in runs.items() if rival != name and len(other) >= bracket]
-                if not hyperband.goes_on(hyperband.best(values[:bracket]), [hyperband.best(other) for other in others]):
-                    found.append(name)
+            come_to = [bracket for bracket in hyperband.brackets if bracket <= len(values)]
+            if not come_to or self._runs()[name].get("state") != "running":
+                continue
+            last = come_to[-1] - 1  # the value there counts, as with upstream's client
+            others = [other[last] for rival, other in runs.items() if rival != name and len(other) > last]
+            if not hyperband.goes_on(values[last], others):
+                found.append(name)
         return found
 
     def stop_runs(self, runs: List[str]) -> None:

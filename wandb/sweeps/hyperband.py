@@ -1,8 +1,8 @@
 """`early_terminate`: runs that are behind the others at the same number of reported values end before their time.
 
 A run is looked at when it has reported the sweep's metric as often as a bracket says: `min_iter`, `min_iter * eta`, …,
-or `max_iter / eta`, `max_iter / eta**2`, … (`s` of them). It goes on if its best value so far is among the best
-`1 / eta` of all runs that have come so far. The numbers are those of the public configuration's `hyperband`.
+or `max_iter / eta`, `max_iter / eta**2`, … (`s` of them). It goes on if no more than `1 / eta` of all runs that have
+come so far have a better value. The numbers are those of the public configuration's `hyperband`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Hyperband:
     def goes_on(self, value: float, others: Sequence[float]) -> bool:
         """Whether a run with this value at a bracket goes on, after others that have come to it before."""
         better = sum(other > value if self._maximizes else other < value for other in others)
-        return better < max(1, math.ceil((len(others) + 1) / self._eta))
+        return better <= int((len(others) + 1) / self._eta)
 
 
 def _number(given: Mapping[str, Any], name: str, default: float, above: float) -> float:
