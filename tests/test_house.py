@@ -89,10 +89,10 @@ ALIASES = {
 }
 # Modules of later releases: importing one says so.
 LATER = {
-    "wandb.automations", "wandb.sacred", "wandb.tensorflow", "wandb.wandb_torch",
+    "wandb.automations", "wandb.tensorflow", "wandb.wandb_torch",
 }  # fmt: skip
 # Older import paths that load the library that they are for.
-OF_LIBRARIES = {"wandb.catboost", "wandb.keras", "wandb.lightgbm", "wandb.xgboost"}
+OF_LIBRARIES = {"wandb.catboost", "wandb.keras", "wandb.lightgbm", "wandb.sacred", "wandb.xgboost"}
 THIRD_PARTY = {"click", "google", "psutil", "yaml", "requests", "numpy", "torch", "PIL", "pandas", "matplotlib"}
 
 

@@ -1,7 +1,3 @@
-"""Comes with a later release; see ARCHITECTURE.md, "Aliases"."""
+"""Older import path of `wandb.integration.sacred`; see ARCHITECTURE.md, "Aliases"."""
 
-from __future__ import annotations
-
-from wandb.errors import MissingModuleError
-
-raise MissingModuleError(__name__)
+from wandb.integration.sacred import WandbObserver as WandbObserver

@@ -132,6 +132,21 @@ def test_writer_of_tensorflow_1__with_a_graph__leaves_its_rows(program: Program)
     assert rows_without_time(ended.run.rows()) == [{"global_step": step, "a": step / 2} for step in range(3)]
 
 
+def test_writer__of_a_folder_on_no_disk__is_said_once_it_is_made(program: Program) -> None:
+    """TensorFlow has file systems of its own; the program goes on."""
+    ended = program(
+        """
+        import tensorflow as tf, wandb
+        with wandb.init(sync_tensorboard=True) as run:
+            with tf.summary.create_file_writer("ram://logs").as_default():
+                tf.summary.scalar("a", 1.0, step=1)
+            run.log({"own": 1})
+        """
+    ).ok()
+    assert "what is written there is not in the run" in ended.stderr
+    assert rows_without_time(ended.run.rows()) == [{"own": 1}]
+
+
 def test_tensorflow__after_the_run__is_as_before(program: Program) -> None:
     """The patched call is the original again, and what is written afterwards belongs to no run."""
     ended = program(

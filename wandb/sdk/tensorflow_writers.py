@@ -11,6 +11,7 @@ from weakref import ref
 
 from wandb.process import ProcessIdentity
 from wandb.sdk.lib.interruption import is_from_signal_handler
+from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,8 +67,12 @@ class TensorflowWriters:
                 _flush(flush, handle)
 
     def _tell(self, folder: str, before: Set[str], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
-        for path in sorted(_event_files(folder) - before):
+        paths = sorted(_event_files(folder) - before)
+        for path in paths:
             self._made(folder, path)
+        if not paths:
+            place = folder or "a graph"
+            termwarn(f"No event file of TensorFlow's is found for {place}: what is written there is not in the run.")
         handle = kwargs.get("writer", args[0] if args else None)
         self._handles = [known for known in self._handles if known() is not None]
         self._handles.append(ref(handle))

@@ -105,10 +105,10 @@ class _EventFile:
 
     def _events(self) -> Iterator[bytes]:
         """The events behind `_offset` that are whole now."""
-        if self._is_damaged or not os.path.exists(self._path):
+        size = 0 if self._is_damaged or not os.path.isfile(self._path) else os.path.getsize(self._path)
+        if size == self._offset:
             return
         with open(self._path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
             while size - self._offset >= _HEAD.size + _CHECKSUM_SIZE:
                 file.seek(self._offset)
                 (length, _) = _HEAD.unpack(file.read(_HEAD.size))

@@ -73,13 +73,13 @@ def test_modules__imported_as_libraries_do__give_the_same_classes() -> None:
     assert StoredRun is not Run and isinstance(Sweep, type)
 
 
-@pytest.mark.parametrize("source", ["wandb.sacred", "wandb.automations"])
+@pytest.mark.parametrize("source", ["wandb.tensorflow", "wandb.automations"])
 def test_integration__imported__says_what_is_missing(source: str) -> None:
-    """A program that can do without it catches an ImportError; `wandb.sacred` without an import says the same."""
+    """A program that can do without it catches an ImportError; `wandb.tensorflow` without an import says the same."""
     with pytest.raises(MissingModuleError, match="not part of this build yet"):
         import_module(source)
     with pytest.raises(NotYetError, match="not part of this build yet"):
-        wandb.sacred  # noqa: B018
+        wandb.tensorflow  # noqa: B018
 
 
 def test_objects__in_a_disabled_run__are_inert_and_can_be_logged(disabled: Run) -> None:

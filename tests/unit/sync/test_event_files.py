@@ -6,6 +6,10 @@ import struct
 from pathlib import Path
 from typing import Any, Dict, List
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from wandb.process import host_name
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.tail import Tail
@@ -75,6 +79,15 @@ def test_events__that_are_damaged__cost_themselves_only(tmp_path: Path) -> None:
     path.write_bytes(event(0, a=1.0) + garbage + event(1, a=2.0) + b"\xff" * 16 + event(2, a=3.0))
     reader(tmp_path).finish()
     assert [row["train/a"] for row in rows(tmp_path)] == [1.0, 2.0]
+
+
+@given(st.lists(st.one_of(st.binary(max_size=200), st.binary(max_size=50).map(lambda data: framed(data)))))
+def test_file__of_any_bytes__is_read_to_its_end(tmp_path_factory: pytest.TempPathFactory, pieces: List[bytes]) -> None:
+    """Nothing that is in a file ends the helper, and what was whole before it counts."""
+    tmp_path = tmp_path_factory.mktemp("run")
+    (tmp_path / "tfevents").write_bytes(event(0, a=1.0) + b"".join(pieces))
+    reader(tmp_path).finish()
+    assert {"train/a": 1.0}.items() <= rows(tmp_path)[0].items()
 
 
 def test_record__that_names_no_event_file__is_not_read(tmp_path: Path) -> None:
