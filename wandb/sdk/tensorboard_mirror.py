@@ -13,6 +13,7 @@ from threading import RLock
 
 from wandb.media.event_values import values_of
 from wandb.process import PerProcess
+from wandb.runlog.spool import EVENT_FILE
 from wandb.sdk import active
 from wandb.sdk.lib.import_hook import ImportHook
 from wandb.sdk.lib.interruption import is_from_signal_handler
@@ -161,7 +162,8 @@ class TensorboardMirror:
         namespace, run = self._prefix_of(folder), active.current()
         if run is not None:
             place = {"log_dir": folder, "root_dir": self._root, "save_path": path}
-            run._interface.publish_event_file({**place, "namespace": namespace, "save": self._saves})
+            fields = {**place, "namespace": namespace, "save": self._saves}
+            run._interface.publish("tbrecord", "TBRecord", fields, EVENT_FILE)
 
     def _flushed(self, writer: Any) -> None:
         writers = self._writers.get()

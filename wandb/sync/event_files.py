@@ -173,6 +173,10 @@ class _EventFile:
 
     # ---- what media ask of a run
 
+    def _deliver(self, file: Any) -> None:
+        while not file.go_on(1.0):
+            continue
+
     def _media_written(self, name: str) -> None:
         files = [{"path": name, "policy": 0, "type": 0}]  # NOW, OTHER
         self._frame(body("files", encode("FilesRecord", {"files": files})))

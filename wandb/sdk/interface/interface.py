@@ -12,7 +12,7 @@ from time import monotonic  # by name: a program may replace the clock of the mo
 
 from wandb.process import PerProcess, ProcessIdentity, host_name, is_alive, start_time_of
 from wandb.runlog.layout import RunLayout
-from wandb.runlog.spool import EVENT_FILE, FINISH, JOINED, OPEN_ROW, RECORD
+from wandb.runlog.spool import FINISH, JOINED, OPEN_ROW, RECORD
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.interface.appender import Appender
 from wandb.sdk.interface.launcher import ServiceProcess, finish_here, start_service
@@ -83,9 +83,9 @@ class Interface:
 
     # ---- records
 
-    def publish(self, kind: str, message: str, fields: Mapping[str, Any]) -> None:
+    def publish(self, kind: str, message: str, fields: Mapping[str, Any], frame_kind: int = RECORD) -> None:
         """Append a record of any kind: `kind` names its field in Record, `message` its type."""
-        self._append(RECORD, body(kind, encode(message, fields)))
+        self._append(frame_kind, body(kind, encode(message, fields)))
 
     def publish_history(self, row: Mapping[Any, object], step: int | None) -> None:
         """Append a committed row; keys are names, or tuples for paths into nested dicts."""
@@ -101,10 +101,6 @@ class Interface:
     def publish_open_row(self, row: Mapping[Any, object], step: int | None) -> None:
         """Append a part of a row that is not committed yet: it is in the record even if the process dies now."""
         self._append(OPEN_ROW, history_body(row, step, self._dumps))
-
-    def publish_event_file(self, fields: Mapping[str, Any]) -> None:
-        """Have the follower take rows from an event file of TensorFlow's; `fields` are those of a TBRecord."""
-        self._append(EVENT_FILE, body("tbrecord", encode("TBRecord", fields)))
 
     def publish_output(self, is_stdout: bool, text: str) -> None:
         """Append what one write call wrote to a stream; with "", that nothing of it is to be held back."""

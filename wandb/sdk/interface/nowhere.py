@@ -17,16 +17,13 @@ class Nowhere:
     def is_creator(self) -> bool:
         return True
 
-    def publish(self, kind: str, message: str, fields: Mapping[str, Any]) -> None:
+    def publish(self, kind: str, message: str, fields: Mapping[str, Any], frame_kind: int = 0) -> None:
         return
 
     def publish_history(self, row: Mapping[Any, object], step: int | None) -> None:
         return
 
     def publish_open_row(self, row: Mapping[Any, object], step: int | None) -> None:
-        return
-
-    def publish_event_file(self, fields: Mapping[str, Any]) -> None:
         return
 
     def publish_output(self, is_stdout: bool, text: str) -> None:
