@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from typing import Any, Callable, Dict, List
 
 import pytest
 
-from tests.conftest import Program
+from tests.conftest import ROOT, Program
 from tests.integrations.comparison import same_with_upstream
 from tests.server.server import KEY, RecordingServer
 
@@ -203,6 +204,26 @@ def test_program__killed__has_all_rows_that_are_in_its_event_files(
 
     wait_for(lambda: runs_in(program.folder)[0].kinds()[-1] == "exit")
     assert [row["a"] for row in runs_in(program.folder)[0].rows()] == [float(step) for step in range(50)]
+
+
+def test_run__of_which_everybody_is_killed__is_completed_by_the_next_command(program: Program) -> None:
+    """Nobody has read the event files to their end; whoever completes the run does."""
+    process = program.start(HELD)
+    assert process.stdout is not None
+    process.stdout.readline()
+    assert process.stdout.readline() == "written\n"
+    from tests.recorded import runs_in
+
+    (run,) = runs_in(program.folder)
+    helper = json.loads((run.path / "follower.lease").read_text())["pid"]
+    process.kill()
+    os.kill(helper, signal.SIGKILL)
+    process.wait()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "wandb.service", str(run.path)]
+    subprocess.run(command, cwd=program.folder, env=environment, check=True, timeout=60, stderr=subprocess.DEVNULL)
+    assert run.kinds()[-1] == "exit"
+    assert [row["a"] for row in run.rows()] == [float(step) for step in range(50)]
 
 
 def test_helper__killed_meanwhile__has_each_row_once(
