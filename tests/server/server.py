@@ -269,6 +269,9 @@ class RecordingServer:
         undeclared = set(variables) - declared - _UNDECLARED.get(name, set())
         if undeclared:
             raise Refused(f"{name} declares no variables {sorted(undeclared)}")
+        refusal = self.refusal(name, variables)
+        if refusal:
+            return Answer(200, {"data": None, "errors": [{"message": refusal}]})
         more = self.beyond(name, variables)
         if more is not None:
             return Answer(200, {"data": more})
@@ -286,6 +289,10 @@ class RecordingServer:
     def beyond(self, name: str, variables: Dict[str, Any]) -> Dict[str, Any] | None:
         """The data of an operation that a larger server knows besides; None for those of this one."""
         return None
+
+    def refusal(self, name: str, variables: Dict[str, Any]) -> str:
+        """Why an operation is refused, which is told with status 200 as GraphQL does; "" for those that are not."""
+        return ""
 
     def _roots(self) -> Dict[str, Any]:
         return {

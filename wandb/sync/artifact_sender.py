@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from wandb.artifacts.cache import Cache
-from wandb.artifacts.digests import MD5, as_base64
+from wandb.artifacts.digests import MD5, as_base64, digest_of
 from wandb.artifacts.entry import ArtifactManifestEntry
 from wandb.artifacts.manifest import ArtifactManifest
 from wandb.artifacts.staging import is_staged
@@ -168,13 +168,15 @@ class ArtifactSender:
         entry, node = addressed
         try:
             source, size = self._source(entry), entry.size or 0
+            if node.get("uploadMultipartUrls") or node.get("uploadUrl"):
+                _prove(source, entry)
             if node.get("uploadMultipartUrls"):
                 self._big.send(source, node, str(entry.birth_artifact_id))
             elif node.get("uploadUrl"):
                 with FilePart(source, 0, size) as part:
                     self._client.put(node["uploadUrl"], headers_of(node), part if size else b"")
                     if entry.digest_algorithm() is MD5 and as_base64(part.digest()) != entry.digest:
-                        raise CommError(f"{source} has changed since it was added to the artifact")
+                        raise _changed(source)
         except (CommError, OSError) as error:
             return entry, error
         return None
@@ -197,6 +199,21 @@ class ArtifactSender:
             except OSError:
                 pass  # the cache is full, or on another disk: the copy is not needed any more all the same
             os.unlink(path)
+
+
+def _prove(source: str, entry: ArtifactManifestEntry) -> None:
+    """CommError unless the file is the one whose digest the run has: a run that comes from somebody else could name
+    any file here, but only one whose content it knows is sent. Our copies need no proof.
+    """
+    if is_staged(os.path.realpath(source)):
+        return
+    with FilePart(source, 0, os.path.getsize(source)) as part:
+        if digest_of(part, entry.digest_algorithm())[0] != entry.digest:
+            raise _changed(source)
+
+
+def _changed(source: str) -> CommError:
+    return CommError(f"{source} has changed since it was added to the artifact")
 
 
 def manifest_of(record: Any) -> ArtifactManifest:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import stat
 from typing import Any
 
 _READ = 1 << 20
@@ -13,10 +15,10 @@ class FilePart(io.RawIOBase):
     """What HTTP libraries need of a file. The file may grow meanwhile; the part's length was told before."""
 
     def __init__(self, path: str, start: int, size: int) -> None:
-        """Raises OSError."""
+        """Raises OSError, also for what is no regular file: a pipe could be waited for without an end."""
         super().__init__()
         # Without a buffer, which would show what the file was before. Closed with the part.
-        self._file = open(path, "rb", buffering=0)  # noqa: SIM115
+        self._file = open(path, "rb", buffering=0, opener=_open_regular)  # noqa: SIM115
         self._start, self._size = start, size
         self._hash = hashlib.md5()
         self._file.seek(start)
@@ -73,3 +75,11 @@ class FilePart(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
+
+
+def _open_regular(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has none, and no pipes with paths
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError("it is no regular file")
+    return descriptor

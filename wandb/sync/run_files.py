@@ -7,14 +7,15 @@ output.log, are sent at its end; those that were saved with policy "live" also w
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
-from wandb.errors import CommError
-from wandb.sync.client import Abandoned
+from wandb.errors import ArgumentValueError, CommError, Error
+from wandb.foreign_answers import understood
+from wandb.foreign_names import place_to_read, shown
+from wandb.sync.client import Abandoned, Unreachable
 from wandb.sync.file_part import FilePart
 from wandb.sync.queries import CREATE_RUN_FILES
 from wandb.sync.resumable import StaleAddress
@@ -26,6 +27,7 @@ _NOW, _END, _LIVE = 0, 1, 2
 _WANDB, _MEDIA = 1, 2
 _TRANSFERS = 8
 _MOST_ASKED = 100  # addresses in one request
+_MOST_REFUSED = 20  # files that are refused one by one until all others are taken for refused, too
 _ADDRESSES = 3  # that one transfer is begun at
 _READ_SIZE = 1 << 20
 _LIVE_SECONDS = 30.0  # a file that goes on changing is not sent more often
@@ -39,14 +41,13 @@ class RunFiles:
     def __init__(
         self, files_dir: str, client: Client, state: Dict[str, Any], ignored: List[str], kept_back: Tuple[str, ...] = ()
     ) -> None:
-        """`ignored` are patterns of names, relative to `files_dir`, of what users save and never want sent.
+        """`ignored` are patterns of names, relative to `files_dir`, of what is never to be sent.
 
         `kept_back` are names that are not sent this time.
         """
         self._files_dir = files_dir
         self._client = client
-        self._ignored = ignored
-        self._kept_back = kept_back
+        self._unwanted = (*ignored, *kept_back)
         self.sent: Dict[str, str] = dict(state.get("sent") or {})  # name: digest of the version the server has
         self.untold: List[str] = list(state.get("untold") or ())  # sent, and the file stream has not told it yet
         self._policies: Dict[str, int] = dict.fromkeys(_EARLY, _NOW)
@@ -61,9 +62,8 @@ class RunFiles:
         """Take in FilesItems of the record."""
         for item in items:
             name = item.path.replace(os.sep, "/")
-            if not any(fnmatch.fnmatch(name, pattern) for pattern in self._ignored):
-                self._policies[name] = item.policy
-                self._kinds[name] = item.type
+            self._policies[name] = item.policy
+            self._kinds[name] = item.type
 
     def state(self) -> Dict[str, Any]:
         """For the checkpoint."""
@@ -85,12 +85,33 @@ class RunFiles:
         return len(self._under_way)
 
     def start(self, entity: str, project: str, run_id: str, at_end: bool) -> None:
-        """Begin to send what is due and has changed. Raises CommError if no addresses can be had."""
+        """Begin to send what is due and has changed. Raises Unreachable if no addresses can be had now."""
         place = {"entity": entity, "project": project, "run": run_id}
-        names = [name for name in self._due(at_end) if name not in self._under_way and self._has_changed(name)]
-        for first in range(0, len(names), _MOST_ASKED):
-            for name, url, headers in self._addresses(place, names[first : first + _MOST_ASKED]):
-                self._under_way[name] = self._pool.submit(self._send, place, name, url, headers)
+        versions: Dict[str, Tuple[int, int]] = {}
+        for name in self._due(at_end):
+            version = None if name in self._under_way else self._new_version(name)
+            if version is not None:
+                versions[name] = version
+        names, refused = list(versions), 0
+        batches = [names[first : first + _MOST_ASKED] for first in range(0, len(names), _MOST_ASKED)]
+        while batches:
+            batch = batches.pop(0)
+            try:
+                addresses, headers = self._addresses(place, batch)
+            except Unreachable:
+                raise
+            except CommError as error:
+                if len(batch) > 1 and refused < _MOST_REFUSED:
+                    # It may be for one of them.
+                    batches[:0] = [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
+                    continue
+                refused += len(batch)
+                self._failed.update((name, f"{name} could not be sent: {error}") for name in batch)
+                continue
+            for name in batch:
+                self._looked[name] = versions[name]
+                sending = self._pool.submit(self._send, place, name, addresses.get(name, ""), headers)
+                self._under_way[name] = sending
 
     def collect(self) -> bool:
         """Take in the transfers that are done; whether there were any."""
@@ -99,7 +120,7 @@ class RunFiles:
             future = self._under_way.pop(name)
             try:
                 self.sent[name] = future.result()
-            except (CommError, OSError) as error:
+            except (Error, OSError) as error:
                 self._looked.pop(name, None)
                 if not isinstance(error, Abandoned):
                     self._failed[name] = f"{name} could not be sent: {error}"
@@ -120,7 +141,7 @@ class RunFiles:
     def _due(self, at_end: bool) -> List[str]:
         """Names to look at: what failed once is tried again at the end only."""
         if at_end:
-            return sorted({*self._policies, *_AT_THE_END}.difference(self._kept_back))
+            return sorted(filter(self._is_wanted, {*self._policies, *_AT_THE_END}))
         now = monotonic()
 
         def is_due(name: str, policy: int) -> bool:
@@ -128,41 +149,44 @@ class RunFiles:
                 return now >= self._next_look.get(name, 0.0)
             return policy == _NOW and name not in self._looked
 
-        policies = self._policies.items()
-        return sorted(name for name, policy in policies if name not in self._failed and is_due(name, policy))
+        due = {name for name, policy in self._policies.items() if is_due(name, policy)}
+        return sorted(filter(self._is_wanted, due.difference(self._failed)))
 
-    def _path(self, name: str) -> str:
-        return os.path.join(self._files_dir, *name.split("/"))
+    def _is_wanted(self, name: str) -> bool:
+        return not any(fnmatch.fnmatch(name, pattern) for pattern in self._unwanted)
 
-    def _has_changed(self, name: str) -> bool:
-        """Whether the file is there and is not the version that was sent; it is read only if it may have changed."""
+    def _new_version(self, name: str) -> Tuple[int, int] | None:
+        """Size and time of a file that is not the version that was sent; it is read only if it may have changed."""
         self._next_look[name] = monotonic() + _LIVE_SECONDS
         try:
-            status = os.stat(self._path(name))
+            path = place_to_read(self._files_dir, name)
+            status = os.stat(path)
             version = (status.st_size, status.st_mtime_ns)
-            if self._looked.get(name) == version:
-                return False
-            self._looked[name] = version
-            return _digest(self._path(name)) != self.sent.get(name)
-        except OSError as error:
+            if self._looked.get(name) != version:
+                if _digest(path) != self.sent.get(name):
+                    return version
+                self._looked[name] = version
+        except (ArgumentValueError, OSError) as error:
             if name in self._policies and name not in _EARLY:
-                self._failed[name] = f"{name} could not be sent: {error.strerror}"
-            return False
+                self._failed[name] = f"{shown(name)} could not be sent: {getattr(error, 'strerror', None) or error}"
+        return None
 
-    def _addresses(self, place: Dict[str, str], names: List[str]) -> List[Tuple[str, str, Dict[str, str]]]:
-        """Name, address and headers of each file. Raises CommError."""
-        answer = self._client.graphql("CreateRunFiles", CREATE_RUN_FILES, {**place, "files": names})["createRunFiles"]
-        headers = dict(_header(text) for text in answer.get("uploadHeaders") or () if ":" in text)
-        return [(file["name"], str(file.get("uploadUrl") or ""), headers) for file in answer["files"]]
+    def _addresses(self, place: Dict[str, str], names: List[str]) -> Tuple[Dict[str, str], Dict[str, str]]:
+        """The address of each of the files that the server gives one, and the headers for all. Raises CommError."""
+        answer = self._client.graphql("CreateRunFiles", CREATE_RUN_FILES, {**place, "files": names})
+        with understood("CreateRunFiles"):
+            made = answer["createRunFiles"]
+            headers = dict(_header(text) for text in made.get("uploadHeaders") or () if ":" in text)
+            return {file["name"]: str(file.get("uploadUrl") or "") for file in made["files"]}, headers
 
     def _send(self, place: Dict[str, str], name: str, url: str, headers: Dict[str, str]) -> str:
         """The digest of what was sent. In a thread of its own. Raises CommError and OSError."""
         for _ in range(_ADDRESSES):
             try:
-                return self._send_to(url, headers, self._path(name))
+                return self._send_to(url, headers, place_to_read(self._files_dir, name))
             except StaleAddress as error:
                 problem = error
-                url = self._addresses(place, [name])[0][1]
+                url = self._addresses(place, [name])[0].get(name, "")
         raise problem
 
     def _send_to(self, url: str, headers: Dict[str, str], path: str) -> str:
@@ -175,11 +199,10 @@ class RunFiles:
 
 
 def _digest(path: str) -> str:
-    found = hashlib.md5()
-    with open(path, "rb") as file:
-        for block in iter(lambda: file.read(_READ_SIZE), b""):
-            found.update(block)
-    return found.hexdigest()
+    with FilePart(path, 0, os.path.getsize(path)) as part:
+        while part.read(_READ_SIZE):
+            pass
+        return part.digest().hex()
 
 
 def _header(text: str) -> Tuple[str, str]:

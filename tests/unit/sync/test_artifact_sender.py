@@ -125,6 +125,25 @@ def test_artifact__with_a_file_that_has_changed__is_not_committed(server: Artifa
     assert server.artifacts[0].state == "PENDING"
 
 
+@pytest.mark.parametrize("how", ["by its path", "by a link that stands where copies do", "a pipe"])
+def test_artifact__of_somebody_else_s_run__sends_no_file_whose_content_it_does_not_know(
+    server: ArtifactServer, how: str
+) -> None:
+    """The paths in a record are what whoever wrote it likes; the digest is what proves the file."""
+    record = record_of(drafted({"a": b"1"}, policy="immutable"))
+    secret = Path("secret.txt").absolute()
+    secret.write_text("a secret")
+    (entry,) = record.manifest.contents
+    entry.local_path = str(secret)
+    if how != "by its path":
+        entry.local_path = str(Path("received/artifacts/staging/x").absolute())
+        Path(entry.local_path).parent.mkdir(parents=True)
+        os.mkfifo(entry.local_path) if how == "a pipe" else os.symlink(secret, entry.local_path)
+    with pytest.raises((CommError, OSError), match="has changed since|no regular file"):
+        sender(server).send(record)
+    assert [method for method, _, _ in server.storage.requests] == []
+
+
 @pytest.mark.parametrize(("more", "name"), [({"incremental": True}, "incremental"), ({}, "patch")])
 def test_artifact__incremental_or_in_parts__has_a_manifest_of_that_kind(
     server: ArtifactServer, more: Dict[str, Any], name: str
