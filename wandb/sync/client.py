@@ -288,7 +288,7 @@ class Client:
 
     def _refuse(self, response: requests.Response) -> NoReturn:
         status, text = response.status_code, texts_of(json_of(response)) or response.reason
-        if status in (401, 403):
+        if status == 401:
             what, remedy = "API key", "`wandb login --relogin` changes it"
             if self._tokens is not None:
                 what, remedy = "access token", f"it is for the identity in {self.access.identity_token_file}"

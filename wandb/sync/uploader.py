@@ -7,15 +7,14 @@ So killed anywhere and started again, it sends the same lines to the same places
 
 from __future__ import annotations
 
-import json
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple
 
 from wandb.errors import CommError
 from wandb.sync.attachments import Attachments
 from wandb.sync.outgoing import MOST_LINE, ConsoleOptions, Outgoing, fingerprint, run_record
-from wandb.sync.queries import NOTIFY_ALERT, UPSERT_BUCKET, upsert_variables
 from wandb.sync.registration import Registration
+from wandb.sync.side_requests import SideRequests
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
@@ -52,6 +51,7 @@ class Uploader:
         self._registration: Registration | None = None
         self._outgoing: Outgoing | None = None
         self._attachments: Attachments | None = None
+        self._side: SideRequests | None = None
         self._next_post = self._next_config = self._next_files = 0.0
         self._next_heartbeat = monotonic()
         self._stop_is_asked = False
@@ -77,6 +77,7 @@ class Uploader:
         self._outgoing = Outgoing(self.layout, checkpoint, self._is_folded, console, max_line)
         ignored = [str(pattern) for pattern in access.setting("ignore_globs") or ()]
         self._attachments = Attachments(self.layout, self._client, checkpoint, ignored, (CONSOLE,) * console.skipped)
+        self._side = SideRequests(self._client, checkpoint, self._outgoing, self._overrides)
         names = ("entity", "project", "run_id", "display_name")
         self._status.update(**{name: checkpoint.values[name] for name in names})
         return True
@@ -92,6 +93,12 @@ class Uploader:
         if self._outgoing is None or self._attachments is None:
             raise CommError("The run is not registered.")
         return self._outgoing, self._attachments
+
+    @property
+    def _side_requests(self) -> SideRequests:
+        if self._side is None:
+            raise CommError("The run is not registered.")
+        return self._side
 
     @property
     def _place(self) -> Tuple[str, str, str]:
@@ -114,8 +121,8 @@ class Uploader:
             self._save()
         if outgoing.is_current and now >= self._next_config:
             self._next_config = now + _CONFIG_SECONDS
-            self._send_config()
-            self._send_alerts()
+            self._side_requests.send_config()
+            self._side_requests.send_alerts()
         is_full = outgoing.waiting_bytes() >= _MOST_REQUEST
         if is_full or now >= self._next_post or outgoing.preempts:
             if self._something_waits():
@@ -144,8 +151,8 @@ class Uploader:
             if outgoing.tail.unread is not None:
                 raise outgoing.tail.unread
             self._read()
-        self._send_config()
-        self._send_alerts()
+        self._side_requests.send_config()
+        self._side_requests.send_alerts()
         attachments.start(self._place, at_end=True)
         while attachments.waiting:
             if attachments.collect():
@@ -180,9 +187,9 @@ class Uploader:
 
     def problems(self) -> List[str]:
         """What could not be sent, one sentence each."""
-        if self._outgoing is None or self._attachments is None:
+        if self._outgoing is None or self._attachments is None or self._side is None:
             return []
-        return [*self._outgoing.dropped, *self._attachments.problems()]
+        return [*self._outgoing.dropped, *self._side.problems(), *self._attachments.problems()]
 
     def left_out(self) -> List[str]:
         """What was not to be sent, and is there."""
@@ -230,7 +237,7 @@ class Uploader:
         uploaded = list(attachments.files.untold)
         if self._checkpoint.values.get("exit_code") is not None:
             self._checkpoint.save(exit_code=None)
-            self._send_config(even_if_known=True)  # the run was complete and goes on
+            self._side_requests.send_config(again=True)  # the run was complete and goes on
         body = {**({"files": parts} if parts else {}), **({"uploaded": uploaded} if uploaded else {}), **marks}
         answer = self._client.file_stream(*self._place, body)
         outgoing.rows.acknowledge(len(taken[HISTORY]))
@@ -263,33 +270,12 @@ class Uploader:
             return ""
         return line if fingerprint(line) != self._checkpoint.values.get("summary") else ""
 
-    def _send_config(self, even_if_known: bool = False) -> None:
-        outgoing, _ = self._parts
-        config = outgoing.config_text()
-        fields = {**outgoing.fields(), **self._overrides.fields(outgoing.run)}
-        mark = fingerprint(config + json.dumps(fields, sort_keys=True, default=str))
-        if even_if_known or mark != self._checkpoint.values.get("config"):
-            entity, project, run_id = self._place
-            variables = upsert_variables(**fields, config=config, entity=entity, project=project, name=run_id)
-            self._client.graphql("UpsertBucket", UPSERT_BUCKET, variables)
-            self._checkpoint.save(config=mark)
-
-    def _send_alerts(self) -> None:
-        """Each at least once: the server gives them no numbers, and one that says that a run diverges must come."""
-        alerts = self._parts[0].alerts
-        place = dict(zip(("entityName", "projectName", "runName"), self._place))
-        for line in alerts.take(_MOST_REQUEST):
-            self._client.graphql("NotifyScriptableRunAlert", NOTIFY_ALERT, {**place, **json.loads(line)})
-            alerts.acknowledge(1)
-            self._save()  # before anything else, so that only a death between these lines has it sent twice
-
     def _save(self, **changes: Any) -> None:
         outgoing, attachments = self._parts
         self._checkpoint.save(
             rows=outgoing.rows.state(),
             events=outgoing.events.state(),
             console=outgoing.console.state(),
-            alerts=outgoing.alerts.state(),
             **attachments.state(),
             **changes,
         )
