@@ -1,7 +1,7 @@
 /* A disk that fails or hangs, between a program and the C library: calls on paths below FAULTS_PREFIX obey the file
  * FAULTS_CONTROL, which may be changed at any time. Its lines are `CALL ACTION CHANCE`: CALL is open, read, write,
- * sync, rename, mkdir, truncate, stat, `any` of these, fork (which has no path), or close (of files that were open for
- * writing and are not empty: a file server writes them then); ACTION the number of an error, `short` (a write takes half of it) `stall` (the
+ * sync, rename, mkdir, truncate, stat, `any` of these, fork (which has no path), or close (of
+ * descriptors that were written to: a file server writes then); ACTION the number of an error, `short` (a write takes half of it) `stall` (the
  * call hangs until the line is gone), a time like `1500ms` that it takes, or `stale` (for descriptors that were opened
  * before: the server does not know them any more); CHANCE is in thousandths. FAULTS_SEED makes chance repeatable.
  */
@@ -23,6 +23,7 @@
 enum { NONE = 0, SHORT = -1, STALL = -2, STALE = -3, SLOW = -1000 };
 
 static unsigned char fresh[1 << 16]; /* descriptors that were opened while others were stale */
+static unsigned char dirty[1 << 16]; /* descriptors that were written to */
 
 static unsigned long long state;
 
@@ -148,6 +149,7 @@ ssize_t write(int descriptor, const void *data, size_t size)
 {
     NEXT(write);
     int found = of_descriptor("write", descriptor);
+    dirty[descriptor & 0xffff] = 1;
     return found > 0 ? -1 : next(descriptor, data, found == SHORT && size > 1 ? size / 2 : size);
 }
 
@@ -161,6 +163,7 @@ ssize_t read(int descriptor, void *data, size_t size)
     ssize_t name(__VA_ARGS__) \
     { \
         NEXT(name); \
+        dirty[to & 0xffff] = 1; \
         return of_descriptor("read", from) > 0 || of_descriptor("write", to) > 0 ? -1 : next arguments; \
     }
 COPY(sendfile, source, target, (target, source, offset, size), int target, int source, off_t *offset, size_t size)
@@ -172,10 +175,9 @@ COPY(copy_file_range, source, target, (source, from, target, to, size, flags), i
 int close(int descriptor)
 {
     NEXT(close);
-    struct stat found;
-    int flags = (int)syscall(SYS_fcntl, descriptor, F_GETFL);
-    if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && !syscall(SYS_fstat, descriptor, &found) && found.st_size)
+    if (dirty[descriptor & 0xffff])
         of_descriptor("close", descriptor);
+    dirty[descriptor & 0xffff] = 0;
     return next(descriptor);
 }
 

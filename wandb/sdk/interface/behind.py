@@ -118,8 +118,8 @@ class Behind:
 
     def _try_at_end(self) -> None:
         slow_disk = self._slow_disk
-        if slow_disk is not None and not self.waits():
-            slow_disk.end(_SECONDS_AT_END)  # it is at files
+        if slow_disk is not None and (self._late_files.are_waiting() or not self.waits()):
+            slow_disk.end(_SECONDS_AT_END)
         if self._behind and self._slow_disk is None:
             self._serial.run(self._catch_up)
         if self.unwritten():

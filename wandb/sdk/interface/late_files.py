@@ -60,6 +60,10 @@ class LateFiles:
         self._waiting[file] = 0
         self._put_off(file)
 
+    def are_waiting(self) -> bool:
+        """Whether there are files that are not at their places."""
+        return bool(self._waiting)
+
     def bring(self, file: Delivery) -> None:
         """Write all that is left of a file that was put off. Raises OSError a few times, for a disk that refuses."""
         began = self._progress = monotonic()
