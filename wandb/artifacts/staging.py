@@ -11,6 +11,7 @@ import tempfile
 from wandb.artifacts.digests import digest_of
 from wandb.artifacts.places import data_dir
 from wandb.errors import UsageError
+from wandb.sdk.lib.kernel_copy import clone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,12 +50,19 @@ def stage(path: str, algorithm: DigestAlgorithm) -> Tuple[str, str, int]:
     with open(path, "rb", buffering=0) as source:
         copy = new_staged_file()
         try:
-            with open(copy, "wb") as target:
-                digest, size = digest_of(source, algorithm, target)
+            with open(copy, "w+b") as target:
+                found = clone(source.fileno(), target.fileno(), lambda file: _digest_of(file, algorithm))
+                digest, size = found or digest_of(source, algorithm, target)
         except BaseException:
             os.unlink(copy)
             raise
     return copy, digest, size
+
+
+def _digest_of(descriptor: int, algorithm: DigestAlgorithm) -> Tuple[str, int]:
+    with open(descriptor, "rb", buffering=0, closefd=False) as file:
+        file.seek(0)
+        return digest_of(file, algorithm)
 
 
 def is_staged(path: str) -> bool:

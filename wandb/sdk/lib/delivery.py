@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
-from time import monotonic, time  # by name: a program may replace the clock of the module
+from time import monotonic  # by name: a program may replace the clock of the module
 
 from wandb.descriptors import lifted, out_of_reach
-from wandb.sdk.lib.kernel_copy import copy, digest_of
+from wandb.sdk.lib.kernel_copy import clone, copy, digest_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, Union
 
 PIECE = 1 << 20  # bytes of one write: a thousandth of a second on a disk that is well
-# A file system that can clone waits until the device has what was just written, and longer than a copy in memory takes.
-# The kernel writes everything back after half of this time.
-_SETTLED_SECONDS = 60.0
 
 
 class Delivery:
@@ -99,13 +96,11 @@ class Delivery:
     def _copy(self) -> None:
         source = lifted(os.open(self._path, os.O_RDONLY | os.O_CLOEXEC))
         try:
-            before = os.fstat(source)
-            is_settled = time() - before.st_mtime > _SETTLED_SECONDS
-            copy(source, self._descriptor, is_settled)
-            # What shares its place on the disk is not in memory once more, as a copy is.
-            self.sha256, self.size = digest_of(source if is_settled else self._descriptor)
-            if is_settled and os.fstat(source).st_mtime_ns != before.st_mtime_ns:
-                self.sha256, self.size = digest_of(self._descriptor)
+            found = clone(source, self._descriptor, digest_of)
+            if found is None:
+                copy(source, self._descriptor)
+                found = digest_of(self._descriptor)
+            self.sha256, self.size = found
         finally:
             os.close(source)
 
