@@ -227,13 +227,13 @@ faults("")
     assert numbers(run) == halves(3) and names_whole_files(run)
 
 
-def test_big_file__on_a_disk_that_is_well__is_there_when_log_returns(program: Program) -> None:
+def test_file_of_several_pieces__on_a_disk_that_is_well__is_there_when_log_returns(program: Program) -> None:
     """So that whatever ends the program then takes nothing along; and no thread is needed for it."""
     run = program(
         """
         import os, threading, wandb
         run = wandb.init()
-        run.log({"n": 1, "page": wandb.Html("x" * (16 << 20))})
+        run.log({"n": 1, "page": wandb.Html("x" * (4 << 20))})
         assert threading.active_count() == 1
         os.kill(os.getpid(), 9)
         """
