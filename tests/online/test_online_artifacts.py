@@ -70,6 +70,28 @@ def test_log_artifact__waited_for__is_what_the_server_says(
     assert "Synced" in result.stderr and "4 artifact file(s)" in result.stderr
 
 
+def test_log_artifact__waited_for_again_and_again__costs_what_the_server_takes(
+    online: Callable[..., Finished], store: ArtifactServer
+) -> None:
+    """Nobody looks at the clock before an artifact is sent: files of the run are looked at each five seconds."""
+    online(
+        """
+        import wandb
+        run = wandb.init(project="p")
+        open("m", "w").write("weights")
+        for number in range(5):
+            artifact = wandb.Artifact("n", "t", metadata={"number": number})
+            artifact.add_file("m")
+            run.log_artifact(artifact).wait(timeout=60 if number == 0 else 3)
+        model = wandb.Artifact("model", "model")
+        model.add_file("m")
+        run.log_artifact(model).wait(timeout=3)
+        assert open(run.use_model("model:latest")).read() == "weights"
+        """
+    )
+    assert [artifact.state for artifact in store.artifacts] == ["COMMITTED"] * 6
+
+
 def test_use_artifact__by_name_or_as_draft__makes_it_an_input(
     online: Callable[..., Finished], store: ArtifactServer
 ) -> None:

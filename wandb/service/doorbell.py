@@ -1,7 +1,8 @@
 """The service's end of the socket pair that its creator and the creator's forked children hold the other end of.
 
-A byte that comes means "hurry": there is a last word to read. From then on the service says twice a second that it is
-at it, so that nobody waits for one that is stopped. The end of the other side means that no process of the run is left.
+A line's end that comes means "hurry": there is a last word to read. From then on the service says twice a second that
+it is at it, so that nobody waits for one that is stopped. Any other byte means "look": there is something that shall
+not wait. The end of the other side means that no process of the run is left.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import stat
 import threading
 
 _UP, _AT_IT, _DONE = b"u", b".", b"done"
+_HURRY = b"\n"
 _BEAT_SECONDS = 0.5
 
 
@@ -28,10 +30,11 @@ class Doorbell:
             self._say(_UP)
             threading.Thread(target=self._listen, name="doorbell", daemon=True).start()
 
-    def wait(self, seconds: float) -> None:
-        """Wait for a ring, or for so long."""
-        self._rung.wait(seconds)
+    def wait(self, seconds: float) -> bool:
+        """Wait for a ring, or for so long; whether it rang."""
+        rang = self._rung.wait(seconds)
         self._rung.clear()
+        return rang
 
     def fall_silent(self) -> None:
         """Say no more that we are at it, so that nobody waits: it may take long."""
@@ -47,17 +50,18 @@ class Doorbell:
         poller.register(self._descriptor, select.POLLIN)
         while not self.abandoned:
             if poller.poll(_BEAT_SECONDS * 1000 if self._is_at_it else None):
-                self.abandoned = not self._heard()
-                self._is_at_it = True
+                heard = self._heard()
+                self.abandoned = not heard
+                self._is_at_it = self._is_at_it or self.abandoned or _HURRY in heard
                 self._rung.set()
             elif self._is_at_it:
                 self._say(_AT_IT)
 
-    def _heard(self) -> bool:
+    def _heard(self) -> bytes:
         try:
-            return bool(os.read(self._descriptor, 4096))
+            return os.read(self._descriptor, 4096)
         except OSError:
-            return False
+            return b""
 
     def _say(self, word: bytes) -> None:
         with self._lock:

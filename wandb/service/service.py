@@ -174,8 +174,9 @@ def _follow(follower: Follower, bell: Doorbell, upload: Upload | None) -> None:
                 follower.step()
                 return
         pause = _BUSY_SECONDS if count else min(_IDLE_SECONDS, pause * 1.5)
-        if now - began < _FLUSH_SECONDS:  # else there is more
-            bell.wait(pause)
+        more = now - began >= _FLUSH_SECONDS
+        if not more and bell.wait(pause) and upload is not None:
+            upload.wake()
 
 
 def _outlive(follower: Follower, bell: Doorbell) -> bool:

@@ -50,7 +50,8 @@ class Upload:
         """`settings` are those of the run's record, `key` the server's."""
         self._layout = layout
         self._settings = settings
-        self._ends = threading.Event()
+        self._is_at_its_end = False
+        self._woken = threading.Event()
         self._gives_up = False
         self._last_success = time.monotonic()
         self._failures = 0
@@ -64,11 +65,16 @@ class Upload:
         if self._lease.acquire():
             self._thread.start()
 
+    def wake(self) -> None:
+        """There is something that shall not wait."""
+        self._woken.set()
+
     def finish(self, bell: Doorbell) -> None:
         """The run is whole on the disk: send the rest, as long as somebody waits or the server takes it."""
         if self._thread.ident is None:
             return
-        self._ends.set()
+        self._is_at_its_end = True
+        self.wake()
         self._client.hurry()
         while self._thread.is_alive():
             self._thread.join(_LOOK_SECONDS)
@@ -92,7 +98,7 @@ class Upload:
     def again(self, bell: Doorbell) -> None:
         """The run has been folded once more: send what came late."""
         if not self._gives_up and self._lease.acquire():
-            self._ends.set()
+            self._is_at_its_end = True
             self._thread = threading.Thread(target=self._work, name="upload", daemon=True)
             self._thread.start()
             self.finish(bell)
@@ -109,17 +115,20 @@ class Upload:
             _log.warning("%s", problem)
 
     def _work(self) -> None:
-        uploader = self._uploader(is_folded=self._ends.is_set())
-        while not self._ends.is_set() and not self._gives_up:
+        uploader = self._uploader(is_folded=self._is_at_its_end)
+        while not self._is_at_its_end and not self._gives_up:
             self._attempt(uploader.step)
-            self._ends.wait(_PAUSE_SECONDS)
+            self._pause()
         if not uploader.note_fold():
             uploader.close()
             uploader = self._uploader(is_folded=True)
         while not self._gives_up and not self._attempt(lambda: self._finish(uploader)):
-            self._ends.clear()  # the server failed for long, and may come back
-            self._ends.wait(_PAUSE_SECONDS)
+            self._pause()  # the server failed for long, and may come back
         uploader.close()
+
+    def _pause(self) -> None:
+        self._woken.wait(_PAUSE_SECONDS)
+        self._woken.clear()
 
     def _uploader(self, is_folded: bool) -> Uploader:
         return Uploader(self._layout, self._client, Overrides(), self._status, is_folded, self._stop_training)

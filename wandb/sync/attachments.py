@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from wandb.sync.run_artifacts import RunArtifacts
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from wandb.sync.checkpoint import Checkpoint
     from wandb.sync.client import Client
     from wandb.sync.outgoing import Outgoing
+
+_FILES_SECONDS = 5.0  # between looks at the files, which change; artifacts do not, and programs wait for them
 
 
 class Attachments:
@@ -27,6 +30,7 @@ class Attachments:
     ) -> None:
         """Files that are `ignored` or `kept_back` are not sent; see `RunFiles`."""
         self.files = RunFiles(layout.files_dir, client, checkpoint.part("files"), ignored, kept_back)
+        self._next_files = 0.0
         self._artifacts = RunArtifacts(client, checkpoint.part("artifacts"), layout.artifact_answer)
 
     def add(self, outgoing: Outgoing) -> None:
@@ -38,7 +42,10 @@ class Attachments:
 
     def start(self, place: Tuple[str, str, str], at_end: bool) -> None:
         """Begin to send what is due, `at_end` everything. Raises CommError."""
-        self.files.start(*place, at_end=at_end)
+        now = monotonic()
+        if at_end or now >= self._next_files:
+            self._next_files = now + _FILES_SECONDS
+            self.files.start(*place, at_end=at_end)
         self._artifacts.start(*place, at_end=at_end)
 
     def collect(self) -> bool:

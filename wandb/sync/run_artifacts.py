@@ -28,7 +28,7 @@ class RunArtifacts:
         self.sent: Dict[str, int] = dict(state.get("sent") or {})  # key of the record: files that were sent for it
         self._records: Dict[str, Any] = {}  # those not sent yet, in their order
         self._failed: Dict[str, str] = {}
-        self._under_way: Dict[str, Future[Tuple[str, int]]] = {}
+        self._under_way: Dict[str, Future[Tuple[int, str]]] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="artifacts")
 
     def add(self, key: str, record: Any) -> None:
@@ -41,31 +41,38 @@ class RunArtifacts:
         for key, record in self._records.items():
             if key not in self._under_way and (at_end or key not in self._failed):
                 sender = ArtifactSender(self._client, entity, project, run_id)
-                send = sender.send if _is_made(record) else sender.use
-                self._under_way[key] = self._pool.submit(send, record)
+                self._under_way[key] = self._pool.submit(self._send, sender, record)
 
     def collect(self) -> bool:
         """Take in those that are done; whether there were any."""
         done = [key for key, future in self._under_way.items() if future.done()]
         for key in done:
             future = self._under_way.pop(key)
-            record = self._records[key]
-            try:
-                artifact_id, files = future.result()
-                self.sent[key] = files
-                self._answer(record, {"id": artifact_id})
-            except (CommError, CorruptLog, OSError, KeyError, TypeError) as error:
-                # The last two: an answer of the server that lacks something.
-                self._failed[key] = f"The artifact {record.name} could not be sent: {error}"
-                self._answer(record, {"problem": self._failed[key]})
+            files, problem = future.result()
+            if problem:
+                self._failed[key] = problem
                 continue
+            self.sent[key] = files
             del self._records[key]
             self._failed.pop(key, None)
         return bool(done)
 
+    def _send(self, sender: ArtifactSender, record: Any) -> Tuple[int, str]:
+        """How many files were sent, and what went wrong. In a thread of its own; who waits is told here, at once."""
+        try:
+            if not _is_made(record):
+                return sender.use(record)[1], ""
+            artifact_id, files = sender.send(record)
+        except (CommError, CorruptLog, OSError, KeyError, TypeError) as error:
+            # The last two: an answer of the server that lacks something.
+            problem = f"The artifact {record.name} could not be sent: {error}"
+            if _is_made(record):
+                self._answer(record, {"problem": problem})
+            return 0, problem
+        self._answer(record, {"id": artifact_id})
+        return files, ""
+
     def _answer(self, record: Any, answer: Dict[str, str]) -> None:
-        if not _is_made(record):
-            return
         path = self._answer_path(record.client_id)
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _MOST_REQUEST = 10 * 1024 * 1024
 _WAIT_SECONDS = 0.02
-_POST_SECONDS, _CONFIG_SECONDS, _FILES_SECONDS = 15.0, 5.0, 5.0
+_POST_SECONDS, _CONFIG_SECONDS = 15.0, 5.0
 HISTORY, EVENTS, SUMMARY, CONSOLE = "wandb-history.jsonl", "wandb-events.jsonl", "wandb-summary.json", "output.log"
 
 
@@ -52,7 +52,7 @@ class Uploader:
         self._outgoing: Outgoing | None = None
         self._attachments: Attachments | None = None
         self._side: SideRequests | None = None
-        self._next_post = self._next_config = self._next_files = 0.0
+        self._next_post = self._next_config = 0.0
         self._next_heartbeat = monotonic()
         self._stop_is_asked = False
 
@@ -114,9 +114,7 @@ class Uploader:
         outgoing, attachments = self._parts
         self._read()
         now = monotonic()
-        if now >= self._next_files:
-            self._next_files = now + _FILES_SECONDS
-            attachments.start(self._place, at_end=False)
+        attachments.start(self._place, at_end=False)
         if attachments.collect():
             self._save()
         if outgoing.is_current and now >= self._next_config:

@@ -86,6 +86,8 @@ class Interface:
     def publish(self, kind: str, message: str, fields: Mapping[str, Any], frame_kind: int = RECORD) -> None:
         """Append a record of any kind: `kind` names its field in Record, `message` its type."""
         self._append(frame_kind, body(kind, encode(message, fields)))
+        if kind == "artifact" and self._service is not None:
+            self._service.ring(hurry=False)  # somebody may wait for it
 
     def publish_history(self, row: Mapping[Any, object], step: int | None) -> None:
         """Append a committed row; keys are names, or tuples for paths into nested dicts."""
@@ -280,12 +282,11 @@ class Interface:
 
     def token(self) -> Dict[str, Any]:
         """What a spawned child needs to append to the same run."""
-        service = self._service_identity
         return {
             "run_dir": self.layout.run_dir,
             "run_id": self.layout.run_id,
             "creator": self.creator.to_json(),
-            "service": service.to_json() if service else None,
+            "service": self._service_identity.to_json() if self._service_identity else None,
             "console_processes": self.console_processes,
         }
 

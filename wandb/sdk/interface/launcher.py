@@ -75,10 +75,10 @@ class ServiceProcess:
         """Whether it has said so, as its last word."""
         return self._said.endswith(_ENDED_WELL)
 
-    def ring(self) -> None:
-        """Wake the service; one that can't be reached needs no waking."""
+    def ring(self, hurry: bool = True) -> None:
+        """Wake the service, for the last word unless told otherwise; one that can't be reached needs no waking."""
         try:
-            self._doorbell.send(b"\n")
+            self._doorbell.send(b"\n" if hurry else b"?")
         except OSError as error:
             if is_interruption(error):
                 raise
