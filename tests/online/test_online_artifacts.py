@@ -92,6 +92,28 @@ def test_log_artifact__waited_for_again_and_again__costs_what_the_server_takes(
     assert [artifact.state for artifact in store.artifacts] == ["COMMITTED"] * 6
 
 
+def test_log_artifact__of_a_file_that_has_changed__is_said_and_not_sent(
+    online: Callable[..., Finished], store: ArtifactServer
+) -> None:
+    """Not even at the end of the run, when what failed is tried again."""
+    result = online(
+        """
+        import wandb
+        run = wandb.init(project="p")
+        open("a", "w").write("one")
+        artifact = wandb.Artifact("n", "t")
+        artifact.add_file("a", policy="immutable")
+        open("a", "w").write("two")
+        try:
+            run.log_artifact(artifact).wait(60)
+        except wandb.Error as error:
+            print(error)
+        """
+    )
+    assert "a has changed since it was added" in result.stdout and "a has changed since" in result.stderr
+    assert [artifact.state for artifact in store.artifacts] == ["PENDING"]
+
+
 def test_use_artifact__by_name_or_as_draft__makes_it_an_input(
     online: Callable[..., Finished], store: ArtifactServer
 ) -> None:

@@ -67,7 +67,11 @@ def _handler_of(storage: Storage) -> Type[BaseHTTPRequestHandler]:
             return unquote(urlsplit(self.path).path)
 
         def do_PUT(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:
+                self.close_connection = True
+                return  # the client has broken off: there is no such file
             status, _ = storage.begin("PUT", self._path(), dict(self.headers))
             if not status:
                 storage.files[self._path()] = body

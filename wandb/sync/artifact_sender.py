@@ -14,11 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from wandb.artifacts.cache import Cache
-from wandb.artifacts.digests import MD5, as_base64, digest_of
+from wandb.artifacts.digests import MD5, digest_of
 from wandb.artifacts.entry import ArtifactManifestEntry
 from wandb.artifacts.manifest import ArtifactManifest
 from wandb.artifacts.staging import is_staged
-from wandb.errors import CommError
+from wandb.errors import CommError, UnsupportedError
 from wandb.sync.artifact_queries import (
     COMMIT_ARTIFACT,
     CREATE_ARTIFACT,
@@ -28,7 +28,7 @@ from wandb.sync.artifact_queries import (
     USE_ARTIFACT,
 )
 from wandb.sync.big_files import BigFiles, headers_of
-from wandb.sync.file_part import FilePart
+from wandb.sync.file_part import ChangedFile, FilePart, ProvenFile, has_changed
 from wandb.sync.history import value_of
 
 if TYPE_CHECKING:
@@ -132,8 +132,9 @@ class ArtifactSender:
                 while batch:
                     addressed = self._addresses(artifact_id, manifest_id, manifest, batch)
                     failed = [error for error in pool.map(self._send_one, addressed) if error is not None]
-                    if len(failed) > len(batch) // 2:
-                        raise failed[0][1]
+                    for _, error in failed:
+                        if isinstance(error, ChangedFile) or len(failed) > len(batch) // 2:
+                            raise error
                     sent += sum(1 for _, node in addressed if node["uploadUrl"]) - len(failed)
                     batch = [entry for entry, _ in failed]  # again, to addresses that are valid now
         return sent
@@ -173,11 +174,10 @@ class ArtifactSender:
             if node.get("uploadMultipartUrls"):
                 self._big.send(source, node, str(entry.birth_artifact_id))
             elif node.get("uploadUrl"):
-                with FilePart(source, 0, size) as part:
+                is_md5 = entry.digest_algorithm() is MD5
+                with ProvenFile(source, size, entry.digest) if is_md5 else FilePart(source, 0, size) as part:
                     self._client.put(node["uploadUrl"], headers_of(node), part if size else b"")
-                    if entry.digest_algorithm() is MD5 and as_base64(part.digest()) != entry.digest:
-                        raise _changed(source)
-        except (CommError, OSError) as error:
+        except (CommError, OSError, UnsupportedError) as error:
             return entry, error
         return None
 
@@ -202,18 +202,14 @@ class ArtifactSender:
 
 
 def _prove(source: str, entry: ArtifactManifestEntry) -> None:
-    """CommError unless the file is the one whose digest the run has: a run that comes from somebody else could name
+    """ChangedFile unless the file is the one whose digest the run has: a run that comes from somebody else could name
     any file here, but only one whose content it knows is sent. Our copies need no proof.
     """
     if is_staged(os.path.realpath(source)):
         return
     with FilePart(source, 0, os.path.getsize(source)) as part:
         if digest_of(part, entry.digest_algorithm())[0] != entry.digest:
-            raise _changed(source)
-
-
-def _changed(source: str) -> CommError:
-    return CommError(f"{source} has changed since it was added to the artifact")
+            raise ChangedFile(has_changed(source))
 
 
 def manifest_of(record: Any) -> ArtifactManifest:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import os
 import stat
 from typing import Any
 
+from wandb.errors import CommError
+
 _READ = 1 << 20
+
+
+class ChangedFile(CommError):
+    """A file is not what it was promised to be. No OSError, which HTTP libraries take for a broken connection."""
 
 
 class FilePart(io.RawIOBase):
@@ -44,7 +51,7 @@ class FilePart(io.RawIOBase):
         left = self._size - self.tell()
         data = self._file.read(min(len(buffer), left))
         if left > 0 and len(buffer) and not data:
-            raise OSError("the file has become shorter")
+            raise ChangedFile("the file has become shorter")
         buffer[: len(data)] = data
         self._hash.update(data)
         return len(data)
@@ -83,3 +90,26 @@ def _open_regular(path: str, flags: int) -> int:
         os.close(descriptor)
         raise OSError("it is no regular file")
     return descriptor
+
+
+class ProvenFile(FilePart):
+    """A whole file whose digest is known: with another content, its last bytes are not given away.
+
+    So what a store takes is always the file that was promised, and one that changes meanwhile is no file there.
+    """
+
+    def __init__(self, path: str, size: int, digest: str) -> None:
+        """`digest` is the base64 of its md5. Raises OSError."""
+        super().__init__(path, 0, size)
+        self._path, self._promised = path, digest
+
+    def readinto(self, buffer: Any) -> int:
+        count = super().readinto(buffer)
+        if self.tell() == self._size and base64.b64encode(self.digest()).decode("ascii") != self._promised:
+            raise ChangedFile(has_changed(self._path))
+        return count
+
+
+def has_changed(path: str) -> str:
+    """What is said of such a file."""
+    return f"{path} has changed since it was added to the artifact"

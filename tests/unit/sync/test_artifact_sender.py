@@ -113,13 +113,16 @@ def test_artifact__of_which_some_files_fail__gets_new_addresses_for_them(server:
 
 
 def test_artifact__with_a_file_that_has_changed__is_not_committed(server: ArtifactServer) -> None:
-    """An immutable file was promised to stay as it is."""
-    record = record_of(drafted({"a": b"1"}, policy="immutable"))
-    Path("here/a").write_bytes(b"2")
-    with pytest.raises(CommError, match="has changed since"):
-        sender(server).send(record)
+    """An immutable file was promised to stay as it is; a second try must not take it for one that is there."""
+    contents = {"a": b"1" * 3_000_000, "b": b"1", "c": b"1", "d": b"1"}
+    record = record_of(drafted(contents, policy="immutable"))
+    for content in (b"2" + contents["a"][1:], b"2"):
+        Path("here/a").write_bytes(content)
+        for _ in range(2):
+            with pytest.raises(CommError, match="here/a has changed since|has become shorter"):
+                sender(server).send(record)
+        assert "/QXJ0aWZhY3Q6MA==/a" not in server.storage.files
     Path("here/a").unlink()
-    server.storage.files.clear()
     with pytest.raises(OSError, match="No such file"):
         sender(server).send(record)
     assert server.artifacts[0].state == "PENDING"
@@ -142,6 +145,20 @@ def test_artifact__of_somebody_else_s_run__sends_no_file_whose_content_it_does_n
     with pytest.raises((CommError, OSError), match="has changed since|no regular file"):
         sender(server).send(record)
     assert [method for method, _, _ in server.storage.requests] == []
+
+
+def test_artifact__with_a_large_file_that_has_changed__is_not_committed(
+    server: ArtifactServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no single request shows the whole file, it is looked at before."""
+    monkeypatch.setattr(big_files, "LEAST_SIZE", 10_000)
+    record = record_of(drafted({"a": b"1" * 20_000}, policy="immutable"))
+    sender(server).send(record)
+    record.client_id = "another"
+    Path("here/a").write_bytes(b"2" * 20_000)
+    with pytest.raises(CommError, match="here/a has changed since"):
+        sender(server).send(record)
+    assert [artifact.state for artifact in server.artifacts] == ["COMMITTED", "PENDING"]
 
 
 @pytest.mark.parametrize(("more", "name"), [({"incremental": True}, "incremental"), ({}, "patch")])
