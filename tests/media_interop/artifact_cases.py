@@ -74,6 +74,14 @@ CASES = {
     "table_of_arrays": lambda: wandb.Table(
         columns=["a", "f"], data=[[np.arange(3), float("nan")], [np.arange(3), 0.5]]
     ),
+    "table_of_large_arrays": lambda: wandb.Table(
+        columns=["a", "m", "t"],
+        data=[[np.arange(151), np.eye(2), np.zeros((1, 2), "M8[s]")], [np.zeros(151), np.eye(2) > 0, np.zeros((1, 2), "M8[s]")]],
+    ),
+    "table_of_short_arrays": lambda: wandb.Table(
+        columns=["n", "b", "s", "t", "d"],
+        data=[[np.arange(150), np.eye(2)[0] > 0, np.array(["x"]), np.zeros(1, "M8[D]"), {"x": np.zeros(3)}]],
+    ),
     "table_with_keys": with_keys,
     "table_referring": referring,
     "table_of_indices": of_indices,

@@ -23,6 +23,7 @@ from wandb.media.column_types import (
     PythonObject,
     UnionType,
 )
+from wandb.media.table_arrays import ArrayType, array_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 _GIVEN: Tuple[Tuple[type, ColumnType], ...] = (
     (bool, BOOLEAN), (int, NUMBER), (float, NUMBER), (str, STRING), (type(None), NONE),
 )  # fmt: skip
+
+
+_ELEMENTS = {"b": BOOLEAN, "i": NUMBER, "u": NUMBER, "f": NUMBER, "U": STRING, "M": TIMESTAMP}  # by numpy's kinds
 
 
 def type_given(dtype: Any) -> ColumnType:
@@ -51,8 +55,8 @@ def type_given(dtype: Any) -> ColumnType:
     return type_of(dtype)
 
 
-def type_of(value: Any) -> ColumnType:
-    """The type of one cell."""
+def type_of(value: Any, is_cell: bool = True) -> ColumnType:
+    """The type of one cell, or of a part of one."""
     if value is None or _is_missing(value):
         return NONE
     if isinstance(value, ColumnType):
@@ -70,30 +74,31 @@ def type_of(value: Any) -> ColumnType:
     if isinstance(value, (list, tuple, set, frozenset)):
         return _list_type(list(value))
     if isinstance(value, dict):
-        return DictType({key: type_of(item) for key, item in value.items()})
-    return _type_of_object(value)
+        return DictType({key: type_of(item, False) for key, item in value.items()})
+    return _type_of_object(value, is_cell)
 
 
 def _list_type(items: List[Any]) -> ColumnType:
     element: ColumnType = UNKNOWN
     for item in items:
-        element = element.joined(type_of(item)) if element is not INVALID else INVALID
+        element = element.joined(type_of(item, False)) if element is not INVALID else INVALID
     return ListType(element, len(items))
 
 
-def _type_of_object(value: Any) -> ColumnType:
+def _type_of_object(value: Any, is_cell: bool) -> ColumnType:
     times = sys.modules.get("datetime")
     if times is not None and isinstance(value, (times.date, times.datetime)):
         return TIMESTAMP
     if hasattr(type(value), "dtype") and hasattr(value, "tolist"):
         kind = getattr(value.dtype, "kind", "")
-        if kind == "M":
+        if kind == "M" and not getattr(value, "ndim", 0):
             return TIMESTAMP
-        return _array_type(value, {"b": BOOLEAN, "i": NUMBER, "u": NUMBER, "f": NUMBER, "U": STRING}.get(kind))
+        lists = _lists_type(value, _ELEMENTS.get(kind))
+        return array_type(value, lists, is_cell)
     return PythonObject(type(value).__name__)
 
 
-def _array_type(array: Any, element: ColumnType | None) -> ColumnType:
+def _lists_type(array: Any, element: ColumnType | None) -> ColumnType:
     """Lists in lists, one for each axis; of an element's own type where it is no plain one."""
     if element is None or not hasattr(array, "shape"):
         return type_of(array.tolist())
@@ -122,6 +127,8 @@ def type_read(found: Dict[str, Any], artifact: Any) -> ColumnType:
         return UnionType([type_read(kind, artifact) for kind in params["allowed_types"]])
     if name == "list":
         return ListType(type_read(params["element_type"], artifact), params.get("length"))
+    if name == ArrayType.name:
+        return ArrayType(tuple(params["shape"]), ANY, params.get("serialization_path"))
     if name == "typedDict":
         return DictType({key: type_read(kind, artifact) for key, kind in params["type_map"].items()})
     if name == "pythonObject":

@@ -172,6 +172,7 @@ class ListType(ColumnType):
 
     def joined(self, other: ColumnType) -> ColumnType:
         """Lists of a type that goes together with this one are added."""
+        other = getattr(other, "lists", other)  # arrays are lists in a column of lists
         if not isinstance(other, ListType):
             return super().joined(other)
         is_empty = other.element.name == "unknown"
@@ -181,8 +182,9 @@ class ListType(ColumnType):
         return ListType(element, other.length, self.alone)
 
     def to_json(self, artifact: Any = None) -> Dict[str, Any]:
-        """Its form in an artifact."""
-        params: Dict[str, Any] = {"element_type": self.element.to_json(artifact)}
+        """Its form in an artifact; what comes from an array is always said to be numbers there."""
+        is_plain = self.alone and not isinstance(self.element, ListType)
+        params: Dict[str, Any] = {"element_type": (NUMBER if is_plain else self.element).to_json(artifact)}
         if self.length is not None:
             params["length"] = self.length
         return {"wb_type": self.name, "params": params}

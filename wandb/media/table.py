@@ -8,6 +8,7 @@ from wandb.media.cell_types import type_given, type_of, type_read
 from wandb.media.column_types import ANY, INVALID, NUMBER, PRIMARY_KEY, TIMESTAMP, UNKNOWN, DictType
 from wandb.media.column_types import optional as optional_type
 from wandb.media.content import Content
+from wandb.media.table_arrays import packed, unpacked
 from wandb.media.table_columns import TableColumns, as_link
 from wandb.media.table_links import TableIndex
 from wandb.media.values import WBValue, is_artifact, json_bytes
@@ -218,10 +219,17 @@ class Table(TableColumns):
         def json_of(value: WBValue) -> Any:
             return value.to_json(artifact)
 
-        cells = [[table_cells.for_artifact(cell, json_of) for cell in row] for row in rows]
+        types, in_files = {}, []
+        for place, name in enumerate(self.columns):
+            types[name], is_in_file = packed(artifact, name, self._column_types[name], [row[place] for row in rows])
+            in_files.append(is_in_file)
+        cells = [
+            [None if apart else table_cells.for_artifact(cell, json_of) for cell, apart in zip(row, in_files)]
+            for row in rows
+        ]
         return {
             "_type": "table",
-            "column_types": DictType(dict(self._column_types)).to_json(artifact),
+            "column_types": DictType(types).to_json(artifact),
             "columns": self.columns,
             "data": cells,
             "ncols": len(self.columns),
@@ -234,14 +242,19 @@ class Table(TableColumns):
     def from_json(cls, json_obj: Dict[str, Any], source_artifact: Any) -> Table:
         """The table back from an artifact's JSON; media in it come from the artifact."""
 
-        def cell(value: Any) -> Any:
+        def cell(value: Any, kind: ColumnType) -> Any:
             is_value = isinstance(value, dict) and "_type" in value
-            return WBValue.init_from_json(value, source_artifact) if is_value else value
+            read = WBValue.init_from_json(value, source_artifact) if is_value else table_cells.read(value, kind)
+            return as_link(read, kind)
 
         table = cls(json_obj["columns"], allow_mixed_types=True, log_mode=json_obj.get("log_mode", "IMMUTABLE"))
         known = json_obj.get("column_types", {}).get("params", {}).get("type_map", {})
         types = [type_read(known.get(str(name), {}), source_artifact) for name in table.columns]
-        table.data = [[as_link(cell(value), kind) for value, kind in zip(row, types)] for row in json_obj["data"]]
+        table.data = [[cell(value, kind) for value, kind in zip(row, types)] for row in json_obj["data"]]
+        for place, (name, kind) in enumerate(zip(table.columns, types)):
+            arrays = unpacked(source_artifact, name, kind)
+            for row, array in zip(table.data, () if arrays is None else arrays):
+                row[place] = array
         table._column_types = dict(zip(table.columns, types))
         if PRIMARY_KEY in types:
             table._pk_col = table.columns[types.index(PRIMARY_KEY)]

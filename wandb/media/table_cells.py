@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from math import isnan
 
+from wandb.media.column_types import TIMESTAMP, DictType, ListType, UnionType
 from wandb.media.values import WBValue
 from wandb.sdk.lib.json_values import to_json_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
+
+    from wandb.media.column_types import ColumnType
 
 _PLAIN = frozenset((int, str, bool, float, type(None)))
 
@@ -59,6 +62,26 @@ def for_artifact(cell: Any, add: Callable[[WBValue], Any]) -> Any:
     return _plain(cell, lambda inner: for_artifact(inner, add))
 
 
+def read(cell: Any, kind: ColumnType) -> Any:
+    """A value of the JSON in an artifact as a program has it: a moment of a column of moments is a datetime, in UTC."""
+    if isinstance(kind, UnionType):
+        for part in kind.allowed:
+            cell = read(cell, part)
+        return cell
+    if isinstance(kind, ListType) and isinstance(cell, list):
+        return [read(item, kind.element) for item in cell]
+    if isinstance(kind, DictType) and isinstance(cell, dict):
+        return {key: read(item, kind.types[key]) if key in kind.types else item for key, item in cell.items()}
+    if kind is not TIMESTAMP or isinstance(cell, bool) or not isinstance(cell, (int, float)):
+        return cell
+    from datetime import datetime, timedelta, timezone
+
+    try:
+        return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=cell)
+    except (OverflowError, ValueError):
+        return cell  # before or after what a datetime can say; one of numpy can
+
+
 def _plain(cell: Any, convert: Callable[[Any], Any]) -> Any:
     if type(cell).__name__ == "NaTType":
         return None
@@ -70,7 +93,7 @@ def _plain(cell: Any, convert: Callable[[Any], Any]) -> Any:
         return {str(key): convert(item) for key, item in cell.items()}
     kind = getattr(getattr(cell, "dtype", None), "kind", "")
     if kind == "M":
-        return None if cell != cell else str(cell)
+        return [convert(item) for item in cell] if cell.ndim else None if cell != cell else str(cell)
     if kind and hasattr(cell, "tolist"):
         return convert(cell.tolist())
     text = to_json_value(cell)
@@ -83,7 +106,7 @@ def _plain(cell: Any, convert: Callable[[Any], Any]) -> Any:
 def _milliseconds(cell: Any) -> Any:
     """Since the epoch, for a date or a moment (without a zone: in UTC); None for anything else."""
     times = sys.modules.get("datetime")
-    if getattr(getattr(cell, "dtype", None), "kind", "") == "M" and hasattr(cell, "astype"):
+    if getattr(getattr(cell, "dtype", None), "kind", "") == "M" and not getattr(cell, "ndim", 1):
         return None if cell != cell else int(cell.astype("datetime64[ms]").astype("int64"))
     if times is None or not isinstance(cell, times.date) or type(cell).__name__ == "NaTType":
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Dict, Iterator
 
@@ -67,6 +68,41 @@ def test_table__in_an_artifact__comes_back_with_its_media(server: ArtifactServer
     assert table.get_column("n") == [1, None] and table.data[0][1] == wandb.Image(PIXELS)
     assert isinstance(artifact.get("page"), wandb.Html) and artifact.get("tab.table.json") == table
     assert artifact.get("nothing") is None and artifact.get(next(path for path in draft.manifest.entries if path.endswith(".png"))) is None
+
+
+def test_table__of_arrays_and_moments__comes_back_with_them(server: ArtifactServer) -> None:
+    """Large arrays are in files of their own; arrays of several shapes are lists; moments are in UTC."""
+    east, utc = timezone(timedelta(hours=2)), timezone.utc
+    moments = [[datetime(2020, 1, 1), [date(2020, 1, 1)]], [datetime(2020, 1, 1, tzinfo=east), [date(1960, 1, 2)]]]
+    first, second = np.arange(12.0).reshape(3, 4), np.arange(200)
+    draft = Artifact("n", "t")
+    draft["moments"] = wandb.Table(columns=["m", "l"], data=moments)
+    draft["arrays"] = wandb.Table(columns=["a/b", "file"], data=[[first, second], [first + 1, second * 2]])
+    draft["mixed"] = wandb.Table(columns=["a", "n"], data=[[first, second], [first[:2], None]])
+    assert sum(path.endswith(".npz") for path in draft.manifest.entries) == 2
+    artifact = logged(server, draft)
+    arrays: Any = artifact["arrays"]
+    assert np.array_equal(arrays.get_column("a/b", "numpy"), [first, first + 1])
+    assert [cell.tolist() for cell in arrays.get_column("file")] == [second.tolist(), (second * 2).tolist()]
+    again = Artifact("n", "t")
+    again.add(arrays, "arrays")
+    assert again.manifest.entries["arrays.table.json"].digest == draft.manifest.entries["arrays.table.json"].digest
+    assert artifact["mixed"].data == [[first.tolist(), second.tolist()], [first[:2].tolist(), None]]
+    assert artifact["moments"].data == [
+        [datetime(2020, 1, 1, tzinfo=utc), [datetime(2020, 1, 1, tzinfo=utc)]],
+        [datetime(2019, 12, 31, 22, tzinfo=utc), [datetime(1960, 1, 2, tzinfo=utc)]],
+    ]
+
+
+def test_table__whose_arrays_can_not_be_read__says_so(server: ArtifactServer, capfd: pytest.CaptureFixture[str]) -> None:
+    """Above all not by loading pickles, which run what their maker wants."""
+    draft = Artifact("n", "t")
+    draft["arrays"] = wandb.Table(columns=["a", "n"], data=[[np.eye(2), 1]])
+    (path,) = [path for path in draft.manifest.entries if path.endswith(".npz")]
+    with open(str(draft.manifest.entries[path].local_path), "wb") as file:
+        np.savez_compressed(file, a=np.array([[[None]]], dtype=object))
+    assert logged(server, draft)["arrays"].data == [[None, 1]]
+    assert "The arrays of the column 'a' can't be read" in capfd.readouterr().err
 
 
 def test_tables__joined_or_in_parts__come_back(server: ArtifactServer) -> None:
