@@ -215,6 +215,8 @@ class Table(TableColumns):
         """The table as an artifact's entry holds it, with the types of its columns; its media are added there too."""
         first = self._increment_from or 0
         rows = self.data[first : first + self.MAX_ARTIFACT_ROWS]
+        if len(self.data) - first > self.MAX_ARTIFACT_ROWS:
+            termwarn(f"Truncating wandb.Table object to {self.MAX_ARTIFACT_ROWS} rows in the artifact.", repeat=False)
 
         def json_of(value: WBValue) -> Any:
             return value.to_json(artifact)

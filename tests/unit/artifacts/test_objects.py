@@ -105,6 +105,18 @@ def test_table__whose_arrays_can_not_be_read__says_so(server: ArtifactServer, ca
     assert "The arrays of the column 'a' can't be read" in capfd.readouterr().err
 
 
+def test_table__with_more_rows_than_an_artifact_takes__says_so(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The limit is the public format's, lowered here."""
+    monkeypatch.setattr(wandb.Table, "MAX_ARTIFACT_ROWS", 2)
+    draft = Artifact("n", "t")
+    draft["whole"] = wandb.Table(columns=["n"], data=[[1], [2]])
+    assert "Truncating" not in capfd.readouterr().err
+    draft["cut"] = wandb.Table(columns=["n"], data=[[1], [2], [3]])
+    assert "Truncating wandb.Table object to 2 rows in the artifact" in capfd.readouterr().err
+
+
 def test_tables__joined_or_in_parts__come_back(server: ArtifactServer) -> None:
     """They are made of other entries."""
     draft = Artifact("n", "t")
