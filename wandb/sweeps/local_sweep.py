@@ -18,6 +18,7 @@ from wandb.sdk.lib.ids import generate_id
 from wandb.sdk.lib.terminal import termlog
 from wandb.sweeps.hyperband import Hyperband, Reported
 from wandb.sweeps.search import Search, Trial
+from wandb.sweeps.space import yaml_of
 from wandb.sweeps.watching import beside_function, beside_program
 
 TYPE_CHECKING = False
@@ -55,12 +56,15 @@ class LocalSweep:
         """Make one from its configuration."""
         import yaml
 
-        _hyperband_of(config, Search(config))  # says what is wrong before anything is there
+        text = yaml_of(config)
+        read = yaml.safe_load(text)
+        _hyperband_of(read, Search(read))  # says what is wrong before anything is there
+        _cap_of(read)
         sweep_id = generate_id()
         folder = os.path.join(wandb_dir, f"sweep-{sweep_id}")
         os.makedirs(folder)
         with open(os.path.join(folder, "config.yaml"), "w", encoding="utf-8") as file:
-            yaml.safe_dump(dict(config), file, sort_keys=False)
+            file.write(text)
         return cls(wandb_dir, sweep_id)
 
     @staticmethod
@@ -72,8 +76,8 @@ class LocalSweep:
         """Take the next trial, which nobody else gets; None if everything has been tried or `run_cap` is reached."""
         with self._locked() as log:
             trials = _trials(log)
-            cap = self.config.get("run_cap")
-            if cap is not None and len(trials) >= int(cap):
+            cap = _cap_of(self.config)
+            if cap is not None and len(trials) >= cap:
                 return None
             chosen = self.search.next(trials)
             if chosen is None:
@@ -223,6 +227,15 @@ def _append(log: IO[str], line: Mapping[str, Any]) -> None:
     # On a line of its own, whatever an agent that was killed while it wrote has left.
     log.write("\n" + json.dumps(line) + "\n")
     log.flush()
+
+
+def _cap_of(config: Mapping[str, Any]) -> int | None:
+    """How many runs a sweep may have; None for any number. Raises UsageError."""
+    cap = config.get("run_cap")
+    try:
+        return None if cap is None else int(cap)
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError(f"A sweep's `run_cap` is a number of runs, not {cap!r}.") from None
 
 
 def _hyperband_of(config: Mapping[str, Any], search: Search) -> Hyperband | None:

@@ -20,6 +20,7 @@ from wandb.sweeps import heartbeat
 from wandb.sweeps.heartbeat import ServerWatch, beat
 from wandb.sweeps.local_sweep import write_parameters
 from wandb.sweeps.search import Trial
+from wandb.sweeps.space import yaml_of
 from wandb.sweeps.watching import beside_function, beside_program
 
 TYPE_CHECKING = False
@@ -62,8 +63,6 @@ def create_sweep(
     sweep_id: str | None = None,
 ) -> Sweep:
     """Make a sweep, or with `sweep_id` (the server's own) change one; what the server warns of is told."""
-    import yaml
-
     from wandb.apis.sweeps import Sweep
 
     prior = {"$or": [{"name": name} for name in prior_runs]} if prior_runs else None
@@ -72,7 +71,7 @@ def create_sweep(
         _UPSERT,
         "upsertSweep",
         id=sweep_id,
-        config=yaml.safe_dump(dict(config)),
+        config=yaml_of(config),
         displayName=config.get("name"),
         description=config.get("description"),
         entityName=entity,

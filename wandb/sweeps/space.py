@@ -7,6 +7,7 @@ The distributions and their names are those of the public sweep configuration.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from statistics import NormalDist
 
 from wandb.errors import UsageError
@@ -14,9 +15,7 @@ from wandb.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from random import Random
-    from typing import Any, Callable, Dict, List, Mapping, Tuple
-
-    Bounds = Callable[[Mapping[str, Any]], Tuple[float, float]]
+    from typing import Any, Callable, Dict, List, Tuple
 
 # How many values a grid may have in all; more would never be tried.
 _MOST_GRID_VALUES = 1_000_000
@@ -159,6 +158,24 @@ def _rounded(value: float, step: float) -> float:
     """To a multiple of the step, without the digits that the multiplication brings."""
     rounded = round(value / step) * step
     return rounded if type(step) is int else float(f"{rounded:.12g}")
+
+
+def yaml_of(config: Mapping[str, Any]) -> str:
+    """A sweep's configuration as YAML, numbers of numpy as Python's. Raises UsageError for other objects."""
+    import yaml
+
+    try:
+        return str(yaml.safe_dump(_as_python(config), sort_keys=False))
+    except yaml.representer.RepresenterError as error:
+        raise UsageError(f"A sweep's configuration holds numbers, texts, lists and mappings: {error}") from error
+
+
+def _as_python(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {_as_python(key): _as_python(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_as_python(item) for item in value]
+    return value.tolist() if hasattr(type(value), "dtype") and hasattr(value, "tolist") else value
 
 
 def parameters_of(config: Mapping[str, Any]) -> List[Parameter]:

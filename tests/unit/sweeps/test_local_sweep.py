@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from wandb.errors import UsageError
 from wandb.sweeps.local_sweep import LocalSweep
 
 CONFIG = {"method": "grid", "parameters": {"x": {"values": [1, 2, 3]}}}
@@ -23,3 +27,22 @@ def test_trials__log_with_a_torn_line_and_with_any_lines__keeps_the_others(tmp_p
         (first.run_id, first.values, "running"),
         (second.run_id, second.values, "failed"),
     ]
+
+
+def test_sweep__of_numbers_of_numpy__has_python_s(tmp_path: Path) -> None:
+    """`list(np.linspace(0, 1, 3))` is how people write a range."""
+    numpy = pytest.importorskip("numpy")
+    values = {"l": {"values": list(numpy.linspace(0, 1, 3))}, "a": {"values": numpy.arange(2)}, "v": {"value": numpy.int64(3)}}
+    trial = LocalSweep.create(str(tmp_path), {"method": "grid", "parameters": values}).next_trial()
+    assert trial is not None and trial.values == [0.0, 0, 3] and list(map(type, trial.values)) == [float, int, int]
+    bounds = {"x": {"min": numpy.float64(0), "max": numpy.float32(1)}, "n": {"min": numpy.int64(2), "max": numpy.int64(2)}}
+    trial = LocalSweep.create(str(tmp_path), {"method": "random", "parameters": bounds}).next_trial()
+    assert trial is not None and 0 <= trial.values[0] < 1 and trial.values[1:] == [2]
+
+
+@pytest.mark.parametrize("wrong", [{"run_cap": "x"}, {"run_cap": [1]}, {"parameters": {"x": {"value": object()}}}])
+def test_sweep__that_can_not_be__leaves_nothing_behind(tmp_path: Path, wrong: Any) -> None:
+    """A folder with half a configuration would be found as a sweep."""
+    with pytest.raises(UsageError, match="sweep"):
+        LocalSweep.create(str(tmp_path), {**CONFIG, **wrong})
+    assert list(tmp_path.iterdir()) == []
