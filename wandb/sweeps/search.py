@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wandb.sweeps.space import Parameter
 
 METHODS = ("grid", "random", "bayes")
+GOALS = ("minimize", "maximize")
 
 
 class Trial:
@@ -52,7 +53,10 @@ class Search:
             raise UsageError(f"A sweep's `method` is one of {', '.join(METHODS)}, not {config.get('method')!r}.")
         metric = config.get("metric") or {}
         self.metric = metric.get("name") if isinstance(metric, dict) else None
-        self.maximizes = isinstance(metric, dict) and metric.get("goal", "minimize") == "maximize"
+        goal = str((metric.get("goal") if isinstance(metric, dict) else None) or GOALS[0]).lower()
+        if goal not in GOALS:
+            raise UsageError(f"The `goal` of a sweep's metric is {' or '.join(GOALS)}, not {metric['goal']!r}.")
+        self.maximizes = goal == GOALS[1]
         if self.method == "bayes":
             if not self.metric:
                 raise UsageError("A sweep with `method: bayes` needs a `metric` with a `name` (and a `goal`).")

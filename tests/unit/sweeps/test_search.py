@@ -73,3 +73,17 @@ def test_configuration__that_can_not_be__is_refused(config: Dict[str, Any]) -> N
     """When the sweep is made."""
     with pytest.raises(UsageError, match=r"method"):
         Search({"parameters": PARAMETERS, **config})
+
+
+@pytest.mark.parametrize(("goal", "maximizes"), [(None, False), ("minimize", False), ("Maximize", True), ("MAXIMIZE", True)])
+def test_goal__in_any_case__is_understood(goal: Any, maximizes: bool) -> None:
+    """Whoever writes Maximize means it."""
+    config = {"method": "random", "parameters": PARAMETERS, "metric": {"name": "loss", "goal": goal}}
+    assert Search(config).maximizes is maximizes
+
+
+@pytest.mark.parametrize("goal", ["max", "foo", 5])
+def test_goal__that_is_none__is_refused(goal: Any) -> None:
+    """It would be the wrong way round half of the time."""
+    with pytest.raises(UsageError, match="minimize or maximize"):
+        Search({"method": "random", "parameters": PARAMETERS, "metric": {"name": "loss", "goal": goal}})
