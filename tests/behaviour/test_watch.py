@@ -82,7 +82,7 @@ def test_watch__whatever_the_tensors_are__never_troubles_the_program(program: Pr
         def __init__(self):
             super().__init__()
             self.halves = torch.nn.Parameter(torch.ones(3, dtype=torch.bfloat16))
-            self.turned = torch.nn.Parameter(torch.ones(2, dtype=torch.complex64))
+            self.turned = torch.nn.Parameter(torch.tensor([1 + 5j, 1 + 7j]))
             self.bad = torch.nn.Parameter(torch.tensor([1.0, float("nan"), float("inf"), 2.0]))
             self.none = torch.nn.Parameter(torch.empty(0))
             self.nowhere = torch.nn.Parameter(torch.empty(3, device="meta"))
@@ -103,13 +103,36 @@ def test_watch__whatever_the_tensors_are__never_troubles_the_program(program: Pr
     ).ok()
     rows = ended.run.rows()
     assert [name.split("/")[1] for name in names(rows[0]) if name.startswith("parameters")] == [
-        "bad", "frozen", "halves", "table.weight",
+        "bad", "frozen", "halves", "table.weight", "turned",
     ]  # fmt: skip
     assert rows[0]["parameters/bad", "bins"][0] == 1.0
     assert sum(rows[0]["parameters/bad", "values"]) == 2
     assert sum(rows[0]["gradients/table.weight", "values"]) == 2
+    assert rows[0]["parameters/turned", "bins"] == [1.0, 1.0] and rows[0]["gradients/turned", "values"] == [2]
     assert names(rows[1]) == []
     assert "can't be recorded" not in ended.stderr
+
+
+def test_watch__of_a_compiled_model__watches_what_it_can(program: Program) -> None:
+    """TorchScript takes no forward hooks: a warning, no error; a frequency need not be whole, nor at least 1."""
+    ended = program(
+        MODEL
+        + """
+    compiled = torch.jit.script(torch.nn.Linear(3, 2))
+    with wandb.init() as run:
+        run.watch(compiled, log="all", log_freq=1.5, log_graph=True)
+        for number in range(4):
+            compiled(torch.ones(1, 3)).sum().backward()
+            run.log({"number": number})
+        run.unwatch()
+        run.watch(compiled, log_freq=0)
+        compiled(torch.ones(1, 3)).sum().backward()
+        run.log({"number": 4})
+    """
+    ).ok()
+    assert [bool(names(row)) for row in ended.run.rows()] == [False, True, False, True, True]
+    assert "The parameters of a model can't be watched" in ended.stderr
+    assert "The graph of a model can't be watched" in ended.stderr
 
 
 def test_watch__of_what_is_no_model__says_so(program: Program) -> None:
@@ -125,7 +148,7 @@ def test_watch__of_what_is_no_model__says_so(program: Program) -> None:
     assert refused(wandb.Error, models=model)
     run = wandb.init()
     assert refused(TypeError, models=3) and refused(TypeError, models=[model, "x"])
-    assert refused(ValueError, models=model, log="everything") and refused(ValueError, models=model, log_freq=0)
+    assert refused(ValueError, models=model, log="everything") and refused(TypeError, models=model, log_freq="2")
     run.finish()
     run = wandb.init(mode="disabled")
     run.watch(model)

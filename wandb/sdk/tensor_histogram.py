@@ -12,8 +12,8 @@ BINS = 64
 def histogram_of(tensor: Any) -> Dict[str, Any] | None:
     """The finite values in 64 bins of one width, as a run logs a histogram; None if there are none.
 
-    All values the same make one bin without width. Takes any real dtype, sparse tensors (their values) and the local
-    part of a distributed one; None for meta tensors, which have no values, and for complex ones.
+    All values the same make one bin without width. Takes any dtype (of complex numbers the real parts), sparse tensors
+    (their values) and the local part of a distributed one; None for meta tensors, which have no values.
     """
     import torch
 
@@ -22,8 +22,10 @@ def histogram_of(tensor: Any) -> Dict[str, Any] | None:
         values = values.to_local()
     if values.is_sparse:
         values = values.coalesce().values()
-    if values.is_meta or values.is_complex() or values.numel() == 0:
+    if values.is_meta or values.numel() == 0:
         return None
+    if values.is_complex():
+        values = values.real
     values = values.flatten()
     if values.dtype not in (torch.float32, torch.float64):
         values = values.float()  # not every device counts halves and integers

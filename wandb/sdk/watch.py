@@ -31,21 +31,23 @@ class Watching:
         self,
         models: Union[Any, Sequence[Any]],
         log: str | None,
-        log_freq: int,
+        log_freq: float,
         idx: int | None,
         log_graph: bool = False,
     ) -> None:
         """Begin; the names of a second model's parameters, and of further ones, begin with `graph_1`, `graph_2`...
 
         With `log_graph`, the summary gets the layers of each, as `graph_0`, `graph_1`..., after its first pass.
-        Raises TypeError for what is no torch module, ValueError for a `log` or `log_freq` that is none.
+        What a model takes no hooks for, as compiled ones (TorchScript) do, is a warning, and the rest is watched.
+        Raises TypeError for what is no torch module, or for a `log_freq` that is no number (less than 1 is each pass),
+        ValueError for a `log` that is none.
         """
         import torch
 
         if log not in WHAT:
             raise ValueError(f"`log` is 'gradients', 'parameters', 'all' or None, not {log!r}")
-        if log_freq < 1:
-            raise ValueError(f"`log_freq` is a number of passes, at least 1, not {log_freq!r}")
+        if not isinstance(log_freq, (int, float)):
+            raise TypeError(f"`log_freq` is a number of passes, not {log_freq!r}")
         chosen: List[Any] = list(models) if isinstance(models, (tuple, list)) else [models]
         for model in chosen:
             if not isinstance(model, torch.nn.Module):
@@ -56,22 +58,31 @@ class Watching:
             self._count += 1
             if log in ("parameters", "all"):
                 hook = _ParametersHook(self._log, prefix, log_freq)
-                self._hooks.append((model, model.register_forward_hook(hook)))
+                self._hook(model, model.register_forward_hook, hook, "The parameters of a model")
             if log in ("gradients", "all"):
                 self._watch_gradients(model, prefix, log_freq)
             if log_graph:
                 self._watch_graph(model, f"graph_{number}")
 
-    def _watch_gradients(self, model: Any, prefix: str, log_freq: int) -> None:
+    def _hook(self, model: Any, register: Callable[[Any], Any], hook: Any, what: str) -> None:
+        try:
+            self._hooks.append((model, register(hook)))
+        except RuntimeError as error:
+            termwarn(f"{what} can't be watched: {error}", repeat=False)
+
+    def _watch_gradients(self, model: Any, prefix: str, log_freq: float) -> None:
         for name, parameter in model.named_parameters():
             if parameter.requires_grad:
                 hook = _GradientHook(self._log, f"gradients/{prefix}{name}", log_freq)
-                self._hooks.append((model, parameter.register_hook(hook)))
+                self._hook(model, parameter.register_hook, hook, f"The gradient of {name}")
 
     def _watch_graph(self, model: Any, name: str) -> None:
         from wandb.sdk.watch_graph import GraphWatch
 
-        self._hooks.append((model, GraphWatch(model, safely, lambda graph: self._summarize({name: graph}))))
+        def watch_graph(log: Callable[[Any], None]) -> GraphWatch:
+            return GraphWatch(model, safely, log)
+
+        self._hook(model, watch_graph, lambda graph: self._summarize({name: graph}), "The graph of a model")
 
     def unwatch(self, models: Union[Any, Sequence[Any], None]) -> None:
         """End for these models, or for all."""
@@ -100,7 +111,7 @@ def safely(action: Callable[..., None], *args: Any) -> None:
 class _Hook:
     """Counts passes, and lets each `frequency`-th one be logged."""
 
-    def __init__(self, log: Callable[[Dict[str, Any]], None], name: str, frequency: int) -> None:
+    def __init__(self, log: Callable[[Dict[str, Any]], None], name: str, frequency: float) -> None:
         self._log = log
         self._name = name
         self._frequency = frequency
@@ -111,7 +122,10 @@ class _Hook:
 
     def _is_due(self) -> bool:
         self._passes += 1
-        return self._passes % self._frequency == 0
+        if self._passes < self._frequency:
+            return False
+        self._passes = 0
+        return True
 
     def _log_part(self, make: Callable[..., Dict[str, Any]], tensors: Any) -> None:
         part = make(tensors)
