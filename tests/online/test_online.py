@@ -421,6 +421,36 @@ def test_online__files__are_sent_by_their_policies(
     assert files["empty"] == b"" and "no.tmp" not in files
 
 
+def test_online__file_saved_now__is_sent_as_it_was_then(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any]
+) -> None:
+    """And once more for each further call, not at the end of the run."""
+    process = program.start(
+        """
+        import sys, wandb
+        with wandb.init(project="p", id="one") as run:
+            def write(text):
+                open("now.txt", "w").write(text)
+                return text
+            for number in range(2):
+                text = write(f"saved {number}")
+                run.save("now.txt", policy="now")
+                print("ready", flush=True)
+                sys.stdin.readline()
+            write("after")
+        """,
+        stdin=subprocess.PIPE,
+        env=server.environment(),
+    )
+    assert process.stdin is not None
+    for number in range(2):
+        wait_for(lambda: "one" in server.runs and server.run.files.get("now.txt") == b"saved %d" % number)  # noqa: B023
+        process.stdin.write("\n")
+        process.stdin.flush()
+    process.communicate(timeout=60)
+    assert server.run.files["now.txt"] == b"saved 1" and server.run.puts.count("now.txt") == 2
+
+
 def test_online__no_key__records_offline(program: Program, server: RecordingServer) -> None:
     """As ever; the folder says so by its name."""
     result = program(RUN, "one", env=server.environment(WANDB_API_KEY="")).ok()

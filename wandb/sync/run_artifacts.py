@@ -7,7 +7,7 @@ import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple
 
-from wandb.errors import CommError, CorruptLog
+from wandb.errors import Error
 from wandb.sync.artifact_sender import ArtifactSender
 from wandb.sync.rewrite import rewrite
 
@@ -63,7 +63,7 @@ class RunArtifacts:
             if not _is_made(record):
                 return sender.use(record)[1], ""
             artifact_id, files = sender.send(record)
-        except (CommError, CorruptLog, OSError, KeyError, TypeError) as error:
+        except (Error, OSError, KeyError, TypeError) as error:
             # The last two: an answer of the server that lacks something.
             problem = f"The artifact {record.name} could not be sent: {error}"
             if _is_made(record):

@@ -52,6 +52,7 @@ class RunFiles:
         self.untold: List[str] = list(state.get("untold") or ())  # sent, and the file stream has not told it yet
         self._policies: Dict[str, int] = dict.fromkeys(_EARLY, _NOW)
         self._kinds: Dict[str, int] = dict.fromkeys(_AT_THE_END, _WANDB)
+        self._asked = set(_EARLY)  # files of policy "now" that have not been sent since they were saved
         self._looked: Dict[str, Tuple[int, int]] = {}  # size and time of the version that was sent or is being sent
         self._next_look: Dict[str, float] = {}  # of files that may change
         self._failed: Dict[str, str] = {}
@@ -63,6 +64,8 @@ class RunFiles:
         for item in items:
             name = item.path.replace(os.sep, "/")
             self._policies[name] = item.policy
+            if item.policy == _NOW:
+                self._asked.add(name)
             self._kinds[name] = item.type
 
     def state(self) -> Dict[str, Any]:
@@ -109,6 +112,7 @@ class RunFiles:
                 self._failed.update((name, f"{name} could not be sent: {error}") for name in batch)
                 continue
             for name in batch:
+                self._asked.discard(name)
                 self._looked[name] = versions[name]
                 sending = self._pool.submit(self._send, place, name, addresses.get(name, ""), headers)
                 self._under_way[name] = sending
@@ -139,15 +143,16 @@ class RunFiles:
         self._pool.shutdown(wait=False)
 
     def _due(self, at_end: bool) -> List[str]:
-        """Names to look at: what failed once is tried again at the end only."""
+        """Names to look at: what failed once is tried again at the end only; what is sent once is looked at once."""
         if at_end:
-            return sorted(filter(self._is_wanted, {*self._policies, *_AT_THE_END}))
+            open_names = {name for name, policy in self._policies.items() if policy != _NOW or name in self._asked}
+            return sorted(filter(self._is_wanted, {*open_names, *self._failed, *_AT_THE_END}))
         now = monotonic()
 
         def is_due(name: str, policy: int) -> bool:
             if policy == _LIVE:
                 return now >= self._next_look.get(name, 0.0)
-            return policy == _NOW and name not in self._looked
+            return policy == _NOW and name in self._asked
 
         due = {name for name, policy in self._policies.items() if is_due(name, policy)}
         return sorted(filter(self._is_wanted, due.difference(self._failed)))
@@ -166,6 +171,7 @@ class RunFiles:
                 if _digest(path) != self.sent.get(name):
                     return version
                 self._looked[name] = version
+            self._asked.discard(name)
         except (ArgumentValueError, OSError) as error:
             if name in self._policies and name not in _EARLY:
                 self._failed[name] = f"{shown(name)} could not be sent: {getattr(error, 'strerror', None) or error}"

@@ -186,8 +186,7 @@ class Interface:
                 raise
             self._warn(f"The helper process can't be started ({error!r}); the run is recorded, `finish` does its part.")
             return
-        pid = self._service.pid
-        self._service_identity = ProcessIdentity(host_name(), pid, start_time_of(pid))
+        self._service_identity = ProcessIdentity(host_name(), self._service.pid, start_time_of(self._service.pid))
 
     def service_is_alive(self) -> bool:
         """Whether the run's service runs; the answer never stops a record.
