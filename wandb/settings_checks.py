@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from wandb.settings_fields import without_credentials
 
+_NOT_IN_NAMES = frozenset('()<>@,;:\\"/[]?={}')  # of headers: RFC 9110
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict
@@ -63,6 +65,8 @@ def _check_base_url(value: str) -> str:
     host, scheme = parts.hostname, parts.scheme
     if not host or parts.port == 0:  # `port` itself is a ValueError for what is none
         raise ValueError("it names no host" if not host else "the port 0 is none")
+    if ":" not in host and not all(0 < len(label) < 64 for label in host.rstrip(".").split(".")):
+        raise ValueError("the parts of a host's name have 1 to 63 characters")
     if "?" in value or "#" in value:
         raise ValueError("a server's address has no ? and no #")
     if host == "wandb.ai" or host.endswith(".wandb.ai"):
@@ -70,6 +74,16 @@ def _check_base_url(value: str) -> str:
             raise ValueError("this is no server address, the public one is https://api.wandb.ai")
         if scheme != "https":
             raise ValueError("the key would travel unencrypted, use https://api.wandb.ai")
+    return value
+
+
+def _check_headers(value: Dict[str, Any]) -> Dict[str, Any]:
+    for name, content in value.items():
+        text = str(name)
+        if not text.isascii() or not text.isprintable() or " " in text or _NOT_IN_NAMES.intersection(text) or not text:
+            raise ValueError(f"{name!r} is no name of a header")
+        if set("\r\n\0") & set(str(content)):
+            raise ValueError(f"the header {name} has more than one line")
     return value
 
 
@@ -105,5 +119,6 @@ CHECKS: Dict[str, Callable[[Any], Any]] = {
     "project": _check_project,
     "run_id": _check_run_id,
     "sweep_id": _not_empty_nor_padded,
+    "x_extra_http_headers": _check_headers,
     "x_stats_sampling_interval": _at_least(0.1),
 }

@@ -394,3 +394,13 @@ def test_key__of_an_upload__is_nowhere_on_the_disk(program: Program, server: Rec
             texts += path.read_bytes().decode("latin-1")
     assert KEY not in texts and KEY[6:] not in texts
     assert RecordedRun(next(program.folder.glob("wandb/run-*"))).exit_code() == 0
+
+
+def test_sync__a_network_that_answers_for_the_server__loses_no_row(program: Program, server: RecordingServer) -> None:
+    """A page of a hotel's Wi-Fi acknowledges nothing, whatever it was sent."""
+    run = program(RUN, "one").ok().run
+    for kind in ("UpsertBucket", "file_stream", "CreateRunFiles", "put", "NotifyScriptableRunAlert"):
+        server.faults.plan(kind, Fault.answer(200, "<html>please log in</html>", **{"Content-Type": "text/html"}), 2)
+    result = sync(program, server, str(run.path))
+    assert result.returncode == 0, result.stderr
+    assert_complete(server)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 _MOST_ERROR_TEXT = 1000
 _MOST_INTERVAL = 60.0
+_WHO_ANSWERS = "is it a W&B server? The network may want a login in a browser"
 
 
 def pace_of(headers: Mapping[str, str]) -> float:
@@ -39,6 +40,24 @@ def texts_of(answer: Any) -> str:
             elif isinstance(part, str):
                 found.append(part)
     return "; ".join(found)[:_MOST_ERROR_TEXT]
+
+
+def failure_of(response: requests.Response, kind: str) -> str:
+    """Why an answer is none of who was asked, so that it counts as not reached: "" for those that are.
+
+    A network that wants a login in a browser, or a proxy, answers with a page, or leads to one, whatever was asked.
+    """
+    if response.status_code in (302, 303, 307):
+        return f"it sends us to {response.headers.get('Location')}; {_WHO_ANSWERS}"
+    if response.status_code >= 300:
+        return ""
+    if kind in ("put", "put once"):
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        return f"the answer is a page for people; {_WHO_ANSWERS}" if is_page else ""
+    value = json_of(response)
+    if value is None and response.text.strip() != "null":
+        return f"the answer is no JSON; {_WHO_ANSWERS}"
+    return "the answer is no JSON object" if kind == "file_stream" and not isinstance(value, dict) else ""
 
 
 def broke_off(response: requests.Response) -> bool:

@@ -20,14 +20,15 @@ from urllib3.exceptions import MaxRetryError
 from urllib3.util.retry import Retry
 
 from wandb.certificates import system_authorities, verification
+from wandb.credentials import host_of
 from wandb.errors import AuthenticationError, CommError
 from wandb.failed_connections import reason_of
 from wandb.sync.access_token import AccessTokens
-from wandb.sync.answers import broke_off, json_of, pace_of, texts_of
+from wandb.sync.answers import broke_off, failure_of, json_of, pace_of, texts_of
 from wandb.sync.counted import Counted
 from wandb.sync.file_part import FilePart
 from wandb.sync.resumable import LEAST_SIZE, ResumablePut, StaleAddress
-from wandb.sync.sessions import new_session
+from wandb.sync.sessions import as_sent, new_session, retries
 
 if TYPE_CHECKING:
     from wandb.sync.access import Access, Patience
@@ -45,6 +46,7 @@ _PATIENCE = {"UpsertBucket": "graphql", "token": "graphql", _ONCE: "put"}
 _LONG = 1 << 20  # bytes that may take their time on a slow line
 _WITHOUT_AUTH = ("put", _ONCE, "token")
 _COMPRESSION = 6  # as gzip does: text becomes a tenth, at 50 MB/s
+_TRIES_OF_STRANGERS = 3  # for who waits for an answer: the address may be wrong; a file stream's is known to be right
 _NO_DATA = "no data in its answer; is it a W&B server?"
 
 
@@ -56,6 +58,10 @@ class Abandoned(Unreachable):
     """Waiting for the server was ended from outside; nothing is known of the request."""
 
 
+class _StrangerError(requests.ConnectionError):
+    """What answers is not who was asked."""
+
+
 class Client:
     """One server, for one run, from any thread."""
 
@@ -63,6 +69,7 @@ class Client:
         """`report` is told each time a request has failed and will be tried again, and "" once it has worked."""
         self.access = access
         self._report = report
+        self._thread = threading.local()  # `host`, of its last request
         self._asked = 0.0  # when the request that is under way was made; of several, the last one
         self.sent_bytes = 0  # of files and long posts, also of those that are on their way
         self._woken = threading.Event()
@@ -86,35 +93,21 @@ class Client:
 
     def retries(self, kind: str) -> Retry:
         """urllib3's Retry with the waits of the protocol, which report and can be abandoned."""
-        client, patience = self, self._patience(kind)
+        return retries(self._patience(kind), _RETRIED[kind], self._note_failure, self._pause)
 
-        class Patient(Retry):
-            def increment(self, *arguments: Any, **more: Any) -> Any:
-                client._asked = 0.0
-                after = super().increment(*arguments, **more)
-                last = after.history[-1]
-                client._report(client._trouble(last.status or last.error))
-                return after
-
-            def sleep(self, response: Any = None) -> None:
-                asked = self.get_retry_after(response) if response is not None else None
-                client._pause(patience.wait(len(self.history)) if asked is None else asked, asked is not None)
-
-        return Patient(
-            total=patience.retries,
-            status_forcelist=_RETRIED[kind],
-            allowed_methods=None,
-            raise_on_status=False,
-            redirect=0,
-        )
+    def _note_failure(self, cause: object) -> None:
+        self._asked = 0.0
+        self._report(self._trouble(cause))
 
     def _patience(self, kind: str) -> Patience:
         return self.access.patience(_PATIENCE.get(kind, kind))
 
     def _trouble(self, cause: object) -> str:
+        """What to say of this thread's request, which may be to a store."""
+        host = getattr(self._thread, "host", self.access.host)
         if isinstance(cause, int):
-            return f"{self.access.host} answers with status {cause}"
-        return f"{self.access.host} can't be reached ({reason_of(cause)})"
+            return f"{host} answers with status {cause}"
+        return f"{host} can't be reached ({reason_of(cause)})"
 
     def _pause(self, seconds: float, is_asked: bool = False) -> None:
         """Wait; a wait that the server has asked for is cut short by nothing but `abandon`."""
@@ -161,12 +154,11 @@ class Client:
         return dict(answer["data"])
 
     def file_stream(self, entity: str, project: str, run_id: str, body: Mapping[str, Any]) -> Dict[str, Any]:
-        """Post to a run's file stream; the answer, {} if it is none."""
+        """Post to a run's file stream; the answer."""
         path = "/".join(quote(part, safe="") for part in (entity, project, run_id))
         response = self._post("file_stream", f"{self.access.base_url}/files/{path}/file_stream", body, {})
         self.least_interval = pace_of(response.headers)
-        answer = json_of(response)
-        return answer if isinstance(answer, dict) else {}
+        return dict(json_of(response))
 
     def put(self, url: str, headers: Mapping[str, str], data: IO[bytes] | FilePart | bytes) -> Mapping[str, str]:
         """Send a file to a signed address, a large one's rest after a failure; the headers of the answer."""
@@ -225,12 +217,13 @@ class Client:
                     continue  # it may have ended while the request was tried for hours
                 break
             except requests.RequestException as error:
-                self._asked = 0.0
                 tries += 1
-                # urllib3 has done with its own tries, or an answer broke off, which it leaves to its callers.
-                if tries > patience.retries or isinstance((error.args or (None,))[0], MaxRetryError):
+                # urllib3 has done with its own tries, or what came is no answer, which it leaves to its callers.
+                most = _TRIES_OF_STRANGERS if isinstance(error, _StrangerError) and kind != "file_stream" else 10**9
+                if tries > min(patience.retries, most) or isinstance((error.args or (None,))[0], MaxRetryError):
+                    self._asked = 0.0
                     raise self.unreachable(error) from None
-                self._report(self._trouble(error))
+                self._note_failure(error)
                 self._pause(patience.wait(tries))
                 if hasattr(data, "seek"):
                     data.seek(0)
@@ -243,28 +236,31 @@ class Client:
 
     def _try(self, session: str, method: str, url: str, headers: Dict[str, str], data: Any) -> requests.Response:
         is_put, timeout = session in ("put", _ONCE), self._patience(session).timeout
-        self._asked = monotonic()
+        self._asked, self._thread.host = monotonic(), host_of(url)
         try:
             response = self._sessions[session].request(
                 method,
                 url,
                 data=Counted(data, self._note_sent) if hasattr(data, "read") else data,
-                headers=headers,
+                headers=as_sent(headers),
                 timeout=(min(timeout, 30.0), timeout),
                 allow_redirects=False,
                 # With the request, as variables would win over what the session says.
-                proxies={} if is_put else dict(self.access.proxies),
+                proxies=dict(self.access.proxies),
                 verify=verification(self.access.insecure),
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:
             of_library = isinstance(error, requests.RequestException)
-            if not of_library and is_put:
+            if not of_library and is_put and isinstance(error, OSError):
                 raise  # the file that is sent can't be read
-            if not of_library or isinstance(error, ValueError):  # certificates that are not there, for example
+            if not of_library or isinstance(error, ValueError):  # no certificates, no header, no host's name
                 raise CommError(f"No request can be made to {self.access.host}: {error}", error) from None
             raise
         if broke_off(response):
             raise requests.ConnectionError("its answer broke off")
+        failure = failure_of(response, session)
+        if failure:
+            raise _StrangerError(failure)
         return response
 
     def _with_token(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from email.utils import formatdate
+from time import time
 from typing import Any, Dict, List
 
 import pytest
@@ -138,13 +140,121 @@ def test_retry_after__in_an_answer__replaces_the_wait(
     server: RecordingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server knows better, also if it asks for more than we would wait."""
-    client = client_of(server)
-    waits: List[float] = []
-    monkeypatch.setattr(client, "_pause", lambda seconds, is_asked=False: waits.append(seconds))
+    waits = waits_of(monkeypatch)
     server.faults.plan("UpsertBucket", Fault(STATUS, status=429, headers={"Retry-After": "4000"}))
     server.faults.plan("UpsertBucket", Fault(STATUS, status=503))
-    registered(client)
+    registered(client_of(server))
     assert waits[0] == 4000 and waits[1] <= 0.02
+
+
+def waits_of(monkeypatch: pytest.MonkeyPatch) -> List[float]:
+    """The waits of the clients that are made from now on, which take no time."""
+    waits: List[float] = []
+    monkeypatch.setattr(Client, "_pause", lambda self, seconds, is_asked=False: waits.append(seconds))
+    return waits
+
+
+@pytest.mark.parametrize("kind", ["UpsertBucket", "file_stream", "put"])
+@pytest.mark.parametrize("value", ["1.5", "-5", "soon", "", "1e3", "Mon, 99 Foo 2026 99:99:99 GMT", "Wed"])
+def test_retry_after__malformed__is_passed_over(
+    server: RecordingServer, monkeypatch: pytest.MonkeyPatch, kind: str, value: str
+) -> None:
+    """The usual back-off is always right; a proxy's odd header must not end the upload."""
+    waits = waits_of(monkeypatch)
+    client = client_of(server)
+    registered(client)
+    server.faults.plan(kind, Fault(STATUS, status=503, headers={"Retry-After": value}), 2)
+    call(client, kind)
+    assert len(waits) == 2 and max(waits) <= 0.02
+
+
+@pytest.mark.parametrize("ahead", [3000, 10**7])
+def test_retry_after__a_date_or_a_number_that_is_no_wait__is_obeyed_up_to_a_quarter_of_a_day(
+    server: RecordingServer, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    """The other form of the header; some hundred years can't be meant."""
+    waits = waits_of(monkeypatch)
+    date = formatdate(time() + ahead, usegmt=True)
+    for value in (date, str(ahead), formatdate(time() - 60, usegmt=True)):
+        server.faults.plan("UpsertBucket", Fault(STATUS, status=503, headers={"Retry-After": value}))
+    registered(client_of(server))
+    expected = min(ahead, 6 * 3600)
+    assert waits[0] == pytest.approx(expected, abs=60) and waits[1] == expected and waits[2] == 0
+
+
+PAGE = "<html>please log in</html>"
+STRANGERS = {
+    "page": Fault.answer(200, PAGE, **{"Content-Type": "text/html; charset=utf-8"}),
+    "redirect": Fault.answer(302, "", Location="http://hotel.invalid/"),
+}
+
+
+@pytest.mark.parametrize("kind", ["UpsertBucket", "ServerFeaturesQuery", "file_stream", "put"])
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_answer__of_somebody_else__is_tried_again(server: RecordingServer, kind: str, stranger: str) -> None:
+    """The Wi-Fi of a hotel answers everything with its own page: what was sent did not arrive."""
+    problems: List[str] = []
+    client = client_of(server, problems)
+    registered(client)
+    server.faults.plan(kind, STRANGERS[stranger], 2)
+    call(client, kind)
+    assert server.requests.count(kind) == 3 + (kind == "UpsertBucket")
+    assert "login in a browser" in problems[-2] and problems[-1] == ""
+
+
+@pytest.mark.parametrize("answer", ["", "[]", "null", '"x"'], ids=repr)
+def test_file_stream__an_answer_that_is_no_object__acknowledges_nothing(server: RecordingServer, answer: str) -> None:
+    """Rows that no server has said to have stay on the disk as not sent."""
+    client = client_of(server)
+    registered(client)
+    server.faults.plan("file_stream", Fault.answer(200, answer), 99)
+    with pytest.raises(Unreachable, match="no JSON"):
+        client.file_stream("somebody", "p", "r", {})
+    assert server.requests.count("file_stream") == 6
+
+
+def test_address__that_is_no_server__is_said_soon(server: RecordingServer) -> None:
+    """A wrong base URL is not waited for as long as a server that is down."""
+    server.faults.plan("", STRANGERS["page"], 99)
+    with pytest.raises(Unreachable, match="is it a W&B server"):
+        client_of(server, x_graphql_retry_max=20).graphql("ServerFeaturesQuery", SERVER_FEATURES, {})
+    assert len(server.requests) == 4
+
+
+def test_store__that_is_down__is_the_one_that_is_named(server: RecordingServer) -> None:
+    """Who looks for the fault must not look at the server."""
+    problems: List[str] = []
+    client = client_of(server, problems, x_file_transfer_retry_max=1)
+    registered(client)
+    with pytest.raises(Unreachable, match="127.0.0.1:9 can't be reached") as caught:
+        client.put("http://127.0.0.1:9/file?signature=SECRET", {}, b"x")
+    assert "127.0.0.1:9 can't be reached" in problems[-1]
+    assert "SECRET" not in f"{caught.value} {problems}"
+
+
+def test_proxy__of_the_settings__is_asked_for_files_too(server: RecordingServer) -> None:
+    """As upstream's client does; on many clusters there is no other way to a store."""
+    client = client_of(server, http_proxy=server.url)
+    registered(client)
+    put(client, b"x")
+    assert {asked.kind for asked in server.asked if asked.path.startswith("http://")} == {
+        "UpsertBucket", "CreateRunFiles", "put",
+    }  # fmt: skip
+
+
+def test_headers__in_any_script__arrive_in_utf8(server: RecordingServer) -> None:
+    """Names of people and teams."""
+    name = "\u674e\u96f7 J\u00fcrgen"
+    registered(client_of(server, username=name, x_extra_http_headers={"X-Who": name}))
+    headers = server.asked[-1].headers
+    assert [headers[key].encode("latin-1").decode() for key in ("X-WANDB-USERNAME", "X-Who")] == [name, name]
+
+
+@pytest.mark.parametrize("host", ["a..b", "\u00e4" * 63])
+def test_host__that_can_not_be__is_an_error_of_ours(host: str) -> None:
+    """Whoever gives it to the client without the settings' check."""
+    with pytest.raises(CommError):
+        Client(Access({**FAST, "base_url": f"http://{host}"}, KEY)).graphql("Viewer", VIEWER, {})
 
 
 def test_abandon__while_it_waits__ends_the_waiting(server: RecordingServer) -> None:
