@@ -51,10 +51,10 @@ class Checkpoint:
 
     def begin(self, **facts: Any) -> None:
         """Note what the server has said of the run before its first line, for good. Raises OSError."""
-        self.values.update(facts)
+        values = {**self.values, **facts}
         # Whoever begins with it can't know how far the run was: it may be complete.
-        rewrite(self._base_path, _sealed({**self.values, "exit_code": "unknown"}), durable=True)
-        self.save()
+        rewrite(self._base_path, _sealed({**values, "exit_code": "unknown"}), durable=True)
+        self.save(**facts)  # not known before it is on the disk: who tries again must begin again
 
     def save(self, **changes: Any) -> None:
         """Take over the changes and replace the file, unless it says this already. Raises OSError."""

@@ -10,11 +10,13 @@ import json
 from typing import TYPE_CHECKING, Any, Dict, List
 
 from wandb.errors import CommError, CorruptLog
+from wandb.foreign_answers import NotUnderstood, understood
 from wandb.metric_rules import MetricRules
 from wandb.runlog.part import RESUMED_FROM
 from wandb.runlog.spool import RECORD
 from wandb.runlog.tail import Entry
 from wandb.sync.checkpoint import Checkpoint
+from wandb.sync.client import Unreachable
 from wandb.sync.config import ConfigFile
 from wandb.sync.queries import (
     REWIND_RUN,
@@ -94,15 +96,25 @@ class Registration:
         earlier = self._ask_for_earlier() if resume else None
         if resume == "must" and earlier is None:
             raise CommError(f"resume=must: there is no run {self._run_id} in {self._project} on {self._host}.")
-        if resume == "never" and earlier is not None:
-            raise CommError(f"resume=never: there is a run {self._run_id} in {self._project} on {self._host} already.")
+        if resume == "never":
+            if earlier is not None and not self._is_begun_by_us(earlier):
+                text = f"there is a run {self._run_id} in {self._project} on {self._host} already"
+                raise CommError(f"resume=never: {text}.")
+            self.checkpoint.save(begins=True)  # or a death behind the first request would lock the run out
+            earlier = None
         self._begin(earlier)
+
+    def _is_begun_by_us(self, earlier: ResumeState) -> bool:
+        """Whether the run at the server is this one, of which it has got nothing but its name."""
+        return bool(self.checkpoint.values.get("begins")) and not any(earlier.lines.values())
 
     def _begin(self, earlier: ResumeState | None) -> None:
         """Register it behind what the server has of it, and note where its lines begin."""
         bucket = self._upsert(earlier)
-        project = bucket["project"]
-        self._entity, self._project = project["entity"]["name"], project["name"]
+        with understood("UpsertBucket"):
+            project = bucket["project"]
+            self._entity, self._project = str(project["entity"]["name"]), str(project["name"])
+            storage_id, run_id = str(bucket["id"]), str(bucket["name"])
         if earlier is None and bucket.get("historyLineCount"):
             earlier = self._ask_for_earlier()  # an id that was used before: nothing of that run is overwritten
             base: Dict[str, Any] = {"lines": earlier.lines} if earlier else {}
@@ -113,11 +125,11 @@ class Registration:
         features = self._features()
         self.checkpoint.begin(
             base=base,
-            storage_id=bucket["id"],
+            storage_id=storage_id,
             entity=self._entity,
             project=self._project,
-            run_id=bucket["name"],
-            display_name=bucket.get("displayName") or "",
+            run_id=run_id,
+            display_name=str(bucket.get("displayName") or ""),
             structured_console="STRUCTURED_CONSOLE_LOGS" in features,
             takes_gzip="FILESTREAM_GZIP" in features,
         )
@@ -139,11 +151,13 @@ class Registration:
         point = self._run.branch_point
         variables = {"runName": self._run_id, "entity": self._entity or None, "project": self._project}
         variables.update(metricName=point.metric or "_step", metricValue=point.value)
-        rewound = self._client.graphql("RewindRun", REWIND_RUN, variables)["rewindRun"]["rewoundRun"]
+        answer = self._client.graphql("RewindRun", REWIND_RUN, variables)
+        with understood("RewindRun"):
+            rows = int(answer["rewindRun"]["rewoundRun"]["historyLineCount"] or 0)
         earlier = self._ask_for_earlier()
         if earlier is None:
             raise CommError(f"resume_from: {self._host} has no run {self._run_id} in {self._project} to go on with.")
-        earlier.lines["history"] = int(rewound["historyLineCount"] or 0)
+        earlier.lines["history"] = rows
         earlier.next_step = int(point.value) + 1
         return earlier
 
@@ -153,7 +167,9 @@ class Registration:
 
     def _ask_for_earlier(self) -> ResumeState | None:
         variables = {"project": self._project, "entity": self._entity or None, "name": self._run_id}
-        return resume_state(self._client.graphql("RunResumeStatus", RUN_RESUME_STATUS, variables))
+        answer = self._client.graphql("RunResumeStatus", RUN_RESUME_STATUS, variables)
+        with understood("RunResumeStatus"):
+            return resume_state(answer)
 
     def _upsert(self, earlier: ResumeState | None) -> Dict[str, Any]:
         run = self._run
@@ -173,7 +189,9 @@ class Registration:
             config=json.dumps(self._first_config(earlier), sort_keys=True, ensure_ascii=False),
         )
         variables.update(self._overrides.fields(run))
-        return dict(self._client.graphql("UpsertBucket", UPSERT_BUCKET, variables)["upsertBucket"]["bucket"])
+        answer = self._client.graphql("UpsertBucket", UPSERT_BUCKET, variables)
+        with understood("UpsertBucket"):
+            return dict(answer["upsertBucket"]["bucket"])
 
     def _first_config(self, earlier: ResumeState | None) -> Dict[str, Any]:
         record = message_class("Record")()
@@ -186,12 +204,15 @@ class Registration:
         """The names of what the server can do besides; older ones can't say, and answer an error."""
         try:
             answer = self._client.graphql("ServerFeaturesQuery", SERVER_FEATURES, {})
+            with understood("ServerFeaturesQuery"):
+                features = (answer.get("serverInfo") or {}).get("features") or ()
+                return [str(feature["name"]) for feature in features if feature and feature.get("isEnabled")]
+        except NotUnderstood:
+            return []
         except CommError as error:
-            if error.exc is not None:
+            if error.exc is not None or isinstance(error, Unreachable):
                 raise  # not an answer
             return []
-        features = (answer.get("serverInfo") or {}).get("features") or ()
-        return [feature["name"] for feature in features if feature and feature.get("isEnabled")]
 
 
 def _kept_config(earlier: ResumeState) -> Dict[str, Any]:

@@ -72,6 +72,9 @@ class Sending:
                 mark_synced(layout, sizes, outcome.left_out)
         except (Error, OSError) as error:
             outcome.problems.append(str(error))
+        except Exception as error:
+            # A record or an answer of a form that nobody has thought of: this run's, and the others go on.
+            outcome.problems.append(f"it can't be sent ({type(error).__name__}: {error})")
         finally:
             lease.release()
         return outcome

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Tuple
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -86,3 +87,16 @@ def test_resume_state__of_a_run_with_rows__goes_on_behind_them() -> None:
     empty = {"id": "s", "wandbConfig": '{"t": {}}', "historyLineCount": 0, "historyTail": None}
     nothing_yet = resume_state({"model": {"bucket": empty}})
     assert nothing_yet is not None and (nothing_yet.next_step, nothing_yet.runtime) == (0, 0.0)
+
+
+def test_begin__on_a_disk_that_refuses__begins_again_the_next_time(tmp_path: Path) -> None:
+    """What is only in memory would be gone with the process, and the lines' numbers with it."""
+    checkpoint = Checkpoint(str(tmp_path / "checkpoint.json"), TARGET)
+    base = Path(checkpoint._base_path)
+    base.mkdir()  # nothing can take its place
+    with pytest.raises(OSError):
+        checkpoint.begin(storage_id="s")
+    assert checkpoint.is_new
+    base.rmdir()
+    checkpoint.begin(storage_id="s")
+    assert not checkpoint.is_new and not Checkpoint(str(tmp_path / "checkpoint.json"), TARGET).is_new
