@@ -222,3 +222,18 @@ def at_exit(callback: Callable[[], None]) -> Callable[[], None]:
         atexit.register(run)
         return lambda: atexit.unregister(run)
     return Finalize(None, callback, exitpriority=-100).cancel
+
+
+def is_written_by_somebody(path: str) -> bool:
+    """Whether another process on this machine has the file open to write; of other users' processes only root knows."""
+    import psutil
+
+    place = os.path.realpath(path)
+    for process in psutil.process_iter():
+        try:
+            files = process.open_files() if process.pid != os.getpid() else ()
+        except psutil.Error:
+            continue  # it is gone, or another user's
+        if any(file.path == place and getattr(file, "mode", "w") != "r" for file in files):
+            return True
+    return False

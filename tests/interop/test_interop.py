@@ -333,6 +333,41 @@ def test_our_sync__run_that_upstream_recorded__is_the_same_run_as_by_its_own(
     assert_same(ours, upstream.sync(path))
 
 
+def test_our_sync__run_of_upstream_that_goes_on__is_sent_further_until_its_end(
+    program: Program, tmp_path: Path, wait_for: Callable[..., Any]
+) -> None:
+    """Whoever looks in on a training that goes on must not have it closed as crashed."""
+    text = """
+        import sys, wandb
+        run = wandb.init(project="p", id="one")
+        for number in range(20):
+            run.log({"x": number})
+            print("line", number)
+        sys.stdin.readline()
+        run.log({"x": 20})
+        run.finish(exit_code=3)
+    """
+    (tmp_path / "goes_on.py").write_text(textwrap.dedent(text))
+    folder = tmp_path / "theirs"
+    process = upstream.start_offline(tmp_path / "goes_on.py", folder)
+    path = wait_for(lambda: list(folder.glob("wandb/*run-[0-9]*/*.wandb")), 60)[0].parent
+    with RecordingServer() as server:
+        command = [sys.executable, "-m", "wandb", "sync", str(path)]
+        options: Any = {"cwd": program.folder, "env": {**program.environment, **server.environment()}, "text": True}
+
+        def sent_now() -> int:
+            result = subprocess.run(command, capture_output=True, **options)
+            assert result.returncode == 0 or not server.runs, result.stderr  # its log may be empty yet
+            return len(server.run.rows()) if server.runs else 0
+
+        wait_for(sent_now, 60)
+        assert not server.run.complete
+        process.communicate("\n", timeout=60)
+        assert sent_now() == 21 and [row["x"] for row in server.run.rows()] == list(range(21))
+        assert (server.run.complete, server.run.exit_code) == (True, 3)
+        assert server.run.console() == [f"line {number}" for number in range(20)]
+
+
 def sync_ours(program: Program, path: Path) -> ReceivedRun:
     with RecordingServer() as server:
         command = [sys.executable, "-m", "wandb", "sync", "--include-synced", str(path)]

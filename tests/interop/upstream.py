@@ -47,6 +47,13 @@ def run_offline(program: Path, folder: Path) -> subprocess.CompletedProcess[str]
     return call(folder, str(program), WANDB_MODE="offline")
 
 
+def start_offline(program: Path, folder: Path) -> subprocess.Popen[str]:
+    """Begin a program under it, offline, in `folder`; it reads what is written to it."""
+    folder.mkdir(exist_ok=True)
+    command, environment = [PYTHON, str(program)], _environment(WANDB_MODE="offline")
+    return subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.PIPE, text=True)
+
+
 def run_online(program: Path, folder: Path, server: RecordingServer) -> subprocess.CompletedProcess[str]:
     """Run a program under it in `folder`, and have it sent while it goes on."""
     folder.mkdir(exist_ok=True)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Callable, List
 
@@ -19,6 +20,7 @@ from tests.recorded import RecordedRun, runs_in
 from tests.server.faults import HANG, STATUS, Fault
 from tests.server.server import RecordingServer
 from tests.written_run import WrittenRun
+from wandb.process import host_name
 
 GOES_ON = """
     import os, sys, wandb
@@ -317,3 +319,85 @@ def test_exit_status__without_a_run_to_send__tells_why(
     result = sync(program, server, *arguments)
     assert result.returncode == status and "Traceback" not in result.stderr, result.stderr
     assert server.requests == []
+
+
+@pytest.mark.parametrize("place", ["here", "another host"])
+def test_sync__a_run_of_another_client_that_goes_on__is_sent_further_each_time_and_ends_with_its_end(
+    program: Program, server: RecordingServer, place: str
+) -> None:
+    """Its client keeps the log open, or on another machine has written a moment ago; nothing is there twice."""
+    folder = program.folder / "wandb"
+    folder.mkdir()
+    run = WrittenRun(folder, "theirs", project="p", host=host_name() if place == "here" else "elsewhere")
+    for number in range(3):
+        run.row({"x": number, "_step": number})
+        run.text(f"line {number}\n")
+        result = sync(program, server, str(run.path))
+        assert result.returncode == 0 and "1 still going on" in result.stderr, result.stderr
+        assert [row["x"] for row in server.run.rows()] == list(range(number + 1)) and not server.run.complete
+    run.row({"x": 3, "_step": 3})
+    run.exit(7)
+    assert sync(program, server).returncode == 0
+    assert [row["x"] for row in server.run.rows()] == [0, 1, 2, 3] and server.run.console() == ["line 0", "line 1", "line 2"]
+    assert (server.run.complete, server.run.exit_code) == (True, 7)
+
+
+def test_sync__a_run_of_another_client_that_was_taken_for_dead__is_sent_further_when_it_has_grown(
+    program: Program, server: RecordingServer
+) -> None:
+    """A mark of ours says how much was sent; that of another client does not."""
+    folder = program.folder / "wandb"
+    folder.mkdir()
+    run = WrittenRun(folder, "theirs", project="p", host="elsewhere")
+    run.row({"x": 0, "_step": 0})
+    hour_ago = time.time() - 3600
+    os.utime(run.layout.transaction_log, (hour_ago, hour_ago))
+    assert sync(program, server, str(run.path)).returncode == 0
+    assert server.run.complete and server.run.exit_code == 1
+    run.row({"x": 1, "_step": 1})
+    run.exit()
+    assert sync(program, server).returncode == 0
+    assert [row["x"] for row in server.run.rows()] == [0, 1] and server.run.exit_code == 0
+
+
+@pytest.mark.parametrize("client", ["ours", "another"])
+def test_follow__an_outage_longer_than_is_tried__is_outlasted(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any], client: str
+) -> None:
+    """As the service does; what goes on is not left because a server has failed for some minutes."""
+    if client == "ours":
+        trainer = program.start(
+            """
+            import sys, wandb
+            run = wandb.init(project="p", id="one")
+            run.log({"x": 0})
+            sys.stdin.readline()
+            run.log({"x": 1})
+            run.finish()
+            """,
+            stdin=subprocess.PIPE,
+        )
+        path = str(wait_for(lambda: list(program.folder.glob("wandb/*run-*/*.wandb")))[0])
+    else:
+        (program.folder / "wandb").mkdir()
+        run = WrittenRun(program.folder / "wandb", "one", project="p", host=host_name())
+        run.row({"x": 0, "_step": 0})
+        path = str(run.path)
+    environment = server.environment(WANDB_X_FILE_STREAM_RETRY_MAX="1", WANDB_X_GRAPHQL_RETRY_MAX="1")
+    command = [sys.executable, "-m", "wandb", "sync", "--follow", path]
+    follower = subprocess.Popen(
+        command, cwd=program.folder, env={**program.environment, **environment}, stderr=subprocess.PIPE, text=True
+    )
+    wait_for(lambda: server.runs and server.run.rows())
+    server.faults.plan("", Fault(STATUS, status=503), 6)
+    if client == "another":
+        run.row({"x": 1, "_step": 1})
+    wait_for(lambda: len(server.faults.made) >= 6, 60)
+    assert follower.poll() is None
+    if client == "ours":
+        trainer.communicate("\n", timeout=60)
+    else:
+        run.exit()
+    _, stderr = follower.communicate(timeout=60)
+    assert follower.returncode == 0, stderr
+    assert [row["x"] for row in server.run.rows()] == [0, 1] and (server.run.complete, server.run.exit_code) == (True, 0)

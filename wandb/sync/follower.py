@@ -55,6 +55,7 @@ class Follower:
         self.layout = layout
         self.tail = Tail(layout)
         self.settings: Dict[str, Any] = {}
+        self.host = ""  # where the run was begun
         self.start_time = 0.0
         self.last_time = 0.0
         self._history = History()
@@ -112,6 +113,7 @@ class Follower:
 
     def _begin(self, entry: Entry) -> None:
         run = entry.record.run
+        self.host = run.host or self.host
         if run.HasField("start_time"):
             self.start_time = moment_of(run.start_time)
         try:

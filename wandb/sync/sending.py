@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable, Dict, List
 
 from wandb.errors import Error
 from wandb.process import ProcessIdentity
 from wandb.runlog.lease import Lease
-from wandb.sync.client import Client
+from wandb.sync.client import Client, Unreachable
 from wandb.sync.completion import LIVE, complete
 from wandb.sync.synced_mark import log_size, mark_synced, spool_sizes
 from wandb.sync.upload_status import UploadStatus
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from wandb.sync.registration import Overrides
 
 _FOLLOW_SECONDS = 0.5
+_LOOK_PAUSES = 20  # how much longer than a look at a run's state takes it is not looked at again
 
 
 class Outcome:
@@ -97,11 +100,19 @@ class Sending:
             uploader.close()
 
     def _follow(self) -> None:
-        """Send what comes, as the service does, until the run has ended."""
+        """Send what comes, as the service does, until the run has ended; a server that fails may come back."""
         uploader = self._uploader(ends=False)
+        next_look = 0.0
         try:
-            while complete(self._layout) == LIVE:
-                uploader.step()
+            while True:
+                with contextlib.suppress(Unreachable):  # the client has said so
+                    uploader.step()
                 self._client.wait(_FOLLOW_SECONDS)
+                now = monotonic()
+                if now >= next_look:
+                    if complete(self._layout) != LIVE:
+                        return
+                    # It may have read all of a long log.
+                    next_look = monotonic() + _LOOK_PAUSES * (monotonic() - now)
         finally:
             uploader.close()

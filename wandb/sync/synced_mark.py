@@ -76,14 +76,15 @@ def _read(layout: RunLayout) -> Dict[str, Any] | None:
 
 
 def needs_sending(layout: RunLayout, but_for: Sequence[str] = ()) -> bool:
-    """Whether `wandb sync` shall look at it: not if it is synced, nor if another client made it and left a mark.
+    """Whether `wandb sync` shall look at it: not if it is synced, nor if another client has made it and sent it.
 
-    A run of ours may be looked at at any time, as what the server has of it is known; another client's, which has grown
-    or was copied since, would be there twice.
+    One of which a checkpoint says what the server has, and one of ours, may be looked at at any time. What another
+    client has sent, and has grown or was copied since, would be there twice.
     """
     if left_out(layout):
         return not is_synced(layout, but_for)  # what the server lacks has no numbers there yet
-    return not is_synced(layout) and not (os.path.exists(layout.synced_marker) and not is_ours(layout))
+    is_known = is_ours(layout) or os.path.exists(layout.checkpoint)
+    return not is_synced(layout) and (is_known or not os.path.exists(layout.synced_marker))
 
 
 def is_ours(layout: RunLayout) -> bool:
