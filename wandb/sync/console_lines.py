@@ -83,7 +83,7 @@ class ConsoleLines:
         self._forgotten: Dict[_Key, int] = {}
         self._sources: Dict[_Key, _Source] = {}  # the one fed last comes last
         self._lines: List[_Numbered] = []
-        self.size = 0  # characters that came since everything was acknowledged
+        self.size = 0  # characters that came since `settle`, and of the lines that waited then
 
     def feed(self, writer: str, stream: str, text: str, time: float, prefix: str = "") -> None:
         """Continue a writer's stream by this text; `prefix` stands in front of the lines that begin in it."""
@@ -123,10 +123,13 @@ class ConsoleLines:
         for numbered, checksum in taken:
             numbered.line.changed, numbered.checksum = False, checksum
             self._acknowledged = max(self._acknowledged, numbered.number + 1)
-        # What the server has, and no cursor can reach any more, is settled.
+        self.settle()
+
+    def settle(self) -> None:
+        """Let go of what no cursor can reach any more and the server has, or shall not have."""
+        waits = self.waits()
         self._lines = [numbered for numbered in self._lines if _is_open(numbered)]
-        if not self.waits():
-            self.size = 0
+        self.size = sum(numbered.line.size() for numbered in self._lines if _waits(numbered)) if waits else 0
 
     def waits(self) -> bool:
         """Whether there is anything to send."""
@@ -182,5 +185,8 @@ class ConsoleLines:
 
 def _is_open(numbered: _Numbered) -> bool:
     may_change = numbered.index >= numbered.source.begun - 2 * WINDOW - 1
-    waits = numbered.line.changed and numbered.number >= 0
-    return may_change or waits
+    return may_change or _waits(numbered)
+
+
+def _waits(numbered: _Numbered) -> bool:
+    return numbered.line.changed and numbered.number >= 0

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wandb.sync.checkpoint import Checkpoint
 
 # More is not read before some of it is sent.
-_MOST_WAITING = 10 * 1024 * 1024
+MOST_WAITING = 10 * 1024 * 1024
 MOST_LINE = 10_383_360
 _SEVERITIES = ("INFO", "WARN", "ERROR")
 
@@ -88,6 +88,7 @@ class Outgoing:
         self.artifacts: List[Tuple[str, Any]] = []  # names of records that hold for good, and the records
         self.preempts = False
         self.is_current = False  # everything that is in the logs has been read
+        self.is_full = False  # more is read when some of what waits has been sent
         self.held_back = False  # rows of other processes wait for the fold to number them
         self.dropped: List[str] = []  # what can't be sent, one sentence each
         self.left_out: List[str] = []  # what is not to be sent, by the names that the mark of a sent run has for it
@@ -117,7 +118,8 @@ class Outgoing:
 
     def read(self) -> None:
         """Take in what is new, until there is enough for a request."""
-        if self.waiting_bytes() >= _MOST_WAITING:
+        self.is_full = self._has_enough()
+        if self.is_full:
             return
         self.is_current = False
         for entry in self.tail.entries(self._is_folded):
@@ -125,9 +127,17 @@ class Outgoing:
                 self._apply(entry)
             except CorruptLog as error:
                 self.tail.note_damage(entry, str(error))
-            if self.waiting_bytes() >= _MOST_WAITING:
+            self.is_full = self._has_enough()
+            if self.is_full:
                 return
         self.is_current = self.tail.unread is None
+
+    def _has_enough(self) -> bool:
+        if self.waiting_bytes() < MOST_WAITING:
+            return False
+        if self._console is not None:
+            self._console.settle()  # of what was printed, it may be that nothing is to be sent
+        return self.waiting_bytes() >= MOST_WAITING // 2  # so that it is not settled again for each line
 
     def _apply(self, entry: Entry) -> None:
         apply = getattr(self, f"_apply_{entry.kind}", None)

@@ -121,8 +121,7 @@ class Uploader:
             self._next_config = now + _CONFIG_SECONDS
             self._side_requests.send_config()
             self._side_requests.send_alerts()
-        is_full = outgoing.waiting_bytes() >= _MOST_REQUEST
-        if is_full or now >= self._next_post or outgoing.preempts:
+        if outgoing.is_full or now >= self._next_post or outgoing.preempts:
             if self._something_waits():
                 self._post({"preempting": True} if outgoing.preempts else {})
                 outgoing.preempts = False

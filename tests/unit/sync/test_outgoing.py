@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from tests.unit.sync.test_any_record import record_of, write_run
 from tests.written_run import WrittenRun
 from wandb.runlog.layout import RunLayout
 from wandb.sync.checkpoint import Checkpoint
-from wandb.sync.outgoing import MOST_LINE, ConsoleOptions, Outgoing
+from wandb.sync.outgoing import MOST_LINE, MOST_WAITING, ConsoleOptions, Outgoing
 
 
 def outgoing_of(layout: RunLayout, is_folded: bool = True, max_line: int = MOST_LINE) -> Outgoing:
@@ -82,3 +83,21 @@ def test_outgoing__rows_of_other_processes__wait_for_the_fold(tmp_path: Path) ->
     assert server.rows() == [{"x": 1, "_step": 0}]
     assert outgoing.held_back and not outgoing.note_fold()
     assert json.loads(outgoing.summary_line())["child"] == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["DEBUG of no interest\n" * 1000, "\rworking, please wait ..." * 1000], ids=["excluded lines", "spinner"]
+)
+def test_outgoing__much_text_of_which_nothing_is_to_be_sent__is_read_through(tmp_path: Path, text: str) -> None:
+    """The reading waits for what is sent, so never for text of which nothing is."""
+    run = WrittenRun(tmp_path, settings={"console_exclude": ["DEBUG"]})
+    run.text(text)
+    outgoing = outgoing_of(run.layout)
+    outgoing.read()
+    outgoing.console.acknowledge(outgoing.console.take(10**6)[2])
+    for _ in range(MOST_WAITING // len(text)):
+        run.text(text)
+    run.row({"x": 1})
+    run.exit()
+    outgoing.read()
+    assert outgoing.is_current and outgoing.rows.waits() and not outgoing.console.waits()
