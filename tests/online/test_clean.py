@@ -219,3 +219,25 @@ def test_clean__on_a_terminal__asks_first(
     assert any("-theirs" in line for line in terminal.screen())
     terminal.process.sendline(answer)
     assert terminal.status(wait_for) == status and (left(program) == []) is (status == 0)
+
+
+@pytest.mark.parametrize("command", [["clean", "--force"], ["sync"], ["sync", "--clean", "--clean-force"]], ids="-".join)
+def test_commands__in_a_folder_whose_name_is_a_pattern__leave_those_that_it_matches(
+    program: Program, server: RecordingServer, command: List[str]
+) -> None:
+    """`exp[1]` is a name, and `exp1` is somebody else's folder; also where the named one has no runs."""
+    other = WrittenRun(program.folder / "exp1" / "wandb", "other", f"offline-run-{OLD}-other")
+    other.exit()
+    if command != ["sync"]:
+        assert sync(program, server, str(other.path)).returncode == 0
+    os.utime(other.layout.transaction_log, (1e9, 1e9))
+    here = program.folder / "exp[1]"
+    here.mkdir()
+    for own in ([], ["own"]):
+        for run_id in own:
+            WrittenRun(here / "wandb", run_id, f"offline-run-{OLD}-own").exit()
+        environment = {**program.environment, **server.environment()}
+        line = [sys.executable, "-m", "wandb", *command]
+        subprocess.run(line, cwd=here, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        assert other.path.exists()
+        assert list(server.runs) == (own if command == ["sync"] else ["other"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Sequence, Union
 
@@ -12,6 +11,7 @@ from wandb.apis.parts import parted_runs
 from wandb.apis.run_list import Runs
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.runlog.layout import RunLayout
+from wandb.sync.finding import expanded
 
 if TYPE_CHECKING:
     Paths = Union[str, "os.PathLike[str]", Sequence[Union[str, "os.PathLike[str]"]]]
@@ -25,7 +25,7 @@ def run_folders(paths: Paths) -> List[RunLayout]:
     """
     found: Dict[str, RunLayout] = {}
     for path in _texts(paths):
-        matches = [path] if os.path.exists(path) else sorted(glob.glob(path, recursive=True))
+        matches = expanded(path)
         if not matches:
             raise ArgumentValueError(f"There is no run at {path}: nothing is there by this name.")
         for match in matches:

@@ -18,7 +18,7 @@ from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import is_held
 from wandb.settings import Settings, resolve
 from wandb.sync.access import Access
-from wandb.sync.finding import Found, find_runs
+from wandb.sync.finding import Found, expanded, find_runs
 from wandb.sync.outgoing import run_record
 from wandb.sync.registration import Overrides
 from wandb.sync.sending import Outcome, Sending
@@ -65,7 +65,7 @@ def sync(paths: Tuple[str, ...], **options: Any) -> None:
         _clean(settings, paths, options)
         return
     found = find_runs(
-        paths or (settings.wandb_dir,), options["include_synced"], _wanted(options), but_for=_left_out(options)
+        _places(settings, paths), options["include_synced"], _wanted(options), but_for=_left_out(options)
     )
     if not paths and not found.runs:
         found.missing.clear()
@@ -84,6 +84,13 @@ def sync(paths: Tuple[str, ...], **options: Any) -> None:
     counts = ((whole, "sent"), (live, "still going on"), (failed, "not or not wholly sent"))
     say(f"Runs: {', '.join(f'{count} {what}' for count, what in counts if count)}.")
     raise SystemExit(1 if failed else 0)
+
+
+def _places(settings: Settings, paths: Tuple[str, ...]) -> List[str]:
+    """Where to look: only what a person gave may be a pattern, never the name of the folder that he is in."""
+    if not paths:
+        return [settings.wandb_dir]
+    return [match for path in paths for match in expanded(path) or [path]]
 
 
 def _left_out(options: Dict[str, Any]) -> Tuple[str, ...]:
@@ -203,7 +210,7 @@ def _renamed(text: str) -> Dict[str, str]:
 
 def _clean(settings: Settings, paths: Tuple[str, ...], options: Dict[str, Any]) -> None:
     """Delete the folders of runs that were sent whole and are old enough."""
-    runs = find_runs(paths or (settings.wandb_dir,), True, lambda name, layout: True, follows_links=False).runs
+    runs = find_runs(_places(settings, paths), True, lambda name, layout: True, follows_links=False).runs
     oldest = time.time() - options["clean_old_hours"] * _HOUR
     old = [layout for layout in runs if os.stat(layout.transaction_log).st_mtime <= oldest and not goes_on(layout)]
     say_left_out(old, _left_out(options), "--skip-console")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from typing import Callable, List, Sequence, Tuple
+from typing import Callable, List, Sequence
 
 from wandb.runlog.layout import RunLayout
 from wandb.sync.synced_mark import needs_sending
@@ -22,14 +22,19 @@ class Found:
         self.left_out = 0  # synced already
 
 
+def expanded(path: str) -> List[str]:
+    """What a path that a person gave means: what has this name, or else what it matches as a pattern, in order."""
+    return [path] if os.path.exists(path) else sorted(glob.glob(path, recursive=True))
+
+
 def find_runs(
-    paths: Tuple[str, ...],
+    paths: Sequence[str],
     include_synced: bool,
     wanted: Callable[[str, RunLayout], bool],
     follows_links: bool = True,
     but_for: Sequence[str] = (),
 ) -> Found:
-    """The runs at these paths: run folders, `.wandb` files, folders of runs, and patterns of all of them.
+    """The runs at these paths: run folders, `.wandb` files, folders of runs.
 
     `wanted(folder name, run)` decides about what a folder of runs holds; a run that is named itself is always wanted.
     A run counts as synced if no more than `but_for` was left out. Of a link to a run folder, the run has the path that
@@ -37,20 +42,19 @@ def find_runs(
     """
     found, seen = Found(), set()
     for path in paths:
-        for match in sorted(glob.glob(path)) or [path]:
-            layout = RunLayout.find(match)
-            layouts = [layout] if layout is not None else _runs_inside(match, wanted)
-            if not layouts:
-                found.missing.append(match)
-            for layout in layouts:
-                folder = os.path.realpath(layout.run_dir) if follows_links else layout.run_dir
-                if (folder, layout.run_id) in seen:
-                    continue
-                seen.add((folder, layout.run_id))
-                if not include_synced and not needs_sending(layout, but_for):
-                    found.left_out += 1
-                else:
-                    found.runs.append(RunLayout(folder, layout.run_id))
+        layout = RunLayout.find(path)
+        layouts = [layout] if layout is not None else _runs_inside(path, wanted)
+        if not layouts:
+            found.missing.append(path)
+        for layout in layouts:
+            folder = os.path.realpath(layout.run_dir) if follows_links else layout.run_dir
+            if (folder, layout.run_id) in seen:
+                continue
+            seen.add((folder, layout.run_id))
+            if not include_synced and not needs_sending(layout, but_for):
+                found.left_out += 1
+            else:
+                found.runs.append(RunLayout(folder, layout.run_id))
     return found
 
 
