@@ -20,7 +20,7 @@ _SHOWN = 3
 @click.argument("paths", metavar="RUN...", nargs=-1, required=True)
 @click.option("--to", "to", type=click.Choice(FORMATS), required=True, help="The format of the files.")
 @click.option("--output", "-o", "target", metavar="DIR", required=True, help="The folder to make.")
-@click.option("--overwrite", is_flag=True, help="Replace DIR if it is there already.")
+@click.option("--overwrite", is_flag=True, help="Replace DIR if it is an earlier export.")
 def export(paths: tuple[str, ...], to: str, target: str, overwrite: bool) -> None:
     """Write runs as Parquet, CSV, JSON lines or TensorBoard's event files.
 

@@ -10,6 +10,7 @@ All files of a table have the same columns, of the same types, so that every rea
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     Row = Dict[str, Any]
 
+# By this file a folder is known to be an export; readers of datasets pass over such a name.
+_MARK = "_wandb_export.json"
 FORMATS = ("parquet", "csv", "jsonl", "tensorboard")
 # What Hive and its readers take for "no value".
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -62,29 +65,38 @@ def export(
     overwrite: bool = False,
     tell: Callable[[str], None] = lambda text: None,
 ) -> Exported:
-    """Write the runs into the folder `target`, which must not exist or be empty, unless `overwrite`.
+    """Write the runs into the folder `target`, which must not exist or be empty; `overwrite`: or be an earlier export.
 
     Rows are streamed, through a file if their columns must be known first. `tell` hears what is being read and written.
-    Raises ArgumentValueError for an unknown format or a folder that is taken, UsageError for a library that is missing,
-    OSError if the disk refuses; `target` is then as it was.
+    Raises ArgumentValueError for an unknown format or a folder that is taken or holds one of the runs, UsageError for
+    a library that is missing, OSError if the disk refuses; `target` is then as it was. If it is a link, it stays one.
     """
     if to not in FORMATS:
         raise ArgumentValueError(f"Runs are exported to {', '.join(FORMATS)}, not to {to!r}.")
     {"parquet": parquet.load, "tensorboard": tensorboard.load}.get(to, lambda: None)()
-    target = os.path.abspath(target)
+    target = os.path.realpath(target)
     taken = os.path.lexists(target) and not (os.path.isdir(target) and not os.listdir(target))
     if taken and not overwrite:
         raise ArgumentValueError(f"{target} is there already; give another folder, or ask for it to be overwritten.")
+    if taken and not os.path.isfile(os.path.join(target, _MARK)):
+        raise ArgumentValueError(f"{target} is no earlier export (it has no {_MARK}); give another folder.")
     parent, name = os.path.split(target)
     os.makedirs(parent, exist_ok=True)
     work = tempfile.mkdtemp(prefix=f".{name}.incomplete-", dir=parent)
     try:
         new = os.path.join(work, name)
-        exported = _Export(new, to, os.path.join(work, "rows"), tell).run(runs)
+        exported = _Export(new, to, os.path.join(work, "rows"), tell).run(_outside(run, target) for run in runs)
         _put_in_place(new, target, os.path.join(work, "old"))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return exported
+
+
+def _outside(run: LocalRun, target: str) -> LocalRun:
+    for folder in run.dirs:
+        if os.path.commonpath([os.path.realpath(folder), target]) == target:
+            raise ArgumentValueError(f"{folder} is in {target}, which is kept; give another folder.")
+    return run
 
 
 def _put_in_place(new: str, target: str, aside: str) -> None:
@@ -105,6 +117,8 @@ class _Export:
     def __init__(self, folder: str, to: str, spill: str, tell: Callable[[str], None]) -> None:
         os.makedirs(folder)
         os.makedirs(spill)
+        with open(os.path.join(folder, _MARK), "w", encoding="ascii") as mark:
+            json.dump({"format": to}, mark)
         self._folder = folder
         self._to = to
         self._tell = tell

@@ -46,7 +46,8 @@ def first_stats() -> Any:
 
 
 def files(folder: Path) -> List[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    found = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    return [path for path in found if path != "_wandb_export.json"]
 
 
 def test_csv__of_several_runs__has_the_same_columns_in_each_file(tmp_path: Path, runs: List[LocalRun]) -> None:
@@ -157,3 +158,31 @@ def test_images__logged_by_a_program__are_json_in_the_dataset(program: Program, 
     assert (pic["_type"], pic["width"], pic["height"]) == ("image-file", 6, 4)
     assert (hist["_type"], sum(hist["values"])) == ("histogram", 3)
     assert LocalRuns(str(program.folder)).run().file(pic["path"]).size == pic["size"]
+
+
+def test_overwrite__of_what_is_no_earlier_export_or_holds_the_runs__is_refused(tmp_path: Path, runs: List[LocalRun]) -> None:
+    """A slip of the hand must not delete runs, nor anything else that is not ours."""
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "notes.txt").write_text("x")
+    before = files(tmp_path)
+    for target in (mine, mine / "notes.txt", tmp_path, tmp_path / "runs", Path(runs[0].dir)):
+        with pytest.raises(ArgumentValueError, match="is no earlier export"):
+            export(runs, "csv", str(target), overwrite=True)
+    assert files(tmp_path) == before
+    export(runs, "csv", str(tmp_path / "out"))
+    moved = (tmp_path / "runs").rename(tmp_path / "out" / "runs")
+    before = files(tmp_path)
+    with pytest.raises(ArgumentValueError, match="which is kept"):
+        export(LocalRuns(moved).runs(), "csv", str(tmp_path / "out"), overwrite=True)
+    assert files(tmp_path) == before
+
+
+def test_target__that_is_a_link__stays_one_and_is_followed(tmp_path: Path, runs: List[LocalRun]) -> None:
+    """The dataset is where the link leads."""
+    (tmp_path / "disk").mkdir()
+    link = tmp_path / "out"
+    link.symlink_to("disk")
+    for to in ("csv", "jsonl"):
+        export(runs, to, str(link), overwrite=True)
+    assert link.is_symlink() and (tmp_path / "disk" / "runs.jsonl").exists() and not (tmp_path / "disk" / "runs.csv").exists()
