@@ -250,6 +250,9 @@ def test_clean__with_its_options__deletes_old_runs_that_were_sent_and_no_others(
     runs = {run.layout.run_id: run for run in runs_in(program.folder)}
     for name in ("one", "three"):
         os.utime(runs[name].layout.transaction_log, (1e9, 1e9))
+    result = sync(program, server, "--view", "--clean", "--clean-force")
+    assert result.returncode == 0 and runs["one"].path.exists(), "it only says what would be deleted"
+    assert str(runs["one"].path) in result.stderr and str(runs["two"].path) not in result.stderr
     assert sync(program, server, "--clean", "--clean-force").returncode == 0
     assert not runs["one"].path.exists() and runs["two"].path.exists() and runs["three"].path.exists()
     assert sync(program, server, "--clean", "--clean-force", "--clean-old-hours", "0", str(runs["three"].path)).returncode == 0

@@ -69,11 +69,13 @@ def goes_on(layout: RunLayout) -> bool:
     return part is not None and part.is_running()
 
 
-def delete(layouts: List[RunLayout], force: bool, option: str, may_go: Callable[[RunLayout], bool]) -> None:
+def delete(
+    layouts: List[RunLayout], force: bool, option: str, may_go: Callable[[RunLayout], bool], only_says: bool = False
+) -> None:
     """Delete run folders, after a question unless by `force`, which is spelled `option`. Exits with 1 if not all.
 
     What is not a run folder and nothing else is kept, and so is a run that, when its turn comes, goes on again or may
-    not go any more.
+    not go any more. `only_says`: say which would go, and no more.
     """
     reasons = [(layout, reason_to_keep(layout)) for layout in layouts]
     for layout, reason in reasons:
@@ -85,6 +87,9 @@ def delete(layouts: List[RunLayout], force: bool, option: str, may_go: Callable[
         return
     for layout in layouts:
         say(layout.run_dir)
+    if only_says:
+        say(f"Nothing was deleted; without --dry-run, {len(layouts)} folders would be.")
+        return
     if not force and not (can_ask() and click.confirm(f"Delete {len(layouts)} folders?", err=True)):
         say(f"Nothing was deleted; {option} deletes without asking.")
         raise SystemExit(1)

@@ -48,7 +48,7 @@ _LOOK_SECONDS = 0.1
 @click.option("--follow", "--live", is_flag=True, help="Stay with runs that go on, until they end.")
 @click.option("--skip-console", is_flag=True, help="Send no console lines.")
 @click.option("--mark-synced/--no-mark-synced", default=True, help="Mark runs that were sent whole.")
-@click.option("--dry-run", "--view", is_flag=True, help="Only say what would be sent.")
+@click.option("--dry-run", "--view", is_flag=True, help="Only say what would be sent, or deleted.")
 @click.option("--clean", is_flag=True, help="Delete the folders of runs that were sent.")
 @click.option("--clean-old-hours", type=float, default=24.0, help="... only those that ended so long ago.")
 @click.option("--clean-force", is_flag=True, help="... without asking.")
@@ -218,4 +218,5 @@ def _clean(settings: Settings, paths: Tuple[str, ...], options: Dict[str, Any]) 
     def may_go(layout: RunLayout) -> bool:
         return is_synced(layout, _left_out(options))
 
-    delete([layout for layout in old if may_go(layout)], options["clean_force"], "--clean-force", may_go)
+    gone = [layout for layout in old if may_go(layout)]
+    delete(gone, options["clean_force"], "--clean-force", may_go, options["dry_run"])
