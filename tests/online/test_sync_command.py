@@ -12,10 +12,11 @@ from typing import Any, Callable, List
 import pytest
 
 from tests.conftest import Program
-from tests.recorded import RecordedRun
+from tests.recorded import RecordedRun, runs_in
 from tests.server.faults import STATUS, Fault
 from tests.server.server import KEY, RecordingServer
 from tests.written_run import WrittenRun
+from wandb.apis.local import LocalRuns
 
 RUN = """
     import sys
@@ -404,3 +405,30 @@ def test_sync__a_network_that_answers_for_the_server__loses_no_row(program: Prog
     result = sync(program, server, str(run.path))
     assert result.returncode == 0, result.stderr
     assert_complete(server)
+
+
+def test_sync__run_files_put_together_in_one_folder__are_sent_each_with_what_is_its_own(
+    program: Program, server: RecordingServer
+) -> None:
+    """All at once, and with the files of one of them beside, which nobody can tell whose they are."""
+    collected = program.folder / "collected"
+    collected.mkdir()
+    names = ("one", "two", "three")
+    for name in names:
+        program(RUN, name).ok()
+    for run in runs_in(program.folder):
+        shutil.copy(run.layout.transaction_log, collected)
+    shutil.copytree(run.layout.files_dir, collected / "files")
+    (collected / "files" / "output.log").write_text("whose?")
+    for paths in ([str(collected)], list(map(str, collected.glob("*.wandb")))):
+        result = sync(program, server, *paths)
+        assert result.returncode == 1 and result.stderr.count("kept.txt could not be sent") == 3
+    assert sorted(server.runs) == sorted(names)
+    for name, received in server.runs.items():
+        assert len(received.rows()) == 10 and received.complete and received.console()[0] == "line 0"
+        assert received.files["output.log"].startswith(b"line 0\n")
+        assert json.loads(received.files["wandb-summary.json"]) == received.summary()
+        assert f"run-{name}.wandb" in result.stderr
+    runs = LocalRuns(str(collected))
+    for name in names:
+        assert runs.run(str(collected / f"run-{name}.wandb")).id == name

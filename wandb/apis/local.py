@@ -44,16 +44,14 @@ def _texts(paths: Paths) -> List[str]:
 
 def _runs_below(path: str) -> Iterator[RunLayout]:
     if not os.path.isdir(path):
-        layout = RunLayout.find(path) if path.endswith(".wandb") else None
-        if layout is not None:
-            yield layout
+        yield from RunLayout.find_all(path) if path.endswith(".wandb") else ()
         return
     for folder, below, names in os.walk(path):
         below.sort()
-        layout = RunLayout.find(folder) if any(name.endswith(".wandb") for name in names) else None
-        if layout is not None:
+        layouts = RunLayout.find_all(folder) if any(name.endswith(".wandb") for name in names) else []
+        if layouts:
             below.clear()  # a run folder holds no others
-            yield layout
+        yield from layouts
 
 
 def local_runs(layouts: Sequence[RunLayout]) -> List[LocalRun]:
@@ -121,8 +119,8 @@ class LocalRuns:
             raise ArgumentTypeError(f"A run is named by a text or a path, not {path!r:.200}.")
         runs, path = self._all(), os.fspath(path)
         if path and os.path.exists(path):
-            wanted = {layout.run_dir for layout in run_folders(path)}
-            found = [run for run in runs if wanted.intersection(run.dirs)]
+            wanted = {(layout.run_dir, layout.run_id) for layout in run_folders(path)}
+            found = [run for run in runs if any((folder, run.id) in wanted for folder in run.dirs)]
         else:
             parts = path.split("/")
             found = [run for run in runs if not path or run.path[-len(parts) :] == parts]

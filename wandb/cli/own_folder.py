@@ -19,7 +19,7 @@ def reason_to_keep(layout: RunLayout) -> str:
     try:
         if not stat.S_ISDIR(os.lstat(layout.run_dir).st_mode):
             return "it is a link"
-        if not _is_named_for(layout):
+        if not layout.has_own_folder():
             return "its name is not that of this run's folder"
         if not stat.S_ISREG(os.lstat(layout.transaction_log).st_mode):
             return "its run file is a link"
@@ -27,12 +27,6 @@ def reason_to_keep(layout: RunLayout) -> str:
     except OSError as error:
         return str(error)
     return f"{foreign[0]} in it is not the run's" if foreign else ""
-
-
-def _is_named_for(layout: RunLayout) -> bool:
-    """With a number behind the id, where `init` found a folder of that name."""
-    name = os.path.basename(layout.run_dir)
-    return re.fullmatch(rf"(offline-)?run-\d{{8}}_\d{{6}}-{re.escape(layout.run_id)}(-\d+)?", name) is not None
 
 
 def _is_of(layout: RunLayout, name: str) -> bool:

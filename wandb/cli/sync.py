@@ -119,7 +119,7 @@ def _wanted(options: Dict[str, Any]) -> Callable[[str, RunLayout], bool]:
         if name.startswith("offline-run-"):
             return bool(options["include_offline"])
         if is_held(layout.upload_lease):
-            say(f"{layout.run_dir} is being sent now, by its own helper.")
+            say(f"{layout.place} is being sent now, by its own helper.")
             return False
         # Ours are wanted, too: of those that no mark proves to be sent, some never came to be sent at all.
         return options["include_online"] or os.path.exists(layout.upload_lease) or is_ours(layout)
@@ -132,7 +132,7 @@ def _list(found: Found, is_named: bool) -> None:
         say(f"ERROR There is no run in {path}.")
     for layout in found.runs:
         missing = " and ".join(left_out(layout))
-        say(f"{layout.run_dir}{f' (its {missing} was not sent)' if missing else ''}")
+        say(f"{layout.place}{f' (its {missing} was not sent)' if missing else ''}")
     if found.left_out:
         say(f"{found.left_out} runs were sent before; --include-synced looks at them, too.")
     elif not found.runs and not found.missing:

@@ -40,31 +40,41 @@ def is_gone(path: str) -> bool:
 
 
 class RunLayout:
-    """The paths of one run; `run_dir` is absolute."""
+    """The paths of one run; `run_dir` is absolute.
 
-    def __init__(self, run_dir: str, run_id: str) -> None:
+    In a folder that it shares with other runs, since somebody has put their run files together, whatever is the run's
+    alone has its id in the name: what is called `files` there is nobody's.
+    """
+
+    def __init__(self, run_dir: str, run_id: str, is_shared: bool = False) -> None:
         self.run_id = run_id
+        self._own = f"{_RUN_FILE_PREFIX}{run_id}." if is_shared else ""
         self.move_to(run_dir)
 
     def move_to(self, run_dir: str) -> None:
         """The folder is there from now on."""
-        run_id = self.run_id
+        run_id, own = self.run_id, self._own
         self.run_dir = os.path.abspath(run_dir)
         self.transaction_log = os.path.join(self.run_dir, f"{_RUN_FILE_PREFIX}{run_id}{_RUN_FILE_SUFFIX}")
-        self.files_dir = os.path.join(self.run_dir, "files")
-        self.logs_dir = os.path.join(self.run_dir, "logs")
+        self.files_dir = os.path.join(self.run_dir, f"{own}files")
+        self.logs_dir = os.path.join(self.run_dir, f"{own}logs")
         # The SDK's own words, never the user's: of the process that called `init`, and of the helpers.
         self.diary = os.path.join(self.logs_dir, "debug.log")
         self.helper_diary = os.path.join(self.logs_dir, "debug-internal.log")
-        self.lease = os.path.join(self.run_dir, "follower.lease")
+        self.lease = os.path.join(self.run_dir, f"{own}follower.lease")
         # Of whoever uploads the run: its lease, what the server has acknowledged, and how far it is.
-        self.upload_lease = os.path.join(self.run_dir, "upload.lease")
-        self.checkpoint = os.path.join(self.run_dir, "checkpoint.json")
+        self.upload_lease = os.path.join(self.run_dir, f"{own}upload.lease")
+        self.checkpoint = os.path.join(self.run_dir, f"{own}checkpoint.json")
         self.upload_status = os.path.join(self.logs_dir, "upload-status.json")
         # The mark of a run that has been sent whole.
         self.synced_marker = f"{self.transaction_log}.synced"
         # What the creator shows at the end of a run, left there by the follower.
         self.closing_report = os.path.join(self.logs_dir, "closing-report.json")
+
+    @property
+    def place(self) -> str:
+        """What people are told of where it is: the folder, or the run file if there are others in it."""
+        return self.transaction_log if self._own else self.run_dir
 
     def artifact_answer(self, client_id: str) -> str:
         """What came of sending the artifact with that identifier of its client: where it says so, once it is known."""
@@ -73,18 +83,29 @@ class RunLayout:
     @classmethod
     def find(cls, path: str) -> RunLayout | None:
         """The layout of a run folder, or of the run whose `.wandb` file is named; None if there is no run."""
-        folder, names = path, [os.path.basename(path)]
+        return next(iter(cls.find_all(path)), None)
+
+    @classmethod
+    def find_all(cls, path: str) -> List[RunLayout]:
+        """The runs whose `.wandb` files are in this folder, or the one whose file is named."""
+        is_file = path.endswith(_RUN_FILE_SUFFIX) and os.path.isfile(path)
+        folder, named = os.path.split(path) if is_file else (path, "")
         try:
-            if path.endswith(_RUN_FILE_SUFFIX) and os.path.isfile(path):
-                folder = os.path.dirname(path)
-            else:
-                names = sorted(os.listdir(path))
+            names = sorted(os.listdir(folder or os.curdir))
         except OSError:
-            return None
-        for name in names:
-            if name.startswith(_RUN_FILE_PREFIX) and name.endswith(_RUN_FILE_SUFFIX):
-                return cls(folder, name[len(_RUN_FILE_PREFIX) : -len(_RUN_FILE_SUFFIX)])
-        return None
+            names = [named]
+        logs = [name for name in names if name.startswith(_RUN_FILE_PREFIX) and name.endswith(_RUN_FILE_SUFFIX)]
+        found = [cls(folder, name[len(_RUN_FILE_PREFIX) : -len(_RUN_FILE_SUFFIX)]) for name in logs]
+        if len(found) > 1:
+            found = [one if one.has_own_folder() else cls(folder, one.run_id, is_shared=True) for one in found]
+        return [one for one in found if not is_file or os.path.basename(one.transaction_log) == named]
+
+    def has_own_folder(self) -> bool:
+        """Whether the folder is named for this run, perhaps with a number behind the id."""
+        import re  # not in a training process
+
+        name = os.path.basename(os.path.realpath(self.run_dir))
+        return re.fullmatch(rf"(offline-)?run-\d{{8}}_\d{{6}}-{re.escape(self.run_id)}(-\d+)?", name) is not None
 
     @classmethod
     def parts(cls, parent: str, run_id: str) -> List[RunLayout]:

@@ -34,7 +34,7 @@ def find_runs(
     follows_links: bool = True,
     but_for: Sequence[str] = (),
 ) -> Found:
-    """The runs at these paths: run folders, `.wandb` files, folders of runs.
+    """The runs at these paths: run folders, `.wandb` files, folders of either.
 
     `wanted(folder name, run)` decides about what a folder of runs holds; a run that is named itself is always wanted.
     A run counts as synced if no more than `but_for` was left out. Of a link to a run folder, the run has the path that
@@ -42,19 +42,19 @@ def find_runs(
     """
     found, seen = Found(), set()
     for path in paths:
-        layout = RunLayout.find(path)
-        layouts = [layout] if layout is not None else _runs_inside(path, wanted)
+        layouts = RunLayout.find_all(path) or _runs_inside(path, wanted)
         if not layouts:
             found.missing.append(path)
         for layout in layouts:
-            folder = os.path.realpath(layout.run_dir) if follows_links else layout.run_dir
-            if (folder, layout.run_id) in seen:
+            if follows_links:
+                layout.move_to(os.path.realpath(layout.run_dir))
+            if layout.transaction_log in seen:
                 continue
-            seen.add((folder, layout.run_id))
+            seen.add(layout.transaction_log)
             if not include_synced and not needs_sending(layout, but_for):
                 found.left_out += 1
             else:
-                found.runs.append(RunLayout(folder, layout.run_id))
+                found.runs.append(layout)
     return found
 
 
@@ -63,5 +63,5 @@ def _runs_inside(folder: str, wanted: Callable[[str, RunLayout], bool]) -> List[
         names = sorted(os.listdir(folder))
     except OSError:
         return []
-    found = [(name, RunLayout.find(os.path.join(folder, name))) for name in names if _PREFIX.match(name)]
-    return [layout for name, layout in found if layout is not None and wanted(name, layout)]
+    inside = [(name, RunLayout.find_all(os.path.join(folder, name))) for name in names if _PREFIX.match(name)]
+    return [layout for name, layouts in inside for layout in layouts if wanted(name, layout)]
