@@ -22,6 +22,7 @@ from wandb.sync.terminal_model import TerminalModel
 WINDOW = 32
 MOST_SOURCES = 1000
 MOST_CHARACTERS = 4096
+_LINE_SIZE = 400  # bytes that a line takes in memory besides its text
 _Key = Tuple[str, str]
 _Known = Tuple[int, int]  # number of a line, and checksum of what the server has of it
 _UNKNOWN = (-1, -1)
@@ -83,7 +84,7 @@ class ConsoleLines:
         self._forgotten: Dict[_Key, int] = {}
         self._sources: Dict[_Key, _Source] = {}  # the one fed last comes last
         self._lines: List[_Numbered] = []
-        self.size = 0  # characters that came since `settle`, and of the lines that waited then
+        self.size = 0  # about what came since `settle`, and the lines that waited then, take in memory
 
     def feed(self, writer: str, stream: str, text: str, time: float, prefix: str = "") -> None:
         """Continue a writer's stream by this text; `prefix` stands in front of the lines that begin in it."""
@@ -94,6 +95,7 @@ class ConsoleLines:
             index, source.begun = source.begun, source.begun + 1
             if index >= source.sent or index in source.known:
                 self._lines.append(_Numbered(line, source, index, time, prefix))
+                self.size += _LINE_SIZE
         self.size += len(text)
 
     def take(self, room: int) -> Tuple[int, List[str], List[Tuple[_Numbered, int]]]:
@@ -129,7 +131,8 @@ class ConsoleLines:
         """Let go of what no cursor can reach any more and the server has, or shall not have."""
         waits = self.waits()
         self._lines = [numbered for numbered in self._lines if _is_open(numbered)]
-        self.size = sum(numbered.line.size() for numbered in self._lines if _waits(numbered)) if waits else 0
+        sizes = (numbered.line.size() + _LINE_SIZE for numbered in self._lines if _waits(numbered))
+        self.size = sum(sizes) if waits else 0
 
     def waits(self) -> bool:
         """Whether there is anything to send."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
@@ -101,3 +102,20 @@ def test_outgoing__much_text_of_which_nothing_is_to_be_sent__is_read_through(tmp
     run.exit()
     outgoing.read()
     assert outgoing.is_current and outgoing.rows.waits() and not outgoing.console.waits()
+
+
+def test_outgoing__very_short_console_lines__are_read_within_the_bound_of_memory(tmp_path: Path) -> None:
+    """A line takes many times its one character."""
+    run = WrittenRun(tmp_path)
+    for _ in range(30):
+        run.text("x\n" * 5000)
+    run.exit()
+    outgoing, held, size = outgoing_of(run.layout), [], 0
+    while not outgoing.is_current:
+        outgoing.read()
+        taken = outgoing.console.take(MOST_WAITING)[2]
+        held.append(len(taken))
+        for numbered, _ in taken[:1]:
+            size = sys.getsizeof(numbered) + sys.getsizeof(numbered.line)
+        outgoing.console.acknowledge(taken)
+    assert sum(held) == 150_000 and max(held) * size < MOST_WAITING
