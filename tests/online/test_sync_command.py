@@ -432,3 +432,19 @@ def test_sync__run_files_put_together_in_one_folder__are_sent_each_with_what_is_
     runs = LocalRuns(str(collected))
     for name in names:
         assert runs.run(str(collected / f"run-{name}.wandb")).id == name
+
+
+def test_sync__texts_of_wide_characters__fill_no_request_beyond_its_limit(program: Program, server: RecordingServer) -> None:
+    """The limit is of bytes, and such a character has three."""
+    written = WrittenRun(program.folder / "wandb", "one", project="p")
+    for number in range(40):
+        written.row({"x": "漢" * 1000, "_step": number})
+        written.text("漢" * 1000 + "\n")
+    written.exit()
+    limit = 50_000
+    result = sync(program, server, str(written.path), WANDB_X_FILE_STREAM_MAX_BYTES=str(limit))
+    assert result.returncode == 0, result.stderr
+    assert len(server.run.rows()) == len(server.run.console()) == 40
+    parts = [post.get("files", {}).values() for post in server.run.posts]
+    sizes = [sum(len(line.encode()) for part in post for line in part["content"]) for post in parts]
+    assert max(sizes) <= limit + 4000, "the first line of a stream always fits"

@@ -88,7 +88,7 @@ class ReceivedRun:
         files = body.get("files", {})
         for name, part in files.items():
             self._check_part(name, part)
-        if sum(len(line) for part in files.values() for line in part["content"]) > MOST_REQUEST + MOST_LINE:
+        if sum(len(line.encode()) for part in files.values() for line in part["content"]) > MOST_REQUEST + MOST_LINE:
             raise Refused("a file stream post that is too large")
         self._check_marks(body)
         for name, part in files.items():

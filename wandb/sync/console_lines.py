@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from typing import Any, Callable, Dict, List, Tuple
 from zlib import crc32
 
+from wandb.sync.sent_lines import line_size
 from wandb.sync.terminal_line import Line
 from wandb.sync.terminal_model import TerminalModel
 
@@ -96,10 +97,10 @@ class ConsoleLines:
             if index >= source.sent or index in source.known:
                 self._lines.append(_Numbered(line, source, index, time, prefix))
                 self.size += _LINE_SIZE
-        self.size += len(text)
+        self.size += line_size(text)
 
     def take(self, room: int) -> Tuple[int, List[str], List[Tuple[_Numbered, int]]]:
-        """(number of the first, lines, what to acknowledge): a row of lines that have changed, as many as have room."""
+        """(number of the first, lines, what to acknowledge): a row of those that have changed, in `room` bytes."""
         changed = sorted(self._changed(), key=lambda numbered: numbered.number)
         taken: List[_Numbered] = []
         lines: List[str] = []
@@ -112,7 +113,7 @@ class ConsoleLines:
                 continue
             if taken and numbered.number != taken[-1].number + 1:
                 break
-            room -= len(line)
+            room -= line_size(line)
             if taken and room < 0:
                 break
             taken.append(numbered)

@@ -22,7 +22,7 @@ from wandb.sync.environment import EnvironmentFile
 from wandb.sync.history import path_of, value_of
 from wandb.sync.recorded_settings import take_settings
 from wandb.sync.rows import event_line, row_line
-from wandb.sync.sent_lines import SentLines
+from wandb.sync.sent_lines import SentLines, line_size
 from wandb.sync.summary import SummaryFile
 from wandb.sync.synced_mark import CONSOLE_TEXT
 from wandb.wire.decode import decode, moment_of, record_kind
@@ -181,7 +181,7 @@ class Outgoing:
             self._add(self.events, entry.writer, line, "A sample of system metrics", None)
 
     def _add(self, lines: SentLines, writer: str, line: str, what: str, note: Any) -> None:
-        if len(line) > self._max_line // 4 and len(line.encode("utf-8", "replace")) > self._max_line:
+        if line_size(line) > self._max_line:
             self.dropped.append(f"{what} of {len(line)} characters is more than a server takes; it is in the record.")
             lines.add(writer, None, note)
         else:

@@ -10,6 +10,11 @@ from collections import deque
 from typing import Any, Deque, Dict, List, Tuple
 
 
+def line_size(line: str) -> int:
+    """Bytes of a line in a request."""
+    return len(line) if line.isascii() else len(line.encode("utf-8", "replace"))
+
+
 class SentLines:
     """One stream. `take` and `acknowledge` alternate; what is not acknowledged is taken again."""
 
@@ -30,19 +35,19 @@ class SentLines:
     def add(self, writer: str, line: str | None, note: Any = None) -> None:
         """Add what `is_new` has said yes to; None for an entry that makes no line."""
         self._pending.append((writer, line, note))
-        self.size += len(line or "")
+        self.size += line_size(line or "")
 
     def waits(self) -> bool:
         """Whether there is anything to acknowledge."""
         return bool(self._pending)
 
     def take(self, room: int) -> List[str]:
-        """The next lines, as many as have room, and at least one."""
+        """The next lines, as many as have room (bytes), and at least one."""
         lines: List[str] = []
         for _, line, _ in self._pending:
             if line is None:
                 continue
-            room -= len(line)
+            room -= line_size(line)
             if lines and room < 0:
                 break
             lines.append(line)
@@ -54,7 +59,7 @@ class SentLines:
         while self._pending and (count or self._pending[0][1] is None):
             writer, line, note = self._pending.popleft()
             self._sent[writer] = self._sent.get(writer, 0) + 1
-            self.size -= len(line or "")
+            self.size -= line_size(line or "")
             if line is not None:
                 count -= 1
                 self.note = note

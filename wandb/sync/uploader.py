@@ -14,6 +14,7 @@ from wandb.errors import CommError
 from wandb.sync.attachments import Attachments
 from wandb.sync.outgoing import MOST_LINE, ConsoleOptions, Outgoing, fingerprint, run_record
 from wandb.sync.registration import Registration
+from wandb.sync.sent_lines import line_size
 from wandb.sync.side_requests import SideRequests
 
 if TYPE_CHECKING:
@@ -221,13 +222,13 @@ class Uploader:
         taken = {}
         for name, lines in ((HISTORY, outgoing.rows), (EVENTS, outgoing.events)):
             taken[name] = lines.take(room) if room > 0 else []
-            room -= sum(map(len, taken[name]))
+            room -= sum(map(line_size, taken[name]))
             if taken[name]:
                 parts[name] = {"offset": lines.offset, "content": taken[name]}
         summary = self._new_summary()
         if summary:
             parts[SUMMARY] = {"offset": 0, "content": [summary]}
-            room -= len(summary)
+            room -= line_size(summary)
         offset, console, numbered = outgoing.console.take(room) if room > 0 else (0, [], [])
         if console:
             parts[CONSOLE] = {"offset": offset, "content": console}
@@ -260,7 +261,7 @@ class Uploader:
         if not outgoing.is_current:
             return ""  # in the middle of reading it is that of an earlier moment
         line = outgoing.summary_line()
-        if len(line) > MOST_LINE // 4 and len(line.encode("utf-8", "replace")) > MOST_LINE:
+        if line_size(line) > MOST_LINE:
             sentence = f"The summary has {len(line)} characters, more than a server takes."
             if sentence not in outgoing.dropped:
                 outgoing.dropped.append(sentence)
