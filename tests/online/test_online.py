@@ -528,3 +528,31 @@ def test_online__stop_on_fatal_error__ends_the_program(program: Program, server:
     """
     result = program(source, env=server.environment())
     assert result.status == -signal.SIGINT and "KeyboardInterrupt" in result.stderr
+
+
+def test_online__lines_printed_beside_a_bar__are_there_at_the_same_time(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any]
+) -> None:
+    """A request has room for one row of lines: that of the bar must not be all that an interval brings."""
+    process = program.start(
+        """
+        import sys
+        import wandb
+        run = wandb.init(project="p", id="one", settings={"x_disable_stats": True})
+        print("bar", end="", file=sys.stderr)
+        print("ready", flush=True)
+        sys.stdin.readline()
+        print("\\rBAR", end="", file=sys.stderr)
+        print("new", flush=True)
+        run.mark_preempting()  # is posted at once
+        sys.stdin.readline()
+        """,
+        stdin=subprocess.PIPE,
+        env=server.environment(WANDB_X_FILE_STREAM_TRANSMIT_INTERVAL="1000"),
+    )
+    assert process.stdin is not None
+    wait_for(lambda: "one" in server.runs and server.run.console() == ["ERROR bar", "ready"])
+    process.stdin.write("\n")
+    process.stdin.flush()
+    wait_for(lambda: server.run.console() == ["ERROR BAR", "ready", "new"])
+    process.communicate("\n", timeout=60)

@@ -448,3 +448,11 @@ def test_sync__texts_of_wide_characters__fill_no_request_beyond_its_limit(progra
     parts = [post.get("files", {}).values() for post in server.run.posts]
     sizes = [sum(len(line.encode()) for part in post for line in part["content"]) for post in parts]
     assert max(sizes) <= limit + 4000, "the first line of a stream always fits"
+
+
+def test_sync__run_that_was_preempted__says_so_once(program: Program, server: RecordingServer) -> None:
+    """Also long after it was."""
+    run = program("import wandb\nrun = wandb.init(project='p', id='one')\nrun.mark_preempting()\nrun.finish()\n").ok().run
+    result = sync(program, server, str(run.path))
+    assert result.returncode == 0, result.stderr
+    assert [post["preempting"] for post in server.run.posts if "preempting" in post] == [True]

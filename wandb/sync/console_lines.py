@@ -75,6 +75,7 @@ class ConsoleLines:
         """
         self.offset = int(state.get("offset", offset))  # the number of the next line
         self._acknowledged = self.offset  # the server has all lines before this one, in some state
+        self._last = -1  # the line that was acknowledged last
         self._keeps = keeps
         self._label = label
         self._structured = structured
@@ -101,7 +102,8 @@ class ConsoleLines:
 
     def take(self, room: int) -> Tuple[int, List[str], List[Tuple[_Numbered, int]]]:
         """(number of the first, lines, what to acknowledge): a row of those that have changed, in `room` bytes."""
-        changed = sorted(self._changed(), key=lambda numbered: numbered.number)
+        # On behind the last one: those that change all the time, such as bars, must not keep others waiting.
+        changed = sorted(self._changed(), key=lambda numbered: (numbered.number <= self._last, numbered.number))
         taken: List[_Numbered] = []
         lines: List[str] = []
         checksums: List[int] = []
@@ -123,6 +125,9 @@ class ConsoleLines:
 
     def acknowledge(self, taken: List[Tuple[_Numbered, int]]) -> None:
         """The server has these."""
+        if taken:
+            last = taken[-1][0].number
+            self._last = last if last + 1 < self.offset else -1  # from the end, round to the first one
         for numbered, checksum in taken:
             numbered.line.changed, numbered.checksum = False, checksum
             self._acknowledged = max(self._acknowledged, numbered.number + 1)

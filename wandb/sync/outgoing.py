@@ -240,6 +240,18 @@ class Outgoing:
                 values["_runtime"] += runtime
         return json.dumps({**earlier, **values}, separators=(",", ":"), ensure_ascii=False)
 
+    def new_summary(self, known: str | None) -> str:
+        """The summary if it is complete and its fingerprint is not the `known` one; else ""."""
+        if not self.is_current:
+            return ""  # in the middle of reading it is that of an earlier moment
+        line = self.summary_line()
+        if line_size(line) > MOST_LINE:
+            sentence = f"The summary has {len(line)} characters, more than a server takes."
+            if sentence not in self.dropped:
+                self.dropped.append(sentence)
+            return ""
+        return line if fingerprint(line) != known else ""
+
     def config_text(self) -> str:
         """The config with the `_wandb` section, values of an earlier part of the run below it."""
         values = {**(self._earlier.get("config") or {}), **self._config.wrapped()}

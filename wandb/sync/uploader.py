@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wandb.sync.upload_status import UploadStatus
 
 _MOST_REQUEST = 10 * 1024 * 1024
+_MOST_POSTS = 10  # at a time: a request has room for one row of console lines, and there may be a thousand bars
 _WAIT_SECONDS = 0.02
 _POST_SECONDS, _CONFIG_SECONDS = 15.0, 5.0
 HISTORY, EVENTS, SUMMARY, CONSOLE = "wandb-history.jsonl", "wandb-events.jsonl", "wandb-summary.json", "output.log"
@@ -123,10 +124,11 @@ class Uploader:
             self._side_requests.send_config()
             self._side_requests.send_alerts()
         if outgoing.is_full or now >= self._next_post or outgoing.preempts:
-            if self._something_waits():
-                self._post({"preempting": True} if outgoing.preempts else {})
-                outgoing.preempts = False
-            elif now >= self._next_heartbeat:
+            posts = 0
+            while self._something_waits() and posts < _MOST_POSTS and not (posts and self._client.least_interval):
+                self._post({})
+                posts += 1
+            if not posts and now >= self._next_heartbeat:
                 self._post({})
         self._tell()
 
@@ -236,11 +238,13 @@ class Uploader:
         if self._checkpoint.values.get("exit_code") is not None:
             self._checkpoint.save(exit_code=None)
             self._side_requests.send_config(again=True)  # the run was complete and goes on
-        body = {**({"files": parts} if parts else {}), **({"uploaded": uploaded} if uploaded else {}), **marks}
+        optional = {"files": parts, "uploaded": uploaded, "preempting": outgoing.preempts}
+        body = {**{name: value for name, value in optional.items() if value}, **marks}
         answer = self._client.file_stream(*self._place, body)
         outgoing.rows.acknowledge(len(taken[HISTORY]))
         outgoing.events.acknowledge(len(taken[EVENTS]))
         outgoing.console.acknowledge(numbered)
+        outgoing.preempts = False
         attachments.files.told(uploaded)
         self._save(**({"summary": fingerprint(summary)} if summary else {}))
         self._schedule()
@@ -256,17 +260,8 @@ class Uploader:
         self._next_heartbeat = now + float(access.setting("heartbeat_seconds"))
 
     def _new_summary(self) -> str:
-        """The summary if it is complete and the server has another one; else ""."""
-        outgoing, _ = self._parts
-        if not outgoing.is_current:
-            return ""  # in the middle of reading it is that of an earlier moment
-        line = outgoing.summary_line()
-        if line_size(line) > MOST_LINE:
-            sentence = f"The summary has {len(line)} characters, more than a server takes."
-            if sentence not in outgoing.dropped:
-                outgoing.dropped.append(sentence)
-            return ""
-        return line if fingerprint(line) != self._checkpoint.values.get("summary") else ""
+        """The summary if the server has another one; else ""."""
+        return self._parts[0].new_summary(self._checkpoint.values.get("summary"))
 
     def _save(self, **changes: Any) -> None:
         outgoing, attachments = self._parts

@@ -154,3 +154,19 @@ def test_state__of_a_settled_console__is_small() -> None:
     state: Dict[str, Any] = console.state()
     assert state["offset"] == 100_000 and len(json.dumps(state)) < 10_000
     assert not restored(console).waits()
+
+
+def test_console_lines__behind_bars_that_never_rest__come_in_their_turn() -> None:
+    """One row of lines at a time: neither the first bar nor the new lines may be all that is ever sent."""
+    console, far = ConsoleLines({}), Far()
+    for writer in "ab":
+        console.feed(writer, "stderr", "0%", 0.0)
+        console.feed(writer, "stdout", "between\n", 0.0)
+    far.send_all(console)
+    for number in range(1, 10):
+        console.feed("a", "stdout", f"line {number}\n", 0.0)
+        for writer in "ab":
+            console.feed(writer, "stderr", f"\r{number}%", 0.0)
+        far.send(console)
+    assert "line 7" in far.texts()
+    assert all(far.lines[place].split()[-1] in ("7%", "8%", "9%") for place in (0, 2))
