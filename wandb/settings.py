@@ -40,9 +40,7 @@ class Settings:
     """Settings of a run; `Settings(mode="offline", ...)` sets some, and the rest have their defaults."""
 
     def __init__(self, **values: Any) -> None:
-        self.__dict__.update(
-            _values={}, _sources={}, _removed={}, _base={"root_dir": working_dir()}, _frozen=False
-        )
+        self.__dict__.update(_values={}, _sources={}, _removed={}, _base={"root_dir": working_dir()}, _frozen=False)
         self.__dict__.update(warnings=[], files_read=[])
         for name, value in values.items():
             self._put(name, value, f"wandb.Settings({name}=...)")
@@ -78,6 +76,11 @@ class Settings:
         else:
             self._put(name, value, f"assignment to settings.{name}")
             check_together(self._values, self._sources)
+
+    def take_place(self, entity: str, project: str) -> None:
+        """Where the server has put the run, in its own words: the rules are for names that users give."""
+        self._values.update(entity=entity, project=project)
+        self._sources.update(entity="the server", project="the server")
 
     def __iter__(self) -> Iterator[Tuple[str, Any]]:
         return iter(self.to_dict().items())

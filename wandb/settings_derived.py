@@ -40,7 +40,7 @@ def _server(settings: Any) -> str:
     return without_credentials(str(settings.base_url))
 
 
-def _page(settings: Any, *parts: str | None) -> str:
+def page_address(settings: Any, *parts: str | None) -> str:
     """Address of a page; "" as long as a part of it is not known."""
     if not all(parts):
         return ""
@@ -50,15 +50,15 @@ def _page(settings: Any, *parts: str | None) -> str:
 
 
 def _project_url(settings: Any) -> str:
-    return _page(settings, settings.entity, settings.project)
+    return page_address(settings, settings.entity, settings.project)
 
 
 def _run_url(settings: Any) -> str:
-    return _page(settings, settings.entity, settings.project, "runs", settings.run_id)
+    return page_address(settings, settings.entity, settings.project, "runs", settings.run_id)
 
 
 def _sweep_url(settings: Any) -> str:
-    return _page(settings, settings.entity, settings.project, "sweeps", settings.sweep_id)
+    return page_address(settings, settings.entity, settings.project, "sweeps", settings.sweep_id)
 
 
 def _offline(settings: Any) -> bool:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, List
+from typing import Any, Callable, Dict, List
 
 import pytest
 
@@ -310,6 +310,9 @@ def test_exit_status__server_that_fails_for_good__is_1_and_the_rest_is_sent_late
         (["--no-such-option"], 2),
         (["-n", "0"], 2),
         (["--replace-tags", "a"], 2),
+        (["--id", "a/b"], 2),
+        (["--project", "a/b"], 2),
+        (["--entity", "a/b"], 2),
         (["nothing-there"], 1),
         ([], 0),
         (["--dry-run"], 0),
@@ -404,3 +407,20 @@ def test_follow__an_outage_longer_than_is_tried__is_outlasted(
     _, stderr = follower.communicate(timeout=60)
     assert follower.returncode == 0, stderr
     assert [row["x"] for row in server.run.rows()] == [0, 1] and (server.run.complete, server.run.exit_code) == (True, 0)
+
+
+def test_sync__server_that_gives_an_odd_name__is_summed_up_all_the_same(program: Program) -> None:
+    """What a server calls a project is no setting of ours."""
+    place = {"id": "p", "name": "odd:project", "entity": {"id": "e", "name": "some body"}}
+    bucket = {"id": "i", "name": "one", "displayName": "d", "config": "{}", "historyLineCount": None, "project": place}
+
+    class Odd(RecordingServer):
+        def beyond(self, name: str, variables: Dict[str, Any]) -> Any:
+            return {"upsertBucket": {"bucket": bucket, "inserted": True}} if name == "UpsertBucket" else None
+
+    WrittenRun(program.folder / "wandb", "one").exit()
+    with Odd() as server:
+        result = sync(program, server)
+        assert "Runs: 1" in result.stderr and f"{server.url}/some%20body/odd%3Aproject/runs/one" in result.stderr
+        source = "import wandb\nrun = wandb.init(project='p', id='one', settings={'init_timeout': 60})\nrun.log({'x': 1})\nrun.finish()\n"
+        assert "Traceback" not in program(source, env=server.environment()).ok().stderr

@@ -13,10 +13,11 @@ import click
 from wandb.cli.clean import delete, goes_on, say_left_out
 from wandb.cli.sync_report import Report, say
 from wandb.credentials import can_ask, find_key
-from wandb.errors import AuthenticationError, CorruptLog
+from wandb.errors import AuthenticationError, CorruptLog, UsageError
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import is_held
 from wandb.settings import Settings, resolve
+from wandb.settings_values import check
 from wandb.sync.access import Access
 from wandb.sync.finding import Found, expanded, find_runs
 from wandb.sync.outgoing import run_record
@@ -29,13 +30,23 @@ _HOUR = 3600.0
 _LOOK_SECONDS = 0.1
 
 
+def _checked(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A name that servers can have, before one hears of it."""
+    if value and option.name == "entity" and "/" in value:
+        raise click.BadParameter("the name of a user or team has no / in it.")
+    try:
+        return check(str(option.name), value, "the command line") if value else value
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 @click.command()
 @click.argument("paths", nargs=-1)
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--id", "run_id", help="Send under this run id; several become one run.")
-@click.option("--project", "-p", help="Send to this project.")
-@click.option("--entity", "-e", help="Send to this user or team.")
+@click.option("--id", "run_id", callback=_checked, help="Send under this run id; several become one run.")
+@click.option("--project", "-p", callback=_checked, help="Send to this project.")
+@click.option("--entity", "-e", callback=_checked, help="Send to this user or team.")
 @click.option("--job-type", help="Use this job type.")
 @click.option("--replace-tags", help="Rename tags: old=new,...")
 @click.option("--include-online/--no-include-online", "--no-skip-online/--skip-online", help="Online runs, too.")

@@ -9,6 +9,7 @@ import click
 
 from wandb.sdk.lib.progress import Progress
 from wandb.sdk.lib.terminal import terminal
+from wandb.settings_derived import page_address
 
 if TYPE_CHECKING:
     from wandb.settings import Settings
@@ -62,11 +63,10 @@ class Report:
             for problem in outcome.problems:
                 say(f"[{name}] ERROR {problem}")
             if run_id:
-                page = self._settings.copy()
-                page.entity, page.project, page.run_id = entity, project, run_id
+                page = page_address(self._settings, entity, project, "runs", run_id)
                 state = "sent so far" if outcome.goes_on else "sent" if outcome.is_whole else "not wholly sent"
                 state += f" without its {' and '.join(outcome.left_out)}" if outcome.left_out else ""
-                say(f"[{entity}/{project}/{run_id}] {state}: {page.run_url}")
+                say(f"[{entity}/{project}/{run_id}] {state}: {page}")
             if self._verbose and outcome.counts:
                 counts = ", ".join(f"{count} {what}" for what, count in outcome.counts.items())
                 say(f"[{entity}/{project}/{run_id}] the server has {counts}")

@@ -86,7 +86,7 @@ class UploadNews:
     def _hear(self, values: Dict[str, Any]) -> None:
         settings = self._settings
         if values.get("entity"):
-            settings.entity, settings.project = values["entity"], values["project"]
+            settings.take_place(values["entity"], values["project"])
         if not self._is_creator():
             return
         if values.get("entity"):
