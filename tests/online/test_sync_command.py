@@ -456,3 +456,14 @@ def test_sync__run_that_was_preempted__says_so_once(program: Program, server: Re
     result = sync(program, server, str(run.path))
     assert result.returncode == 0, result.stderr
     assert [post["preempting"] for post in server.run.posts if "preempting" in post] == [True]
+
+
+def test_sync__run_folder_and_a_copy_of_it__is_sent_once(program: Program, server: RecordingServer) -> None:
+    """The copy has no checkpoint: it would go behind what the original has sent."""
+    run = program(RUN, "one").ok().run
+    copy = Path(shutil.copytree(run.path, f"{run.path}-copy"))
+    for names in ((run.path, copy), (copy, run.path)):
+        result = sync(program, server, "--include-synced", *map(str, names))
+        assert result.returncode == 0 and result.stderr.count("is a copy of") == 1
+        assert_complete(server)
+    assert not (copy / "checkpoint.json").exists()

@@ -177,7 +177,17 @@ def _one_after_another(found: Found, options: Dict[str, Any]) -> List[List[RunLa
     groups: Dict[str, List[RunLayout]] = {}
     for layout in found.runs:
         groups.setdefault(options["run_id"] or layout.run_id, []).append(layout)
-    return [sorted(parts, key=_beginning) if len(parts) > 1 else parts for parts in groups.values()]
+    return [_without_copies(sorted(parts, key=_beginning)) if len(parts) > 1 else parts for parts in groups.values()]
+
+
+def _without_copies(parts: List[RunLayout]) -> List[RunLayout]:
+    """Of folders with the same run, begun at the same moment, one: that of which the server may have something."""
+    chosen: Dict[Tuple[str, float], RunLayout] = {}
+    for layout in sorted(parts, key=lambda layout: not os.path.exists(layout.checkpoint)):
+        first = chosen.setdefault((layout.run_id, _beginning(layout) or len(chosen)), layout)
+        if first is not layout:
+            say(f"{layout.place} is a copy of {first.place}, and is not sent.")
+    return [layout for layout in parts if layout in chosen.values()]
 
 
 def _beginning(layout: RunLayout) -> float:
