@@ -60,8 +60,11 @@ def goes_on(layout: RunLayout) -> bool:
     """Whether somebody follows or sends it, or its program lives and has not ended it."""
     if is_held(layout.lease) or is_held(layout.upload_lease):
         return True
-    if os.path.exists(layout.closing_report):
-        return False
+    return not os.path.exists(layout.closing_report) and lives(layout)
+
+
+def lives(layout: RunLayout) -> bool:
+    """Whether the program that began it still runs, on this machine."""
     try:
         part = first_record(layout)
     except (LogError, OSError):

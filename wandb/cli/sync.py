@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Tuple
 
 import click
 
-from wandb.cli.clean import delete, goes_on, say_left_out
+from wandb.cli.clean import delete, goes_on, lives, say_left_out
 from wandb.cli.sync_report import Report, say
 from wandb.credentials import can_ask, find_key
 from wandb.errors import AuthenticationError, CorruptLog, UsageError
@@ -78,6 +78,7 @@ def sync(paths: Tuple[str, ...], **options: Any) -> None:
     found = find_runs(
         _places(settings, paths), options["include_synced"], _wanted(options), but_for=_left_out(options)
     )
+    found.runs = [layout for layout in found.runs if not (lives(layout) and _is_being_sent(layout))]
     if not paths and not found.runs:
         found.missing.clear()
     _list(found, bool(paths))
@@ -109,6 +110,13 @@ def _left_out(options: Dict[str, Any]) -> Tuple[str, ...]:
     return (CONSOLE_TEXT,) if options["skip_console"] else ()
 
 
+def _is_being_sent(layout: RunLayout) -> bool:
+    held = is_held(layout.upload_lease)
+    if held:
+        say(f"{layout.place} is being sent now, by its own helper.")
+    return held
+
+
 @click.group()
 def beta() -> None:
     """Older spellings: `wandb beta sync` is `wandb sync`."""
@@ -129,8 +137,7 @@ def _wanted(options: Dict[str, Any]) -> Callable[[str, RunLayout], bool]:
             return False
         if name.startswith("offline-run-"):
             return bool(options["include_offline"])
-        if is_held(layout.upload_lease):
-            say(f"{layout.place} is being sent now, by its own helper.")
+        if _is_being_sent(layout):
             return False
         # Ours are wanted, too: of those that no mark proves to be sent, some never came to be sent at all.
         return options["include_online"] or os.path.exists(layout.upload_lease) or is_ours(layout)
