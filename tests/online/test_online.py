@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import Program
 from tests.online.test_sync_command import RUN, assert_complete, sync
 from tests.recorded import runs_in
-from tests.server.faults import STATUS, Fault
+from tests.server.faults import HANG, STATUS, Fault
 from tests.server.server import KEY, RecordingServer
 
 WAITS = """
@@ -556,3 +556,16 @@ def test_online__lines_printed_beside_a_bar__are_there_at_the_same_time(
     process.stdin.flush()
     wait_for(lambda: server.run.console() == ["ERROR BAR", "ready", "new"])
     process.communicate("\n", timeout=60)
+
+
+def test_online__ctrl_c_while_finish_waits__says_how_to_send_the_rest(
+    program: Program, server: RecordingServer, wait_for: Callable[..., Any]
+) -> None:
+    """The program's own exception goes on; who gave it learns what becomes of the run."""
+    server.faults.plan("put", Fault(HANG, seconds=60), 99)
+    process = program.start(RUN, "one", env=server.environment())
+    wait_for(lambda: server.requests.count("put") > 1)  # the files of the end are on their way
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode != 0 and "KeyboardInterrupt" in said
+    assert f"wandb sync {folder_of(program)}" in said

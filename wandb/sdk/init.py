@@ -255,7 +255,12 @@ class _Session:
         run._rows.get().tell_what_is_missing()
         runtime = max(0, int(time.time() - run.start_time + run._earlier_runtime))
         exit_record, timeout = {"exit_code": exit_code, "runtime": runtime}, run._settings.finish_timeout
-        problem = self._interface.finish(exit_record, timeout or _FINISH_SECONDS, from_progress=not timeout)
+        try:
+            problem = self._interface.finish(exit_record, timeout or _FINISH_SECONDS, from_progress=not timeout)
+        except KeyboardInterrupt:
+            if self.news is not None:
+                self.news.tell_interrupted()
+            raise
         if self._interface.disk_hangs:
             termwarn(problem)
             return

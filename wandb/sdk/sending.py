@@ -99,6 +99,12 @@ class UploadNews:
             later = "" if values.get("is_done") else f" The run is recorded in {self._layout.run_dir}; {later}."
             termwarn(f"{problem.rstrip('.')}.{later}")
 
+    def tell_interrupted(self) -> None:
+        """That nobody waits for the rest any more."""
+        self._progress.hide()
+        termwarn("Interrupted: the helper process goes on sending by itself. To send what it could not:")
+        termlog(f"wandb sync {self._layout.run_dir}")
+
     def tell_end(self) -> None:
         """The run's page, and how many files the server has; or how to send what it does not have."""
         self.watch.look()
