@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -424,3 +425,23 @@ def test_sync__server_that_gives_an_odd_name__is_summed_up_all_the_same(program:
         assert "Runs: 1" in result.stderr and f"{server.url}/some%20body/odd%3Aproject/runs/one" in result.stderr
         source = "import wandb\nrun = wandb.init(project='p', id='one', settings={'init_timeout': 60})\nrun.log({'x': 1})\nrun.finish()\n"
         assert "Traceback" not in program(source, env=server.environment()).ok().stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")
+def test_sync__run_folder_that_is_read_only__says_that_a_copy_can_be_sent(program: Program, server: RecordingServer) -> None:
+    """Of another user, or of an archive."""
+    run = program(RUN, "one").ok().run
+    run.path.chmod(0o555)
+    as_anybody = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    result = subprocess.run(
+        [*as_anybody, sys.executable, "-m", "wandb", "sync", str(run.path)],
+        env={**program.environment, **server.environment()},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    run.path.chmod(0o755)
+    assert result.returncode == 1 and "send a copy of it" in result.stderr, result.stderr
+    copy = shutil.copytree(run.path, program.folder / "copy")
+    assert sync(program, server, str(copy)).returncode == 0
+    assert_complete(server)

@@ -225,6 +225,8 @@ def _send(layout: RunLayout, access: Access, options: Dict[str, Any], report: Re
         layout, access, overrides, lambda text: report.say(name, text), lambda values: report.progress(name, values)
     )
     outcome = sending.send(options["follow"], options["mark_synced"])
+    if outcome.problems and not os.access(layout.run_dir, os.W_OK):
+        outcome.problems.append(f"What was sent is noted in {layout.run_dir}, which is read-only: send a copy of it.")
     report.result(name, outcome)
     return outcome
 
