@@ -10,15 +10,18 @@ All files of a table have the same columns, of the same types, so that every rea
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import tempfile
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List
 from urllib.parse import quote
 
 from wandb.errors import ArgumentValueError
 from wandb.export import parquet, tensorboard
+from wandb.export.column_names import ColumnNames
 from wandb.export.columns import INTEGER, JSON, TEXT, clean
 from wandb.export.table import Table
 
@@ -32,8 +35,7 @@ _MARK = "_wandb_export.json"
 FORMATS = ("parquet", "csv", "jsonl", "tensorboard")
 # What Hive and its readers take for "no value".
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
-# A metric by such a name gets this behind it: folders give columns by them, and readers of JSON fail at an empty one.
-_TAKEN, _INSTEAD = ("project", "run_id", "_project", "_run_id", ""), ".logged"
+_MOST_BYTES = 200  # of a name of 255, which file systems take, with `project=` in front and a digest behind
 _ESCAPED = "\x7f\"#%'*/:=?\\{[]^"
 # The columns of the table of runs: from which attribute of a run each is, and its type.
 _FACTS = {
@@ -123,6 +125,7 @@ class _Export:
         self._to = to
         self._tell = tell
         self._places: Dict[str, int] = {}
+        self._history_names, self._system_names = ColumnNames(), ColumnNames()
         self._exported = Exported()
         # An event file holds what is drawn over steps; who the runs are is no thing of TensorBoard's.
         tabular = "jsonl" if to == "tensorboard" else to
@@ -141,10 +144,10 @@ class _Export:
         for run in runs:
             self._tell(f"reading {run.id}")
             place = self._place_of(run)
-            count = self._history.add(place, _owned(run, run.scan_history()))
+            count = self._history.add(place, _owned(run, run.scan_history(), self._history_names))
             console = os.path.join(self._folder, "console", f"{place}.log")
             os.makedirs(os.path.dirname(console), exist_ok=True)
-            self._system.add(place, _owned(run, run.scan_system_metrics(console)))
+            self._system.add(place, _owned(run, run.scan_system_metrics(console), self._system_names))
             if not os.path.exists(console):
                 os.removedirs(os.path.dirname(console))
             self._exported.runs += 1
@@ -163,14 +166,16 @@ class _Export:
         return os.path.join(place, f"part-{number}")
 
 
-def _owned(run: LocalRun, rows: Iterable[Row]) -> Iterator[Row]:
+def _owned(run: LocalRun, rows: Iterable[Row], names: ColumnNames) -> Iterator[Row]:
+    name_of = names.of
     for row in rows:
-        for name in _TAKEN:
-            if name in row:
-                row[name + _INSTEAD] = row.pop(name)
-        yield {"_project": run.project, "_run_id": run.id, **row}
+        yield {"_project": run.project, "_run_id": run.id, **{name_of(key): value for key, value in row.items()}}
 
 
 def _folder_name(text: str) -> str:
-    """The value of a partition, escaped as Hive does it; other readers undo that, too."""
-    return "".join(quote(c, safe="") if c in _ESCAPED or c < " " else c for c in clean(text)) or _NO_VALUE
+    """The value of a partition, escaped as Hive does it; other readers undo that, too. A digest ends one too long."""
+    pieces = [quote(c, safe="") if c in _ESCAPED or c < " " else c for c in clean(text)]
+    sizes = accumulate(len(piece.encode()) for piece in pieces)
+    kept = sum(size <= _MOST_BYTES for size in sizes)
+    mark = "" if kept == len(pieces) else f"~{hashlib.md5(clean(text).encode()).hexdigest()}"
+    return "".join(pieces[:kept]) + mark or _NO_VALUE

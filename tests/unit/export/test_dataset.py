@@ -186,3 +186,33 @@ def test_target__that_is_a_link__stays_one_and_is_followed(tmp_path: Path, runs:
     for to in ("csv", "jsonl"):
         export(runs, to, str(link), overwrite=True)
     assert link.is_symlink() and (tmp_path / "disk" / "runs.jsonl").exists() and not (tmp_path / "disk" / "runs.csv").exists()
+
+
+@pytest.mark.parametrize("to", ["csv", "jsonl"])
+def test_names__that_differ_by_case_only__are_told_apart_in_every_file(tmp_path: Path, to: str) -> None:
+    """DuckDB and Spark take them as one, and show the values of another metric."""
+    for number, row in enumerate(({"_Step": 0, "loss": 1, "Loss": 2, "Project": 3}, {"LOSS": 4, "Loss": 5, "RUN_ID": 6, "loss.2": 7})):
+        run = WrittenRun(tmp_path / "runs", f"r{number}", f"run{number}")
+        run.rows([row])
+        run.exit()
+    export(LocalRuns(tmp_path / "runs").runs(), to, str(tmp_path / "out"))
+    found: Dict[str, Any] = {}
+    for path in sorted((tmp_path / "out" / "history").rglob(f"*.{to}")):
+        with path.open(encoding="utf-8") as file:
+            (values,) = csv.DictReader(file) if to == "csv" else map(json.loads, file)
+        found.update({name: int(value) for name, value in values.items() if not name.startswith("_") and value != ""})
+    expected = {"loss": 1, "Loss.2": 5, "Project.logged": 3, "LOSS.3": 4, "RUN_ID.logged": 6, "loss.2.2": 7}
+    assert found == expected and len({name.lower() for name in found}) == len(found)
+
+
+def test_places__of_names_longer_than_a_folders__are_cut_and_told_apart(tmp_path: Path) -> None:
+    """A project may have 128 characters of three bytes each; the files have all of the name."""
+    projects = ["漢" * 100 + "1", "漢" * 100 + "2", "%" * 128]
+    for number, project in enumerate(projects):
+        run = WrittenRun(tmp_path / "runs", f"r{number}", f"run{number}", project=project)
+        run.rows([{"x": 1}])
+        run.exit()
+    assert export(LocalRuns(tmp_path / "runs").runs(), "jsonl", str(tmp_path / "out")).rows == 3
+    rows = [json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "out" / "history").rglob("*.jsonl")]
+    assert sorted(row["_project"] for row in rows) == sorted(projects)
+    assert len(os.listdir(tmp_path / "out" / "history")) == 3
