@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List
+from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterable, List
 
 from wandb.errors import ArgumentValueError
 
@@ -59,31 +59,53 @@ _OPERATORS: Dict[str, Callable[[Any, Any], bool]] = {
 
 
 def matcher(filters: Dict[str, Any]) -> Test:
-    """Whether a run matches; raises ArgumentValueError for an operator or a name that is not known."""
+    """Whether a run matches; raises ArgumentValueError for an operator or a name that is not known, or has no sense."""
+    if not isinstance(filters, dict) or not all(isinstance(name, str) for name in filters):
+        raise ArgumentValueError(f"A filter is a dict of names and values, not {filters!r:.200}.")
     tests = [_test_of(name, wanted) for name, wanted in filters.items()]
     return lambda run: all(test(run) for test in tests)
 
 
 def _test_of(name: str, wanted: Any) -> Test:
     if name in ("$and", "$or", "$nor"):
-        tests = [matcher(part) for part in wanted]
+        tests = [matcher(part) for part in _list_of(name, wanted)]
         if name == "$and":
             return lambda run: all(test(run) for test in tests)
         return lambda run: any(test(run) for test in tests) == (name == "$or")
     if name.startswith("$"):
         raise ArgumentValueError(f"A filter knows no {name}; see wandb.apis.choice for the operators that it knows.")
     _value_of(None, name)
-    if not isinstance(wanted, dict) or not any(key.startswith("$") for key in wanted):
+    if not isinstance(wanted, dict) or not any(str(key).startswith("$") for key in wanted):
         return lambda run: _equals(_value_of(run, name), wanted)
     for key in wanted:
         if key != "$not" and key not in _OPERATORS:
             raise ArgumentValueError(f"A filter knows no {key}; it knows {', '.join(sorted(_OPERATORS))}.")
+        if key in ("$in", "$nin"):
+            _list_of(key, wanted[key])
+        elif key == "$regex":
+            _check_pattern(wanted[key])
     if "$not" in wanted:
         inner = _test_of(name, wanted["$not"])
         rest = {key: value for key, value in wanted.items() if key != "$not"}
         others = _test_of(name, rest) if rest else None
         return lambda run: not inner(run) and (others is None or others(run))
     return lambda run: all(_OPERATORS[key](_value_of(run, name), value) for key, value in wanted.items())
+
+
+def _list_of(name: str, wanted: Any) -> Collection[Any]:
+    if not isinstance(wanted, (list, tuple, set, frozenset)):
+        raise ArgumentValueError(f"In a filter, {name} takes a list, not {wanted!r:.200}.")
+    return wanted
+
+
+def _check_pattern(wanted: Any) -> None:
+    text = getattr(wanted, "pattern", wanted)  # also one that is compiled
+    try:
+        if not isinstance(text, str):
+            raise TypeError("a pattern is a text")
+        re.compile(wanted)
+    except (re.error, TypeError, RecursionError, OverflowError) as error:
+        raise ArgumentValueError(f"In a filter, $regex takes a pattern, not {wanted!r:.200}: {error}.") from None
 
 
 def _value_of(run: LocalRun | None, name: str) -> Any:
@@ -115,6 +137,8 @@ def _below(values: Any, name: str) -> Any:
 
 def ordered(runs: Iterable[LocalRun], order: str) -> List[LocalRun]:
     """Sorted by a name behind `+` (the default) or `-`; runs without such a value come last."""
+    if not isinstance(order, str):
+        raise ArgumentValueError(f"An order is a name behind + or -, not {order!r:.200}.")
     name, backwards = order.lstrip("+-"), order.startswith("-")
     keyed = [(_value_of(run, name), run) for run in runs]
     known = [(value, run) for value, run in keyed if value is not _MISSING and value is not None]

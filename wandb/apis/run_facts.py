@@ -227,7 +227,8 @@ class RunFacts(Run):
     @property
     def lastHistoryStep(self) -> int:
         """The step of the last row; -1 if there is none."""
-        return int(self._read().summary().get("_step", -1))
+        step = self._read().summary().get("_step")
+        return int(step) if isinstance(step, (int, float)) and step - step == 0 else -1  # users may log any value
 
 
 def _row_count(layout: RunLayout) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -71,3 +72,32 @@ def test_filter__that_is_none__is_an_error_not_an_empty_answer(api: LocalRuns, f
     """A typo that finds nothing would be taken for a fact."""
     with pytest.raises(ArgumentValueError):
         api.runs(filters=filters)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [5, [5], {5: 1}, {"$and": 5}, {"$or": {}}, {"$nor": [5]}, {"tags": {"$in": 5}}, {"tags": {"$nin": "x"}}]
+    + [{"state": {"$regex": wanted}} for wanted in ("(", 5, b"x")],
+    ids=repr,
+)
+def test_filter__of_another_form__is_refused_in_words(api: LocalRuns, filters: Any) -> None:
+    """Before any run is looked at."""
+    with pytest.raises(ArgumentValueError, match="filter"):
+        ids(api, filters=filters)
+
+
+def test_filter_and_order__with_odd_values__are_compared_or_refused(api: LocalRuns) -> None:
+    """A value that is a dict, a compiled pattern, an order that is no text."""
+    assert ids(api, filters={"config.opt": {5: 1}}) == []
+    assert ids(api, filters={"display_name": {"$regex": re.compile("2$")}}) == ["r2"]
+    with pytest.raises(ArgumentValueError, match="order"):
+        ids(api, order=5)
+
+
+@pytest.mark.parametrize("value", ["x", float("nan"), None, {"a": 1}])
+def test_last_step__of_rows_whose_step_is_no_number__is_none(tmp_path: Path, value: Any) -> None:
+    """Another client's log, or a program of its own mind."""
+    written = WrittenRun(tmp_path, "odd")
+    written.row({"_step": value, "x": 1})
+    written.exit()
+    assert LocalRuns(str(tmp_path)).run().lastHistoryStep == -1
