@@ -81,9 +81,9 @@ def _check_headers(value: Dict[str, Any]) -> Dict[str, Any]:
     for name, content in value.items():
         text = str(name)
         if not text.isascii() or not text.isprintable() or " " in text or _NOT_IN_NAMES.intersection(text) or not text:
-            raise ValueError(f"{name!r} is no name of a header")
-        if set("\r\n\0") & set(str(content)):
-            raise ValueError(f"the header {name} has more than one line")
+            raise ValueError("what stands for the name of a header can be none")  # it may be all of the header
+        if set("\r\n\0") & set(str(content)) or str(content)[:1].isspace():
+            raise ValueError(f"the header {name} has more than one line, or a space in front")
     return value
 
 

@@ -592,3 +592,11 @@ def test_run_id__that_can_be_no_file_name__raises(run_id: str) -> None:
     """It is a part of file names."""
     with pytest.raises(UsageError, match="run id"):
         Settings(run_id=run_id)
+
+
+@pytest.mark.parametrize("headers", [{"A": "Bearer s3cr\net"}, {"A": " s3cret"}, {"A: s3cret": ""}, {"": "s3cret"}])
+def test_headers__that_no_request_may_have__are_refused_without_their_values(headers: dict[str, str]) -> None:
+    """An HTTP library would say so later, with the secret."""
+    with pytest.raises(UsageError, match="header") as caught:
+        Settings(x_extra_http_headers=headers)
+    assert "s3cr" not in str(caught.value)
