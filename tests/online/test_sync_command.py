@@ -466,3 +466,18 @@ def test_sync__run_folder_and_a_copy_of_it__is_sent_once(program: Program, serve
         assert result.returncode == 0 and result.stderr.count("is a copy of") == 1
         assert_complete(server)
     assert not (copy / "checkpoint.json").exists()
+
+
+@pytest.mark.parametrize("mode", ["online", "offline"])
+def test_key__among_the_programs_arguments__is_in_no_file_and_no_request(
+    program: Program, server: RecordingServer, mode: str
+) -> None:
+    """`train.py --api_key KEY`: the arguments are kept for whoever starts the program again."""
+    environment = server.environment(WANDB_MODE=mode)
+    run = program(RUN, "one", "--lr=1", f"--key={KEY}", env=environment).ok().run
+    assert json.loads((run.path / "files" / "wandb-metadata.json").read_text())["args"] == ["one", "--lr=1", "--key=********"]
+    assert sync(program, server, str(run.path)).returncode == 0
+    for path in filter(Path.is_file, run.path.rglob("*")):
+        assert KEY.encode() not in path.read_bytes(), path
+    assert all(KEY.encode() not in content for content in server.run.files.values())
+    assert KEY not in json.dumps(server.run.fields)

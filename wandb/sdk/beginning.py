@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from wandb.sdk.interface.source import rank
@@ -12,6 +13,8 @@ from wandb.settings import working_dir
 from wandb.settings_fields import SECRETS, without_credentials
 from wandb.version import __version__
 from wandb.wire.encode import path_items
+
+_LEAST_KEY = 40  # characters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,14 +67,29 @@ def publish_beginning(
 def _settings_items(settings: Settings, creator: ProcessIdentity, more: Dict[str, Any]) -> List[Dict[str, str]]:
     """What readers of the record know of the settings, of the program and of `more`; secrets are left out.
 
-    The program's own arguments are kept as they are: people look them up to start it again.
+    The program's own arguments are kept as they are, but for an API key: people look them up to start it again.
     """
     values = settings.to_dict(explicit_only=True).items()
     known = {key: without_credentials(dumps(value)) for key, value in values if key not in SECRETS and key != "stop_fn"}
     program, arguments = program_and_arguments(settings)
+    arguments = _without_key(settings, arguments)
     own = {"_creator": creator.to_json(), "_program": program, "_args": arguments, "_cwd": working_dir(), **more}
     own.update({"_executable": sys.executable}, **({} if rank() is None else {"_rank": rank()}))
     if settings.stop_fn is not None:
         own["_stops_by_call"] = True
     known.update({key: dumps(value) for key, value in own.items()})
     return [{"key": key, "value_json": text} for key, text in sorted(known.items())]
+
+
+def _without_key(settings: Settings, arguments: List[str]) -> List[str]:
+    """The arguments with asterisks for the API key that is in use."""
+    if max(map(len, arguments), default=0) < _LEAST_KEY:
+        return arguments  # netrc need not be read
+    from wandb.credentials import find_key
+    from wandb.errors import AuthenticationError
+
+    try:
+        key, _ = find_key(settings, os.environ) or ("", "")
+    except AuthenticationError:
+        key = os.environ.get("WANDB_API_KEY", "")  # it is malformed; whoever needs it says so
+    return [argument.replace(key, "*" * 8) for argument in arguments] if key else arguments
