@@ -11,7 +11,7 @@ import pytest
 
 from tests.export.odd_runs import odd_runs
 from tests.written_run import WrittenRun
-from wandb.apis.local import LocalRunList
+from wandb.apis.local import LocalRunList, LocalRuns
 from wandb.apis.local_run import LocalRun
 from wandb.export.dataset import export
 
@@ -151,3 +151,20 @@ def test_history__with_pandas__is_a_frame_of_the_wanted_columns(runs: List[Local
     every = LocalRunList(runs).histories(keys=["loss"], format="pandas")
     assert list(every.columns) == ["run_id", "_step", "loss"] and list(every["run_id"]) == ["007"] * 4 + ["1e5"]
     assert list(runs[0].history(keys=["no such"]).columns) == ["_step", "no such"] and len(runs[0].history()) == 4
+
+
+def test_parquet__of_many_runs_with_many_columns_of_their_own__costs_what_their_rows_do(tmp_path: Path) -> None:
+    """A file has a cost for each of its columns, also those that no row of it has: all in one is a hundredth of it."""
+    count, columns = 60, 100
+    for number in range(count):
+        run = WrittenRun(tmp_path / "runs", f"r{number}", f"run{number}", project="p")
+        run.rows([{f"m{number}_{column}": float(column) for column in range(columns)}])
+        run.exit()
+    target = tmp_path / "dataset"
+    assert export(LocalRuns(tmp_path / "runs").runs(), "parquet", str(target)).rows == count
+    (path,) = (target / "history").rglob("*.parquet")
+    found = duckdb.sql(f"select _run_id, m7_99 from '{target}/history/**/*.parquet' where m7_99 is not null").fetchall()
+    assert found == [("r7", 99.0)]
+    frame = pandas.read_parquet(target / "history")
+    assert sorted(frame["_run_id"]) == sorted(f"r{number}" for number in range(count))
+    assert frame["m59_3"].sum() == 3 and path.stat().st_size < 10_000_000

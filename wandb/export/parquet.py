@@ -36,8 +36,11 @@ def write(path: str, types: Dict[str, str], rows: Iterable[Dict[str, Any]], most
     size = max(1, min(most, _MOST_ROWS, _MOST_CELLS // max(1, len(types))))
     with ParquetWriter(path, schema, compression="zstd") as writer:
         for group in grouped(rows, size):
+            present = set().union(*group)
             arrays = [
                 pyarrow.array(values_of(group, name, kind), field.type)
+                if name in present
+                else pyarrow.nulls(len(group), field.type)
                 for (name, kind), field in zip(types.items(), fields)
             ]
             writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))

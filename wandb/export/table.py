@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import chain
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 from wandb.export import csv_table, json_lines, parquet, tensorboard
@@ -10,6 +11,10 @@ from wandb.export.columns import Columns
 from wandb.export.row_store import RowStore
 
 _WITH_COLUMNS = {"parquet": parquet.write, "csv": csv_table.write}
+# What a Parquet file costs grows with its columns, whatever is in them: above so many columns of all files together
+# the rows of all runs are in one file.
+_MOST_COLUMNS = 250_000
+_SEVERAL = os.path.join("project=several", "run_id=several", "part-0.parquet")
 # Of rows, as text, that a writer may hold at once.
 _MOST_BYTES = 32 << 20
 _STRAIGHT = {"jsonl": json_lines.write, "tensorboard": tensorboard.write}
@@ -35,8 +40,8 @@ class Table:
         """Take in the rows of one run, for the file at `place`; their number. Raises OSError."""
         # TensorBoard names a run by the folder of its event file.
         path = os.path.join(self._folder, place if self._to == "tensorboard" else f"{place}.{self._to}")
-        os.makedirs(os.path.dirname(path), exist_ok=True)
         if self._to in _STRAIGHT:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
             counted = _Counted(rows)
             _STRAIGHT[self._to](path, counted)
             return counted.count
@@ -54,9 +59,19 @@ class Table:
         types = self._columns.types() if self._types is None else self._types
         if self._stores:
             tell(f"writing {os.path.basename(self._spill)}")
-        for path, store in self._stores:
-            _WITH_COLUMNS[self._to](path, types, store, max(1, _MOST_BYTES // store.mean_size()))
-            store.remove()
+        for path, stores in self._files(types):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            most = max(1, _MOST_BYTES // max(store.mean_size() for store in stores))
+            _WITH_COLUMNS[self._to](path, types, chain.from_iterable(stores), most)
+            for store in stores:
+                store.remove()
+
+    def _files(self, types: Dict[str, str]) -> List[Tuple[str, List[RowStore]]]:
+        """The files to write, and of which stores each has the rows."""
+        stores = [store for _, store in self._stores]
+        if self._to != "parquet" or len(stores) * len(types) <= _MOST_COLUMNS:
+            return [(path, [store]) for path, store in self._stores]
+        return [(os.path.join(self._folder, _SEVERAL), stores)]
 
 
 class _Counted:
