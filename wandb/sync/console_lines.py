@@ -67,11 +67,13 @@ class ConsoleLines:
         keeps: Callable[[str], bool] | None = None,
         label: str = "",
         structured: bool = False,
+        in_doubt: bool = False,
     ) -> None:
         """`state` as a checkpoint has it; `offset` is the number of the first line where there is no state.
 
         `keeps(line)`: whether a line shall be sent. `structured`: as JSON, for a server that can read it. `label` is
-        the name of this writer.
+        the name of this writer. `in_doubt`: the server may have got more than the state says: lines that can change are
+        sent again, even if they are now as they were then.
         """
         self.offset = int(state.get("offset", offset))  # the number of the next line
         self._acknowledged = self.offset  # the server has all lines before this one, in some state
@@ -80,7 +82,7 @@ class ConsoleLines:
         self._label = label
         self._structured = structured
         self._before = {
-            (writer, stream): (int(sent), {int(index): (line[0], line[1]) for index, line in known.items()})
+            (writer, stream): (int(sent), {int(i): (line[0], -1 if in_doubt else line[1]) for i, line in known.items()})
             for writer, stream, sent, known in state.get("sources") or ()
         }
         self._forgotten: Dict[_Key, int] = {}
@@ -119,6 +121,7 @@ class ConsoleLines:
             if taken and room < 0:
                 break
             taken.append(numbered)
+            numbered.checksum = -1  # without an answer, nobody knows which version the server has
             lines.append(line)
             checksums.append(checksum)
         return (taken[0].number if taken else 0), lines, list(zip(taken, checksums))

@@ -68,6 +68,7 @@ class Outgoing:
         self.rows = SentLines(checkpoint.part("rows"), lines.get("history", 0))
         self.events = SentLines(checkpoint.part("events"), lines.get("events", 0))
         self.alerts = SentLines(checkpoint.part("alerts"))
+        self._is_in_doubt = checkpoint.values.get("exit_code") is None  # whoever sent before may have died at it
         self._console_state = (checkpoint.part("console"), lines.get("console", 0))
         self._console_options = console
         self._console: ConsoleLines | None = None
@@ -99,7 +100,8 @@ class Outgoing:
         if self._console is None:
             state, offset = self._console_state
             label, structured = str(self.settings.get("x_label") or ""), self._console_options.structured
-            self._console = ConsoleLines(state, offset, self._choice.keeps(), label, structured)
+            keeps = self._choice.keeps()
+            self._console = ConsoleLines(state, offset, keeps, label, structured, self._is_in_doubt)
         return self._console
 
     def waiting_bytes(self) -> int:

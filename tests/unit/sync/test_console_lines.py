@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Tuple
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wandb.sync.console_lines import MOST_CHARACTERS, MOST_SOURCES, WINDOW, ConsoleLines
@@ -113,6 +113,8 @@ EVENTS = st.lists(st.tuples(st.sampled_from("AB"), TEXTS, st.sampled_from(["", "
 
 
 @given(EVENTS)
+@example([("A", "a", ""), ("A", "\x1b[2K", "send"), ("A", "a", "lose"), ("A", "\x1b[2K", "")])
+@example([("A", "a", ""), ("A", "\x1b[2K", "send"), ("A", "a", "lose"), ("A", "\x1b[2K", "restart")])
 def test_console_lines__restarted_and_replayed_in_another_order__each_line_is_there_once(
     events: List[Tuple[str, str, str]],
 ) -> None:
@@ -129,7 +131,7 @@ def test_console_lines__restarted_and_replayed_in_another_order__each_line_is_th
         elif then == "lose":
             far.send(console, acknowledged=False)
         elif then == "restart":
-            console = ConsoleLines(json.loads(json.dumps(saved)))
+            console = ConsoleLines(json.loads(json.dumps(saved)), in_doubt=True)
             for key in ("B", "A"):
                 for part in fed[key]:
                     console.feed(key, "stdout", part, 0.0)
