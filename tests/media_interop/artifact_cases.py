@@ -30,6 +30,28 @@ def overlaid() -> Any:
     return wandb.Image(noise(4, 6, 3), masks={"m": mask}, boxes={"b": {"box_data": [BOX]}}, classes=CLASSES, grouping=2)
 
 
+def labelled(**names: Any) -> Any:
+    """An image whose masks (`m…`) and boxes (`b…`) have these names of classes; None: the client makes them up."""
+    masks, boxes = {}, {}
+    for layer, labels in names.items():
+        given = {} if labels is None else {"class_labels": labels}
+        if layer.startswith("m"):
+            masks[layer] = {"mask_data": noise(4, 6) % 2, **given}
+        elif layer.startswith("b"):
+            boxes[layer] = {"box_data": [BOX], **given}
+    return wandb.Image(noise(4, 6, 3), masks=masks, boxes=boxes, classes=names.get("classes"))
+
+
+def of_labels() -> Any:
+    images = [
+        labelled(m1={9: "i", 2: "b", 10: "j"}),
+        labelled(m1={3: "c", 9: "k"}, m2={3: "d", 1: "y"}),
+        labelled(m1={0: "a"}, m2=None, b1=None, b2={1: "w", 0: "x"}),
+        labelled(m1={0: "a"}, classes=CLASSES),
+    ]
+    return wandb.Table(columns=["i"], data=[[image] for image in images])
+
+
 def with_keys() -> Any:
     table = wandb.Table(columns=["id", "v"], data=[["x", 1], ["y", 2]])
     table.set_pk("id")
@@ -60,6 +82,9 @@ def of_classes() -> Any:
 CASES = {
     "image": lambda: wandb.Image(noise(4, 6, 3), caption="c"),
     "overlaid": overlaid,
+    "labelled_twice": lambda: labelled(m1={0: "a"}, m2={0: "z", 1: "y"}, b1={1: "x"}, b2={1: "w"}),
+    "labelled_and_not": lambda: labelled(m1={0: "a", 1: "b"}, m2=None),
+    "table_of_labels": of_labels,
     "page": lambda: wandb.Html("<p>"),
     "sound": lambda: wandb.Audio(np.zeros(10), sample_rate=8000, caption="c"),
     "film": lambda: wandb.Video(io.BytesIO(b"x"), format="mp4"),

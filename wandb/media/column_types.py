@@ -277,5 +277,15 @@ def _merged_params(mine: Any, theirs: Any) -> Any:
 
 def _merged_constant(mine: Any, theirs: Any) -> Any:
     known, new = mine["params"]["val"], theirs["params"]["val"]
-    both = {**known, **new} if isinstance(known, dict) else sorted({*known, *new})
+    both = _merged_values(known, new) if isinstance(known, dict) else sorted({*known, *new})
     return {**mine, "params": {**mine["params"], "val": both}}
+
+
+def _merged_values(mine: Any, theirs: Any) -> Any:
+    """Of mappings, and of lists in them, what is in one of them; of two names for the same class the first.
+
+    The numbers of classes are in the order of a set of them, as digests of existing tables have it.
+    """
+    if isinstance(mine, dict):
+        return {**mine, **{key: _merged_values(mine.get(key, value), value) for key, value in theirs.items()}}
+    return list(set(mine + theirs)) if isinstance(mine, list) else mine

@@ -17,12 +17,7 @@ def add_classes(
     artifact: Any, classes: Union[Classes, None], masks: Mapping[str, Any], boxes: Mapping[str, Any]
 ) -> Dict[str, Any]:
     """Make the names of all classes an entry of the artifact; what the image's JSON says of it, if there are any."""
-    names: Dict[int, str] = {}
-    for overlay in (*boxes.values(), *masks.values()):
-        for number, name in (overlay._labels or {}).items():
-            if names.get(int(number), f"class_{number}") == f"class_{number}":  # made up, where none was given
-                names[int(number)] = name
-    names.update(classes.names() if classes is not None else {})
+    names = _names_of(classes, masks, boxes)
     if not names:
         return {}
     found = Classes([{"id": number, "name": name} for number, name in names.items()])
@@ -35,15 +30,26 @@ def add_classes(
     return {"classes": {"type": "classes-file", "path": path, "digest": digest}}
 
 
+def _names_of(
+    classes: Union[Classes, None], masks: Mapping[str, Any], boxes: Mapping[str, Any]
+) -> Dict[int, str]:
+    """The names of all classes by their numbers; of names for the same one the last counts, those given above all."""
+    names: Dict[int, str] = {}
+    for overlay in (*boxes.values(), *masks.values()):
+        names.update((int(number), name) for number, name in (overlay._labels or {}).items())
+    names.update(classes.names() if classes is not None else {})
+    return names
+
+
 def column_type_of(classes: Union[Classes, None], masks: Mapping[str, Any], boxes: Mapping[str, Any]) -> MediaType:
     """What a column of such images says of the classes in them."""
     known = {
-        "box_layers": {name: sorted(int(number) for number in box._labels) for name, box in boxes.items()},
+        "box_layers": {name: [int(number) for number in box._labels] for name, box in boxes.items()},
         "box_score_keys": sorted({key for box in boxes.values() for key in box.score_names()}),
         "box_class_maps": {name: box._labels for name, box in boxes.items()},
-        "mask_layers": {name: sorted(int(number) for number in mask._labels or {}) for name, mask in masks.items()},
+        "mask_layers": {name: [int(number) for number in mask._labels or {}] for name, mask in masks.items()},
         "mask_class_maps": {name: mask._labels or {} for name, mask in masks.items()},
-        "class_map": {str(number): name for number, name in (classes.names() if classes is not None else {}).items()},
+        "class_map": {str(number): name for number, name in _names_of(classes, masks, boxes).items()},
     }
     constants = {
         name: {"wb_type": "const", "params": {"val": value, "is_set": name == "box_score_keys"}}
