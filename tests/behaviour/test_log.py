@@ -109,7 +109,7 @@ def test_log__no_dictionary_of_strings__is_a_usage_error(data: object) -> None:
 @pytest.mark.parametrize("step", ["x", 1.5])
 def test_log__step_that_is_no_integer__is_a_usage_error(step: object) -> None:
     """A float step would silently make other rows than meant."""
-    with wandb.init(mode="disabled") as run, pytest.raises(wandb.UsageError):
+    with wandb.init(project="p") as run, pytest.raises(wandb.UsageError):
         run.log({"a": 1}, step=step)  # type: ignore[arg-type]
 
 
@@ -169,7 +169,7 @@ def test_config__given_updated_and_locked__is_in_the_files(tmp_path: Path) -> No
 
 def test_define_metric__wrong_arguments__are_usage_errors() -> None:
     """Named at the call, not lost in a service."""
-    with wandb.init(mode="disabled") as run:
+    with wandb.init(project="p") as run:
         for arguments in ({"name": ""}, {"name": "a*b"}, {"name": "a", "summary": "median"}, {"name": "a", "goal": "up"}):
             with pytest.raises(wandb.UsageError):
                 run.define_metric(**arguments)  # type: ignore[arg-type]
@@ -269,7 +269,14 @@ def test_disabled_run__every_call__is_accepted_silently(capfd: pytest.CaptureFix
     run.anything = 1
     run.define_metric("loss", summary="min")
     run.alert("title", "text")
-    run.save("nothing*")
+    run.alert("title", "text", level="FOO", wait_duration="x")
+    run.define_metric("other", summary="none of these")
+    run.define_metric(5, goal=6)  # type: ignore[arg-type]
+    run.log({"other": 1}, step="x", commit="y")  # type: ignore[arg-type]
+    assert run.save("nothing*") is run.save() is False  # type: ignore[call-arg]
+    table = wandb.Table(columns=["a"], data=[[1]])
+    run.summary.update({"table": table, "in": {"it": table}})
+    assert run.summary["table"] is run.summary["in"]["it"] is table
     run.finish()
     run.log({"loss": 2})
     assert dict(run.summary["loss"]) == {"min": 1} and wandb.run is None

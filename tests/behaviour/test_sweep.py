@@ -66,6 +66,20 @@ def test_agent__whose_function_fails__goes_on_and_the_run_says_so(program: Progr
     assert sorted(run.exit_code() for run in runs_in(program.folder)) == [0, 1]
 
 
+def test_sweep__in_mode_disabled__makes_and_runs_nothing(program: Program) -> None:
+    """For people who run their program without wandb."""
+    ended = program(
+        """
+        import os, wandb
+        sweep = wandb.sweep({"method": "grid", "parameters": {"a": {"values": [1, 2]}}})
+        wandb.agent(sweep, function=lambda: print("called"))
+        assert isinstance(sweep, str) and not os.path.exists("wandb")
+        """,
+        env={"WANDB_MODE": "disabled"},
+    ).ok()
+    assert ended.stdout == "" and "The agent runs nothing" in ended.stderr
+
+
 def test_agent__interrupted__ends_with_the_interrupt(program: Program) -> None:
     """One Ctrl-C is enough."""
     source = f"""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 
+from wandb.errors import UsageError
 from wandb.sdk import active
 from wandb.sdk.rows import flatten
 from wandb.sdk.run import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict
+    from typing import Any, Dict, List, Union
 
+    from wandb.sdk.metric import Metric
     from wandb.settings import Settings
 
 
@@ -27,9 +29,23 @@ class DisabledRun(Run):
         return 0
 
     def log(self, data: Dict[str, Any], step: int | None = None, commit: bool | None = None) -> None:
-        """Take the values into the summary, also after `finish`."""
-        self._check_arguments(data, step, commit)
+        """Take the values into the summary, also after `finish`; `step` and `commit` may be anything."""
+        data = self._check_arguments(data, None, None)[0]
         self._summary_state.apply_row(flatten(dict(data)))
+
+    def alert(self, title: str, text: str, level: Any = None, wait_duration: Any = None) -> None:
+        """Do nothing."""
+
+    def save(self, *args: Any, **kwargs: Any) -> Union[bool, List[str]]:
+        """Do nothing; False."""
+        return False
+
+    def define_metric(self, name: str, *args: Any, **kwargs: Any) -> Metric:
+        """As in any run; what can't be a definition is taken for the bare name."""
+        try:
+            return super().define_metric(name, *args, **kwargs)
+        except (TypeError, UsageError):
+            return super().define_metric(str(name) or "dummy")
 
 
 def disabled_run(settings: Settings, config: Dict[str, Any]) -> Run:

@@ -48,7 +48,7 @@ class RunMedia:
 
     def _summary_value(self, value: Any, path: Tuple[str, ...]) -> Any:
         if self._settings.mode == "disabled":
-            return to_json_value(value)
+            return to_json_value(value, special=_KEPT)
         return to_json_value(value, special=MediaWriter(self, "summary"), path=path)
 
     def _deliver(self, file: Delivery) -> None:
@@ -169,6 +169,17 @@ def _may_be_media(value: Any) -> bool:
     if any(str(kind.__module__).partition(".")[0] in _SHOWN_AS_MEDIA for kind in kinds):
         return True
     return ModuleType in kinds and value is sys.modules.get("matplotlib.pyplot")
+
+
+class _Kept:
+    def one(self, value: Any, path: Sequence[str]) -> Any:
+        return value if is_wandb_value(value) else NOT_SPECIAL
+
+    def several(self, items: Sequence[Any], path: Sequence[str]) -> Any:
+        return NOT_SPECIAL
+
+
+_KEPT = _Kept()  # of a run that records nothing: media stay what they are
 
 
 class _NoMedia:

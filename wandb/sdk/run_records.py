@@ -112,8 +112,6 @@ class RunRecords:
         self._check_open("save")
         if policy not in _POLICIES:
             raise ArgumentValueError(f"`save` knows the policies {', '.join(sorted(_POLICIES))}, not {policy!r}.")
-        if self._settings.mode == "disabled":
-            return True
         from wandb.sdk.saved_files import link_files
 
         base = None if base_path is None else _path_text(base_path)

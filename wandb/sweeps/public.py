@@ -11,6 +11,7 @@ import os
 from wandb.errors import UsageError
 from wandb.sdk import active, session
 from wandb.sdk.lib.exit_hooks import exit_code_for
+from wandb.sdk.lib.ids import generate_id
 from wandb.sdk.lib.terminal import termerror, termlog, termsetup, termwarn
 from wandb.settings import resolve
 from wandb.sweeps.agent import Agent, run_program, trial_environment
@@ -41,13 +42,16 @@ def sweep(
     """Make a sweep from its configuration (or a function that gives it); its id, for `agent`.
 
     On this disk, `method` is grid, random or bayes (which needs optuna), and there are no prior runs. Raises UsageError
-    for a configuration that can't be, CommError if the server can't be asked.
+    for a configuration that can't be, CommError if the server can't be asked. In mode=disabled nothing is made, and
+    `agent` runs nothing.
     """
     config = sweep() if callable(sweep) else sweep
     if not isinstance(config, dict):
         raise UsageError(f"A sweep's configuration is a dictionary, not {type(config).__name__}.")
     given = {name: value for name, value in (("entity", entity), ("project", project)) if value}
     settings = settings_of(given)
+    if settings.mode == "disabled":
+        return generate_id()
     connection = connect(settings)
     if connection is not None:
         return _make_at_server(connection, settings, config, prior_runs)
@@ -109,6 +113,9 @@ def agent(
     """
     if function is not None and not callable(function):
         raise UsageError(f"The function of a sweep must be callable, not {type(function).__name__}.")
+    if settings_of({}).mode == "disabled":
+        termwarn("The agent runs nothing: wandb is disabled.")
+        return
     found, given = _find(sweep_id, entity, project)
     unset = {name: value for name, value in given.items() if value and name not in os.environ}
     os.environ.update(unset)
