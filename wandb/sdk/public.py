@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from wandb.errors import Error, MissingAttributeError, NotYetError
 from wandb.sdk import active, session
 
@@ -99,7 +101,7 @@ def resolve(name: str, root: Dict[str, Any]) -> Any:
     elif name in _OWN:
         value = globals()[name]
     elif name in _MODULES or name in _MODULE_ALIASES:
-        value = import_module(_MODULE_ALIASES.get(name, f"wandb.{name}"))
+        value = _module(_MODULE_ALIASES.get(name, f"wandb.{name}"))
     elif name == "_attach":
         value = import_module("wandb.sdk.attach").attach
     elif name == "api":
@@ -110,6 +112,27 @@ def resolve(name: str, root: Dict[str, Any]) -> Any:
         raise _of_a_later_release(name)
     root[name] = value
     return value
+
+
+def _module(name: str) -> ModuleType:
+    """A module, or what stands for it where the library that it is for is not there."""
+    from importlib import import_module
+
+    try:
+        return import_module(name)
+    except ImportError:
+        return _WithoutItsLibrary(name)
+
+
+class _WithoutItsLibrary(ModuleType):
+    """There, as programs ask with `hasattr`; whoever takes something from it is told what is missing."""
+
+    def __getattr__(self, name: str) -> Any:
+        from importlib import import_module
+
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(import_module(self.__name__), name)
 
 
 def _of_a_later_release(name: str) -> AttributeError:

@@ -10,6 +10,7 @@ from typing import Any, Iterator
 import pytest
 
 import wandb
+from tests.conftest import Program
 from wandb.errors import MissingModuleError, NotYetError
 from wandb.sdk import not_yet
 from wandb.sdk.run import Run
@@ -75,11 +76,11 @@ def test_modules__imported_as_libraries_do__give_the_same_classes() -> None:
 
 @pytest.mark.parametrize("source", ["wandb.tensorflow", "wandb.automations"])
 def test_integration__imported__says_what_is_missing(source: str) -> None:
-    """A program that can do without it catches an ImportError; `wandb.tensorflow` without an import says the same."""
+    """A program that can do without it catches an ImportError; what is taken from `wandb.tensorflow` says the same."""
     with pytest.raises(MissingModuleError, match="not part of this build yet"):
         import_module(source)
     with pytest.raises(NotYetError, match="not part of this build yet"):
-        wandb.tensorflow  # noqa: B018
+        wandb.tensorflow.WandbHook  # noqa: B018
 
 
 def test_objects__in_a_disabled_run__are_inert_and_can_be_logged(disabled: Run) -> None:
@@ -117,3 +118,24 @@ def test_star_import__brings_what_it_has_always_brought() -> None:
     exec("from wandb import *", names)
     assert names["Api"] is wandb.Api and names["controller"] is wandb.controller
     assert "Settings" not in names and names["init"] is wandb.init
+
+
+def test_module_for_a_library__that_is_not_here__is_there_and_says_what_is_missing(program: Program) -> None:
+    """Programs ask with `hasattr(wandb, "keras")`."""
+    program(
+        """
+        import sys
+        for name in ("keras", "sacred", "tensorflow", "xgboost"):
+            sys.modules[name] = None  # as if it were not installed
+        import wandb
+        for name in ("keras", "sacred", "tensorflow", "wandb_torch", "xgboost"):
+            assert hasattr(wandb, name), name
+            assert not hasattr(getattr(wandb, name), "__path__")
+            try:
+                getattr(wandb, name).WandbCallback
+            except ImportError as error:
+                assert name.rpartition("_")[2] in str(error).lower(), error
+            else:
+                raise AssertionError(name)
+        """
+    ).ok()
