@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Program
 from tests.server.server import RecordingServer
+from wandb.wire.decode import record_kind
 
 pytest.importorskip("PIL")
 pytest.importorskip("numpy")
@@ -198,3 +199,26 @@ def test_media__of_a_run_that_is_sent__are_at_the_server(program: Program, mode:
     assert len(set(paths)) == 6 and set(paths) <= set(sent.files)
     for path in paths:
         assert len(sent.files[path]) > 0
+
+
+def test_media__where_none_are_expected__are_recorded_as_well_as_can_be(program: Program) -> None:
+    """A picture of Pillow's is an image, one inside of a config value its text; a long key makes no long entry."""
+    run = program(
+        """
+        import wandb
+        from PIL import Image
+        with wandb.init(project="p") as run:
+            run.config.update({"a": {"b": wandb.Html("x")}, "list": [wandb.Html("x")]})
+            run.log({"picture": Image.new("RGB", (3, 4))})
+            for key in ("k" * 500, "folder/"):
+                run.log({key: wandb.Table(columns=["a"], data=[[1]])})
+        """
+    ).ok().run
+    records = run.records()
+    row = run.rows()[0]
+    assert (row["picture", "_type"], row["picture", "width"], row["picture", "height"]) == ("image-file", 3, 4)
+    (config,) = [record.config for record in records if record_kind(record) == "config" and "Html" in str(record)]
+    assert {item.key: "Html object" in item.value_json for item in config.update} == {"a": True, "list": True}
+    tables = [record.artifact for record in records if record_kind(record) == "artifact"]
+    assert [len(entry.path) < 255 for table in tables for entry in table.manifest.contents] == [True, True]
+    assert tables[1].manifest.contents[0].path == "folder.table.json"

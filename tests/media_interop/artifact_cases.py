@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import decimal
+import enum
 import io
 import json
 import pathlib
@@ -9,6 +11,7 @@ import sys
 from typing import Any
 
 import numpy as np
+import pandas
 
 import wandb
 
@@ -50,6 +53,36 @@ def of_labels() -> Any:
         labelled(m1={0: "a"}, classes=CLASSES),
     ]
     return wandb.Table(columns=["i"], data=[[image] for image in images])
+
+
+class Colour(enum.IntEnum):
+    RED = 1
+
+
+def of_objects() -> Any:
+    """Values that have types of their own in libraries: one column each."""
+    cells = {
+        "stamp": pandas.Timestamp("2020-01-01", tz="Europe/Berlin"),
+        "text": np.str_("a"),
+        "nan": np.float64("nan"),
+        "nat": np.datetime64("NaT"),
+        "decimal": decimal.Decimal("1.5"),
+        "enum": Colour.RED,
+        "table": wandb.Table(columns=["q"], data=[[1]]),
+        "molecule": wandb.Molecule(io.StringIO("A"), file_type="pdb"),
+    }
+    return wandb.Table(columns=list(cells), data=[list(cells.values())])
+
+
+def of_frame() -> Any:
+    return wandb.Table(
+        dataframe=pandas.DataFrame(
+            {
+                "zone": pandas.date_range("2020", periods=2, tz="Europe/Berlin"),
+                "moment": [pandas.Timestamp("2020"), pandas.NaT],
+            }
+        )
+    )
 
 
 def with_keys() -> Any:
@@ -107,6 +140,9 @@ CASES = {
         columns=["n", "b", "s", "t", "d"],
         data=[[np.arange(150), np.eye(2)[0] > 0, np.array(["x"]), np.zeros(1, "M8[D]"), {"x": np.zeros(3)}]],
     ),
+    "table_of_objects": of_objects,
+    "table_of_a_frame": of_frame,
+    "table_of_an_empty_frame": lambda: wandb.Table(dataframe=pandas.DataFrame({"a": []})),
     "table_with_keys": with_keys,
     "table_referring": referring,
     "table_of_indices": of_indices,

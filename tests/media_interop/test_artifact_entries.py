@@ -20,8 +20,8 @@ PROGRAM = Path(__file__).with_name("artifact_cases.py")
 NAMES = [
     "image", "overlaid", "labelled_twice", "labelled_and_not", "table_of_labels", "page", "sound", "film", "points",
     "molecule", "classes", "table", "table_of_media", "table_of_values", "table_of_arrays", "table_of_large_arrays",
-    "table_of_short_arrays", "table_with_keys", "table_referring", "table_of_indices", "table_of_classes",
-    "partitioned",
+    "table_of_short_arrays", "table_of_objects", "table_of_a_frame", "table_of_an_empty_frame", "table_with_keys",
+    "table_referring", "table_of_indices", "table_of_classes", "partitioned",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import click
 from wandb.apis.connection import Connection
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.cache import Cache
+from wandb.artifacts.names import check_aliases
 from wandb.artifacts.server import ArtifactServer, full_name
 from wandb.artifacts.sizes import bytes_of, shown
 from wandb.cli.folder import folder_settings
@@ -75,6 +76,7 @@ def ls(path: str, kind: str | None) -> None:
 )
 def put(path: str, name: str | None, kind: str, aliases: Tuple[str, ...], **options: Any) -> None:
     """Log the file, folder or URL PATH as an artifact, in a run of its own."""
+    check_aliases(list(aliases))  # before there is a run
     place, _, last = (name or os.path.basename(os.path.abspath(path))).rpartition("/")
     entity, _, project = place.rpartition("/")
     draft = Artifact(last, kind, options["description"])

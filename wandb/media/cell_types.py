@@ -47,8 +47,10 @@ def type_given(dtype: Any) -> ColumnType:
         if dtype is kind:
             return found
     if isinstance(dtype, type):
-        from wandb.media.values import WBValue
+        from wandb.media.values import Media, WBValue
 
+        if issubclass(dtype, Media):
+            return dtype.class_type()
         if issubclass(dtype, WBValue) and dtype._log_type is not None:
             return MediaType(dtype._log_type)
         return ANY if dtype is object else PythonObject(dtype.__name__)
@@ -65,12 +67,16 @@ def type_of(value: Any, is_cell: bool = True) -> ColumnType:
     if found is not None:
         kind: ColumnType = found(value)
         return kind
+    enums = sys.modules.get("enum")
+    if enums is not None and isinstance(value, enums.Enum):
+        plain = NUMBER if isinstance(value, (int, float)) else STRING if isinstance(value, str) else None
+        return PythonObject(type(value).__name__, plain)
     if isinstance(value, bool):
         return BOOLEAN
     if isinstance(value, (int, float)):
         return NUMBER
     if isinstance(value, str):
-        return STRING
+        return PythonObject("str_", STRING) if hasattr(type(value), "dtype") else STRING
     if isinstance(value, (list, tuple, set, frozenset)):
         return _list_type(list(value))
     if isinstance(value, dict):
@@ -88,7 +94,7 @@ def _list_type(items: List[Any]) -> ColumnType:
 def _type_of_object(value: Any, is_cell: bool) -> ColumnType:
     times = sys.modules.get("datetime")
     if times is not None and isinstance(value, (times.date, times.datetime)):
-        return TIMESTAMP
+        return PythonObject("Timestamp", TIMESTAMP) if type(value).__name__ == "Timestamp" else TIMESTAMP
     if hasattr(type(value), "dtype") and hasattr(value, "tolist"):
         kind = getattr(value.dtype, "kind", "")
         if kind == "M" and not getattr(value, "ndim", 0):
@@ -109,8 +115,8 @@ def _lists_type(array: Any, element: ColumnType | None) -> ColumnType:
 
 
 def _is_missing(value: Any) -> bool:
-    """NaN, and NaT of pandas or numpy."""
-    may_be = isinstance(value, float) or type(value).__name__ in ("NaTType", "datetime64")
+    """NaN of Python's, and NaT of pandas; those of numpy have a type."""
+    may_be = type(value) is float or type(value).__name__ == "NaTType"
     return may_be and bool(value != value)
 
 

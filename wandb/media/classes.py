@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wandb.errors import ArgumentTypeError, UsageError
+from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.media.column_types import ClassIdType
 from wandb.media.values import Media
 
@@ -23,6 +23,9 @@ class Classes(Media):
         if isinstance(class_set, (str, bytes)) or not hasattr(class_set, "__iter__"):
             raise ArgumentTypeError(f"Classes are a list of dicts with id and name, not {type(class_set).__name__}.")
         self._class_set: List[Dict[str, Any]] = list(class_set)
+        for item in self._class_set:
+            if not isinstance(item, dict) or not {"id", "name"} <= set(item):
+                raise ArgumentValueError(f"A class is a dict with an id and a name, not {item!r:.100}.")
 
     @classmethod
     def from_json(cls, json_obj: Dict[str, Any], source_artifact: Any) -> Classes:
@@ -48,4 +51,4 @@ class Classes(Media):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Classes) and self._class_set == other._class_set
 
-    __hash__ = None  # type: ignore[assignment]  # as with lists: what compares by content is no key
+    __hash__ = None  # as with lists: what compares by content is no key

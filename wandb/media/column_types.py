@@ -14,6 +14,7 @@ class ColumnType:
     """A type by its name; the base of those with parameters."""
 
     name = ""
+    plain: ColumnType | None = None  # what the values of a type are among those of other types
     alone = False  # not made optional by itself, as the others are; that is the public format's way with some
 
     def __init__(self, name: str = "", alone: bool = False) -> None:
@@ -24,6 +25,8 @@ class ColumnType:
         """The type of a column of this type once it holds a value of the other; INVALID if it may not."""
         if self.alone and other.name == "none":
             return UnionType([self, NONE])
+        if other.name != self.name and other.plain is not None:
+            return self.joined(other.plain)
         return self if other.name == self.name else INVALID
 
     def to_json(self, artifact: Any = None) -> Dict[str, Any]:
@@ -70,13 +73,17 @@ class PythonObject(ColumnType):
 
     name = "pythonObject"
 
-    def __init__(self, class_name: str) -> None:
+    def __init__(self, class_name: str, plain: ColumnType | None = None) -> None:
+        """`plain` is the type that its objects could have as well, such as that of texts for texts of numpy."""
         super().__init__()
         self.class_name = class_name
+        self.plain = plain
 
     def joined(self, other: ColumnType) -> ColumnType:
-        """Only objects of the same class are added."""
-        return self if isinstance(other, PythonObject) and other.class_name == self.class_name else INVALID
+        """Objects of the same class are added; others make of it what its objects are as well."""
+        if isinstance(other, PythonObject) and other.class_name == self.class_name:
+            return self
+        return INVALID if self.plain is None or other is NONE else self.plain.joined(other)
 
     def to_json(self, artifact: Any = None) -> Dict[str, Any]:
         """Its form in an artifact."""
@@ -172,7 +179,7 @@ class ListType(ColumnType):
 
     def joined(self, other: ColumnType) -> ColumnType:
         """Lists of a type that goes together with this one are added."""
-        other = getattr(other, "lists", other)  # arrays are lists in a column of lists
+        other = other.plain or other  # arrays are lists in a column of lists
         if not isinstance(other, ListType):
             return super().joined(other)
         is_empty = other.element.name == "unknown"
@@ -276,6 +283,8 @@ def _merged_params(mine: Any, theirs: Any) -> Any:
 
 
 def _merged_constant(mine: Any, theirs: Any) -> Any:
+    if "val" not in mine["params"]:
+        return mine  # the columns of a table
     known, new = mine["params"]["val"], theirs["params"]["val"]
     both = _merged_values(known, new) if isinstance(known, dict) else sorted({*known, *new})
     return {**mine, "params": {**mine["params"], "val": both}}

@@ -104,7 +104,7 @@ def file_name(key: str, step: object, sha256: str, extension: str) -> str:
     folders, last = _parts(clean_text(str(key)))
     end = f"_{step}_{sha256[:_HASH_DIGITS]}{extension}"
     return "/".join(
-        [*(_cut(folder, _NAME_BYTES) for folder in folders), _cut(last, _NAME_BYTES - len(_utf8(end))) + end]
+        [*(cut_name(folder, _NAME_BYTES) for folder in folders), cut_name(last, _NAME_BYTES - len(_utf8(end))) + end]
     )
 
 
@@ -115,7 +115,8 @@ def _parts(key: str) -> Tuple[Tuple[str, ...], str]:
     return safe, "_" * len(last) if last in (".", "..") else last
 
 
-def _cut(name: str, most: int) -> str:
+def cut_name(name: str, most: int) -> str:
+    """As much of a name as has that many bytes on a disk."""
     data = _utf8(name)
     return name if len(data) <= most else data[: max(0, most)].decode("utf-8", "ignore")
 

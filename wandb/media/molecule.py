@@ -22,6 +22,7 @@ class Molecule(BatchableMedia):
     SUPPORTED_RDKIT_TYPES = frozenset(("mol", "sdf"))
     _log_type = "molecule-file"
     _subdir = "media/molecule"
+    _is_typed = False
 
     def __init__(self, data_or_path: Any, caption: str | None = None, **kwargs: str) -> None:
         """`data_or_path`: a path, or an open file together with `file_type`, one of SUPPORTED_TYPES."""

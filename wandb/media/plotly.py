@@ -19,6 +19,7 @@ class Plotly(Media):
 
     _log_type = "plotly-file"
     _subdir = "media/plotly"
+    _is_typed = False
 
     def __init__(self, val: Any) -> None:
         """`val`: a figure of Plotly, or one of matplotlib. Raises UsageError for anything else."""

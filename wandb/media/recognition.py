@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from wandb.errors import UsageError
 from wandb.media.charts import Chart
 from wandb.media.values import WBValue
@@ -27,6 +29,11 @@ def value_of(value: Any) -> Union[WBValue, Chart, None]:
         from wandb.media.plotly import Plotly
 
         return Plotly(value)
+    pillow = sys.modules.get("PIL.Image")
+    if "PIL" in roots and pillow is not None and isinstance(value, pillow.Image):
+        from wandb.media.image import Image
+
+        return Image(value)
     from wandb.media.pixels import is_figure
 
     if is_figure(value) and (hasattr(value, "gcf") or getattr(value, "figure", None) is not None):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media import table_cells
 from wandb.media.cell_types import type_given, type_of, type_read
-from wandb.media.column_types import ANY, INVALID, NUMBER, PRIMARY_KEY, TIMESTAMP, UNKNOWN, DictType
+from wandb.media.column_types import ANY, INVALID, NUMBER, PRIMARY_KEY, TIMESTAMP, UNKNOWN, DictType, MediaType
 from wandb.media.column_types import optional as optional_type
 from wandb.media.content import Content
 from wandb.media.table_arrays import packed, unpacked
@@ -69,7 +69,7 @@ class Table(TableColumns):
         if frame is not None:
             self._set_columns([_plain_name(name) for name in frame.columns], dtype, optional, allow_mixed_types)
             parts = [frame.iloc[:, number] for number in range(len(self.columns))]
-            self._fill([list(row) for row in zip(*parts)])
+            self._fill([list(row) for row in zip(*map(_cells_of, parts))])
             self._take_types([getattr(part.dtype, "kind", "") for part in parts])
             return
         self._set_columns(list(_DEFAULT_COLUMNS) if columns is None else columns, dtype, optional, allow_mixed_types)
@@ -88,7 +88,7 @@ class Table(TableColumns):
     def _take_types(self, kinds: List[str]) -> None:
         """Columns in which all values are missing have the type of the array or the frame that they come from."""
         unknown = optional_type(UNKNOWN)
-        for name, kind in zip(self.columns, kinds):
+        for name, kind in zip(self.columns, kinds if self.data else ()):
             if self._column_types[name] == unknown and kind in _KINDS:
                 self._column_types[name] = optional_type(_KINDS[kind])
 
@@ -211,6 +211,10 @@ class Table(TableColumns):
         earlier = [place["artifact_path"] for place in self._increments if "artifact_path" in place]
         return {"increment_num": len(self._increments), "previous_increments_paths": earlier}
 
+    def column_type(self) -> ColumnType:
+        """The type of a column of tables: with the types of its own columns."""
+        return MediaType(self._log_type, {"column_types": DictType(dict(self._column_types)).to_json()})
+
     def artifact_json(self, artifact: Any) -> Dict[str, Any]:
         """The table as an artifact's entry holds it, with the types of its columns; its media are added there too."""
         first = self._increment_from or 0
@@ -265,6 +269,14 @@ class Table(TableColumns):
 
 def _is_frame(data: Any) -> bool:
     return hasattr(type(data), "iloc") and hasattr(data, "columns")
+
+
+def _cells_of(part: Any) -> Any:
+    """The cells of a data frame's column; moments are datetimes, in UTC if they have a zone."""
+    if getattr(part.dtype, "kind", "") != "M":
+        return part
+    moments = part.dt.tz_convert("UTC").dt.tz_localize(None) if getattr(part.dtype, "tz", None) is not None else part
+    return [None if moment != moment else moment.to_pydatetime(warn=False) for moment in moments]
 
 
 def _plain_name(name: Any) -> Any:

@@ -31,7 +31,7 @@ class ArrayType(ColumnType):
         """`lists` is the type of the same values as lists, for columns that hold something else, too."""
         super().__init__()
         self.shape = shape
-        self.lists = lists
+        self.plain: ColumnType = lists
         self.place = place
 
     def joined(self, other: ColumnType) -> ColumnType:
@@ -39,8 +39,8 @@ class ArrayType(ColumnType):
         if other.name == "none":
             return super().joined(other)
         if isinstance(other, ArrayType):
-            return self if other.shape == self.shape else self.lists.joined(other.lists)
-        return self.lists.joined(other)
+            return self if other.shape == self.shape else self.plain.joined(other.plain)
+        return self.plain.joined(other)
 
     def to_json(self, artifact: Any = None) -> Dict[str, Any]:
         """Its form in an artifact."""
@@ -67,7 +67,7 @@ def packed(artifact: Any, column: Any, kind: ColumnType, cells: List[Any]) -> Tu
     import numpy
 
     if not all(isinstance(cell, numpy.ndarray) and cell.shape == found.shape for cell in cells) or not cells:
-        return _with(kind, lambda arrays: arrays.lists), False
+        return _with(kind, lambda arrays: arrays.plain), False
     file = io.BytesIO()
     # Byte by byte as numpy's savez_compressed, which takes columns of some names for its own arguments.
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(
@@ -78,7 +78,7 @@ def packed(artifact: Any, column: Any, kind: ColumnType, cells: List[Any]) -> Tu
     path = f"media/serialized_data/{md5(data).hexdigest()[:_NAME_DIGITS]}.npz"
     artifact._add_bytes(data, path, overwrite=True)
     place = {"key": str(column), "path": path}
-    return _with(kind, lambda arrays: ArrayType(arrays.shape, arrays.lists, place)), True
+    return _with(kind, lambda arrays: ArrayType(arrays.shape, arrays.plain, place)), True
 
 
 def unpacked(artifact: Any, column: Any, kind: ColumnType) -> Any:

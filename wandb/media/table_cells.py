@@ -59,6 +59,11 @@ def for_artifact(cell: Any, add: Callable[[WBValue], Any]) -> Any:
         return moment
     if isinstance(cell, bytes):
         return cell.decode("utf-8", "replace")
+    enums, decimals = sys.modules.get("enum"), sys.modules.get("decimal")
+    if enums is not None and isinstance(cell, enums.Enum):
+        return cell.name
+    if decimals is not None and isinstance(cell, decimals.Decimal) and cell.is_finite():
+        return float(cell)
     return _plain(cell, lambda inner: for_artifact(inner, add))
 
 

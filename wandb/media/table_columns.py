@@ -108,7 +108,7 @@ class TableColumns(Media):
             return False
         return self.columns == other.columns and bool(self.data == other.data)
 
-    __hash__ = None  # type: ignore[assignment]  # as with lists: what compares by content is no key
+    __hash__ = None  # as with lists: what compares by content is no key
 
 
 def as_link(cell: Any, kind: ColumnType) -> Any:

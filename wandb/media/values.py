@@ -83,6 +83,8 @@ class Media(WBValue):
     """A value that is kept as a file."""
 
     _subdir: ClassVar[str] = "media"
+    _is_typed: ClassVar[bool] = True  # whether the public format has a type of columns for them
+
     def __init__(self, caption: Union[str, None] = None) -> None:
         """`caption` is shown with it."""
         self._caption = caption
@@ -90,6 +92,16 @@ class Media(WBValue):
         self._address = ""  # of what is kept elsewhere, and so has no content here
         self._name = ""  # below the run's files, once it has its place there
         self._target: Target | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if self is other or type(self) is not type(other) or not isinstance(other, Media):
+            return self is other
+        content, theirs = self._content, other._content
+        if content is None or theirs is None:
+            return self._address != "" and self._address == other._address
+        return self._caption == other._caption and content.sha256 == theirs.sha256
+
+    __hash__ = None  # type: ignore[assignment]  # as with lists: what compares by content is no key
 
     @classmethod
     def get_media_subdir(cls) -> str:
@@ -130,9 +142,14 @@ class Media(WBValue):
 
     def column_type(self) -> ColumnType:
         """The type of a table's column of such media."""
-        from wandb.media.column_types import MediaType
+        return self.class_type()
 
-        return MediaType(str(self._log_type))
+    @classmethod
+    def class_type(cls) -> ColumnType:
+        """The same, of media of this class of which nothing is known."""
+        from wandb.media.column_types import MediaType, PythonObject
+
+        return MediaType(str(cls._log_type)) if cls._is_typed else PythonObject(cls.__name__)
 
     def _artifact_json(self, artifact: Any) -> Dict[str, Any]:
         """What an artifact's entry says of it; its file, or a reference to it, becomes part of the artifact."""

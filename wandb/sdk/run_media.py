@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wandb.sdk.lib.delivery import Delivery
     from wandb.settings import Settings
 
-_SHOWN_AS_MEDIA = ("matplotlib", "plotly", "pandas", "wandb")  # whose classes are asked for what they are
+_SHOWN_AS_MEDIA = ("PIL", "matplotlib", "plotly", "pandas", "wandb")  # whose classes are asked for what they are
 
 
 class RunMedia:
@@ -160,8 +160,11 @@ def is_wandb_value(value: Any) -> bool:
 
 
 def config_value(value: Any) -> Any:
-    """The JSON value of something in the config. Raises UsageError for media, which have no place there."""
-    return to_json_value(value, for_config=True, special=_NO_MEDIA)
+    """The JSON value of something in the config. Raises UsageError for a medium; one in a list or dict is text."""
+    if is_wandb_value(value):
+        kind = type(value).__name__
+        raise ArgumentTypeError(f"A {kind} can't be a config value: log it, or put it into the summary.")
+    return to_json_value(value, for_config=True)
 
 
 def _may_be_media(value: Any) -> bool:
@@ -180,18 +183,3 @@ class _Kept:
 
 
 _KEPT = _Kept()  # of a run that records nothing: media stay what they are
-
-
-class _NoMedia:
-    def one(self, value: Any, path: Sequence[str]) -> Any:
-        if is_wandb_value(value):
-            raise ArgumentTypeError(
-                f"A {type(value).__name__} can't be a config value: log it, or put it into the summary."
-            )
-        return NOT_SPECIAL
-
-    def several(self, items: Sequence[Any], path: Sequence[str]) -> Any:
-        return NOT_SPECIAL
-
-
-_NO_MEDIA = _NoMedia()

@@ -78,6 +78,9 @@ def test_put__without_a_server__is_in_an_offline_run(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("wandb/offline-run-*"))) == 1
     result = call(tmp_path, "put", "nowhere", WANDB_MODE="offline")
     assert result.returncode == 2 and "nowhere is no file, no folder and no URL" in result.stderr
+    result = call(tmp_path, "put", "x", "-a", "a/b", WANDB_MODE="offline")
+    assert result.returncode and "a/b" in result.stderr
+    assert len(list(tmp_path.glob("wandb/offline-run-*"))) == 1
 
 
 def test_cleanup__of_the_cache__keeps_what_was_used_last(tmp_path: Path) -> None:

@@ -164,3 +164,22 @@ def test_own_class__of_a_program__is_found_by_its_type() -> None:
     assert isinstance(wandb.data_types.WBValue.init_from_json({"_type": "own-of-test"}, None), Own)
     assert wandb.data_types.WBValue.init_from_json({"_type": "unknown"}, None) is None
     assert Own.with_suffix("x") == "x.own-of-test.json" and wandb.Table.with_suffix("x.table.json") == "x.table.json"
+
+
+def test_media__of_the_same_content__are_equal(tmp_path: Path) -> None:
+    """As with upstream's client; what compares by content is no key."""
+    path = tmp_path / "page.html"
+    path.write_text(wandb.Html("a")._content.read().decode())  # type: ignore[union-attr]
+    assert wandb.Html("a") == wandb.Html("a") == wandb.Html(str(path), inject=False) != wandb.Html("b")
+    points = np.zeros((3, 3))
+    assert wandb.Object3D(points) == wandb.Object3D(points) != wandb.Object3D(points, caption="c")
+    assert wandb.Object3D(points) != wandb.Html("a") and wandb.Html("a") != "a"
+    with pytest.raises(TypeError):
+        hash(wandb.Html("a"))
+
+
+@pytest.mark.parametrize("classes", [[{"id": 1}], [{"name": "a"}], ["a"]])
+def test_classes__without_id_or_name__are_an_error_of_use(classes: Any) -> None:
+    """Or else the artifact of the first table with such an image fails."""
+    with pytest.raises(wandb.UsageError, match="with an id and a name"):
+        wandb.Classes(classes)
