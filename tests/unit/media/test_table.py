@@ -174,3 +174,22 @@ def test_joined_and_partitioned_tables__logged__say_where_they_are_kept(folder: 
         wandb.JoinedTable(1, 2, "k")
     with pytest.raises(ArgumentTypeError):
         wandb.JoinedTable("a", "b", 5)
+
+
+def test_column__of_values_that_libraries_have_types_for__takes_plain_ones_too() -> None:
+    """They are named as the public format names them, alone; beside plain values they are what these are."""
+    import enum
+
+    pandas = pytest.importorskip("pandas")
+    colour = enum.IntEnum("colour", "RED")
+    stamp, moment = pandas.Timestamp("2020"), datetime.datetime(2020, 1, 1)
+    for alone, plain, name in (
+        (stamp, moment, "timestamp"), (np.str_("a"), "b", "string"), (colour.RED, 2, "number"),
+        (np.zeros((2, 2)), [[1, 2], [3, 4]], "list"),
+    ):  # fmt: skip
+        kinds = []
+        for cells in ([alone, None], [alone, plain], [plain, alone]):
+            table = wandb.Table(columns=["c"], data=[[cell] for cell in cells])
+            allowed = table._column_types["c"].to_json()["params"]["allowed_types"]
+            kinds.append(next(kind["wb_type"] for kind in allowed if kind["wb_type"] != "none"))
+        assert kinds == ["ndarray" if name == "list" else "pythonObject", name, name]
