@@ -569,3 +569,20 @@ def test_online__ctrl_c_while_finish_waits__says_how_to_send_the_rest(
     _, said = process.communicate(timeout=60)
     assert process.returncode != 0 and "KeyboardInterrupt" in said
     assert f"wandb sync {folder_of(program)}" in said
+
+
+def test_online__media_of_all_kinds__are_counted_as_such(program: Program, server: RecordingServer) -> None:
+    """What lies below media/, as upstream's client counts: a page is a medium, too."""
+    result = program(
+        """
+        import os, wandb
+        with wandb.init(project="p", id="one") as run:
+            run.log({"page": wandb.Html("<b>hi</b>")})
+            os.mkdir("media")
+            for name in ("media/own.txt", "plain.txt"):
+                open(name, "w").close()
+                run.save(name, base_path=".")
+        """,
+        env=server.environment(),
+    ).ok()
+    assert told(result.stderr, "2 media file(s), 0 artifact file(s) and 1 other file(s)"), result.stderr

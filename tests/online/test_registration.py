@@ -88,3 +88,23 @@ def test_features__an_answer_that_is_none__are_none(program: Program, answer: An
     with Odd("ServerFeaturesQuery", ("serverInfo", answer)) as server:
         assert sync(program, server, path).returncode == 0
         assert server.run.complete
+
+
+def test_artifact__an_answer_that_is_none__is_said_and_the_rest_is_sent(program: Program) -> None:
+    """Of whatever form it is."""
+    run = program(
+        """
+        import wandb
+        with wandb.init(project="p", id="one") as run:
+            run.log({"x": 1})
+            artifact = wandb.Artifact("a", "t")
+            with artifact.new_file("f") as file:
+                file.write("x")
+            run.log_artifact(artifact)
+        """
+    ).ok().run
+    odd = {"artifact": {"id": "x", "state": "PENDING", "artifactSequence": 5}}
+    with Odd("CreateArtifact", ("createArtifact", odd)) as server:
+        result = sync(program, server, str(run.path))
+        assert result.returncode == 1 and "The artifact a could not be sent" in result.stderr
+        assert "can't be understood" in result.stderr and server.run.complete

@@ -19,12 +19,10 @@ from wandb.foreign_answers import NotUnderstood, understood
 from wandb.process import PerProcess
 from wandb.settings_fields import SECRETS
 from wandb.sync.access import Access
+from wandb.sync.queries import SERVER_FEATURES, VIEWER
 
 if TYPE_CHECKING:
     from wandb.settings import Settings
-
-_VIEWER = "query Viewer { viewer { id entity } }"
-_FEATURES = "query ServerFeaturesQuery { serverInfo { features { name isEnabled } } }"
 
 
 def silent(problem: str) -> None:
@@ -102,7 +100,7 @@ class Connection:
     def features(self) -> List[str]:
         """What the server can do besides; none for one that does not know the question."""
         try:
-            found = self.ask("ServerFeaturesQuery", _FEATURES, "serverInfo.features")
+            found = self.ask("ServerFeaturesQuery", SERVER_FEATURES, "serverInfo.features")
             with understood("ServerFeaturesQuery"):
                 return [str(feature["name"]) for feature in found or () if feature["isEnabled"]]
         except AuthenticationError:
@@ -114,7 +112,7 @@ class Connection:
     def default_entity(self) -> str:
         """The owner that is meant where none is named: the settings', or else the user's. Raises CommError."""
         if not self._default_entity:
-            self._default_entity = str(self.ask("Viewer", _VIEWER, "viewer.entity") or "")
+            self._default_entity = str(self.ask("Viewer", VIEWER, "viewer.entity") or "")
         if not self._default_entity:
             raise CommError("The server knows no default entity: name it, as in entity/project.")
         return self._default_entity

@@ -7,7 +7,7 @@ from typing import Any, Dict, List
 
 _BUCKET = "id name displayName sweepName historyLineCount project { id name entity { id name } }"
 
-VIEWER = "query Viewer { viewer { id entity username email flags } }"
+VIEWER = "query Viewer { viewer { id entity username email flags teams { edges { node { name } } } } }"
 
 SERVER_FEATURES = "query ServerFeaturesQuery { serverInfo { features { name isEnabled } } }"
 

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple
 
 from wandb.errors import Error
+from wandb.foreign_answers import understood
 from wandb.sync.artifact_sender import ArtifactSender
 from wandb.sync.rewrite import rewrite
 
@@ -60,11 +61,11 @@ class RunArtifacts:
     def _send(self, sender: ArtifactSender, record: Any) -> Tuple[int, str]:
         """How many files were sent, and what went wrong. In a thread of its own; who waits is told here, at once."""
         try:
-            if not _is_made(record):
-                return sender.use(record)[1], ""
-            artifact_id, files = sender.send(record)
-        except (Error, OSError, KeyError, TypeError) as error:
-            # The last two: an answer of the server that lacks something.
+            with understood("an artifact"):
+                if not _is_made(record):
+                    return sender.use(record)[1], ""
+                artifact_id, files = sender.send(record)
+        except (Error, OSError) as error:
             problem = f"The artifact {record.name} could not be sent: {error}"
             if _is_made(record):
                 self._answer(record, {"problem": problem})

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
-from wandb.errors import ArgumentValueError, CommError, Error
+from wandb.errors import CommError, Error
 from wandb.foreign_answers import understood
 from wandb.foreign_names import place_to_read, shown
 from wandb.sync.client import Abandoned, Unreachable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _NOW, _END, _LIVE = 0, 1, 2
 _WANDB, _MEDIA = 1, 2
+_MEDIA_FOLDER = "media/"  # records of media say that they are others, also those of upstream's client
 _TRANSFERS = 8
 _MOST_ASKED = 100  # addresses in one request
 _MOST_REFUSED = 20  # files that are refused one by one until all others are taken for refused, too
@@ -74,7 +75,7 @@ class RunFiles:
 
     def counts(self) -> Dict[str, int]:
         """How many files the server has, of each kind that the end of a run tells."""
-        kinds = [self._kinds.get(name, 0) for name in self.sent]
+        kinds = [_MEDIA if name.startswith(_MEDIA_FOLDER) else self._kinds.get(name, 0) for name in self.sent]
         wandb, media = kinds.count(_WANDB), kinds.count(_MEDIA)
         return {"wandb": wandb, "media": media, "other": len(kinds) - wandb - media}
 
@@ -172,7 +173,7 @@ class RunFiles:
                     return version
                 self._looked[name] = version
             self._asked.discard(name)
-        except (ArgumentValueError, OSError) as error:
+        except (Error, OSError) as error:
             if name in self._policies and name not in _EARLY:
                 self._failed[name] = f"{shown(name)} could not be sent: {getattr(error, 'strerror', None) or error}"
         return None

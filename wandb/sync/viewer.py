@@ -14,8 +14,7 @@ from typing import List, NamedTuple, Sequence
 from wandb.errors import AuthenticationError, CommError
 from wandb.settings import Settings
 from wandb.sync.access import Access
-
-_QUERY = "query Viewer { viewer { id entity username email flags teams { edges { node { name } } } } }"
+from wandb.sync.queries import VIEWER
 
 
 class Answer(NamedTuple):
@@ -48,7 +47,7 @@ def _ask(settings: Settings, key: str, seconds: float) -> Answer:
     patience = {"x_graphql_retry_max": 0, "x_graphql_timeout_seconds": 2 * seconds}
     client = Client(Access({**settings.to_dict(), **patience}, key))
     try:
-        viewer = client.graphql("Viewer", _QUERY, {}).get("viewer")
+        viewer = client.graphql("Viewer", VIEWER, {}).get("viewer")
     except AuthenticationError:
         return Answer(False, f"it answers {client.status}", server_time=client.server_time)
     except CommError as error:
