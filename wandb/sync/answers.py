@@ -52,7 +52,8 @@ def failure_of(response: requests.Response, kind: str) -> str:
     if response.status_code >= 300:
         return ""
     if kind in ("put", "put once"):
-        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        # Stores call the nothing that they answer text/html, too.
+        is_page = response.headers.get("Content-Type", "").startswith("text/html") and b"<" in response.content[:100]
         return f"the answer is a page for people; {_WHO_ANSWERS}" if is_page else ""
     value = json_of(response)
     if value is None and response.text.strip() != "null":

@@ -202,6 +202,16 @@ def test_answer__of_somebody_else__is_tried_again(server: RecordingServer, kind:
     assert "login in a browser" in problems[-2] and problems[-1] == ""
 
 
+def test_put__a_store_that_calls_its_empty_answer_a_page__has_the_file(server: RecordingServer) -> None:
+    """As Google's does."""
+    client = client_of(server)
+    registered(client)
+    url = address(client)
+    server.headers["Content-Type"] = "text/html; charset=UTF-8"
+    client.put(url, {"X-Storage-Class": "test"}, b"x")
+    assert server.requests.count("put") == 1 and server.run.files["a/b.txt"] == b"x"
+
+
 @pytest.mark.parametrize("answer", ["", "[]", "null", '"x"'], ids=repr)
 def test_file_stream__an_answer_that_is_no_object__acknowledges_nothing(server: RecordingServer, answer: str) -> None:
     """Rows that no server has said to have stay on the disk as not sent."""
