@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentValueError
+from wandb.process import belongs_to_user
 
 
 def place_below(root: str, name: str) -> str:
@@ -32,7 +33,7 @@ def place_to_read(root: str, name: str) -> str:
     place = root
     for part in name.split("/"):
         place = os.path.join(place, part)
-        if os.path.islink(place) and os.lstat(place).st_uid != os.geteuid():
+        if os.path.islink(place) and not belongs_to_user(os.lstat(place)):
             raise ArgumentValueError(f"{place} is another user's link")
     return place
 

@@ -224,8 +224,13 @@ def at_exit(callback: Callable[[], None]) -> Callable[[], None]:
     return Finalize(None, callback, exitpriority=-100).cancel
 
 
+def belongs_to_user(status: os.stat_result) -> bool:
+    """Whether a file is of the user whom this process runs for; True where files have no such owners."""
+    return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+
+
 def is_written_by_somebody(path: str) -> bool:
-    """Whether another process on this machine has the file open to write; of other users' processes only root knows."""
+    """Whether another process of this user on this machine has the file open to write."""
     import psutil
 
     place = os.path.realpath(path)

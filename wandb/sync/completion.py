@@ -10,7 +10,7 @@ import os
 import time
 
 from wandb.errors import CorruptLog
-from wandb.process import ProcessIdentity, host_name, is_alive, is_written_by_somebody
+from wandb.process import ProcessIdentity, belongs_to_user, host_name, is_alive, is_written_by_somebody
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import Lease
 from wandb.sync.follower import Follower
@@ -23,17 +23,22 @@ LIVE, WHOLE, FOREIGN = "live", "whole", "foreign"
 
 
 def creator_lives(follower: Follower) -> bool:
-    """Whether the process that began the run still runs. Other clients don't say; theirs keep the log open."""
+    """Whether the process that began the run still runs; False for runs of other clients, which don't say."""
     known = follower.settings.get("_creator")
     if not known:
-        status = os.stat(follower.layout.transaction_log)
-        if follower.host == host_name() and os.geteuid() in (0, status.st_uid):
-            return is_written_by_somebody(follower.layout.transaction_log)
-        return time.time() - status.st_mtime < _SILENCE_SECONDS
+        return False
     creator = ProcessIdentity.from_json(known)
     if creator.host == host_name():
         return is_alive(creator)
     return silence(follower) < _SILENCE_SECONDS
+
+
+def _is_written(follower: Follower) -> bool:
+    """Whether another client goes on with its run: it keeps the log open as long as that lasts."""
+    status = os.stat(follower.layout.transaction_log)
+    if follower.host == host_name() and belongs_to_user(status):
+        return is_written_by_somebody(follower.layout.transaction_log)
+    return time.time() - status.st_mtime < _SILENCE_SECONDS
 
 
 def silence(follower: Follower) -> float:
@@ -94,9 +99,10 @@ def complete(layout: RunLayout) -> str:
         follower.step()
         if follower.tail.unread is not None:
             raise follower.tail.unread  # what can't be read now is not another client's run
-        if not follower.tail.ended and creator_lives(follower):
+        is_foreign = "_creator" not in follower.settings
+        if not follower.tail.ended and (_is_written(follower) if is_foreign else creator_lives(follower)):
             return LIVE
-        if "_creator" not in follower.settings:
+        if is_foreign:
             follower.complete_files()
             follower.close()
             return FOREIGN

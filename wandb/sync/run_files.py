@@ -110,7 +110,7 @@ class RunFiles:
                     batches[:0] = [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
                     continue
                 refused += len(batch)
-                self._failed.update((name, f"{name} could not be sent: {error}") for name in batch)
+                self._failed.update((name, f"{shown(name)} could not be sent: {error}") for name in batch)
                 continue
             for name in batch:
                 self._asked.discard(name)
@@ -128,7 +128,7 @@ class RunFiles:
             except (Error, OSError) as error:
                 self._looked.pop(name, None)
                 if not isinstance(error, Abandoned):
-                    self._failed[name] = f"{name} could not be sent: {error}"
+                    self._failed[name] = f"{shown(name)} could not be sent: {error}"
                 continue
             self._failed.pop(name, None)
             if name not in self.untold:
