@@ -76,7 +76,7 @@ class CommError(Error):
 
 
 class AuthenticationError(CommError):
-    """The API key is missing, malformed or refused."""
+    """The API key is missing, malformed or refused, or may not do what was asked."""
 
 
 class WandbCoreNotAvailableError(Error):

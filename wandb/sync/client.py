@@ -293,4 +293,5 @@ class Client:
             )
         if 300 <= status < 400:
             text = f"it sends us to {response.headers.get('Location')}; is the base URL right?"
-        raise CommError(f"{self.access.host} answers with status {status}: {text}")
+        kind = AuthenticationError if status == 403 else CommError  # the key is taken, and may not do that
+        raise kind(f"{self.access.host} answers with status {status}: {text}")

@@ -51,8 +51,6 @@ def _ask(settings: Settings, key: str, seconds: float) -> Answer:
     except AuthenticationError:
         return Answer(False, f"it answers {client.status}", server_time=client.server_time)
     except CommError as error:
-        if client.status == 403:
-            return Answer(False, f"it answers {client.status}", server_time=client.server_time)
         return Answer(None, error.message.rstrip("."), server_time=client.server_time)
     except Exception as error:  # of a library of another version than ours: the key is not checked then
         return Answer(None, f"{type(error).__name__}: {error}")

@@ -105,7 +105,8 @@ def test_status__that_can_not_heal__is_an_error_at_once(server: RecordingServer,
         call(client, kind)
     assert not isinstance(caught.value, Unreachable)
     assert server.host in str(caught.value) and str(status) in str(caught.value)
-    assert isinstance(caught.value, AuthenticationError) == (status == 401 and kind != "put")
+    assert isinstance(caught.value, AuthenticationError) == (status in (401, 403) and kind != "put")
+    assert ("refuses the API key" in str(caught.value)) == (status == 401 and kind != "put")
     assert server.requests.count(kind) == before + 1
 
 
