@@ -219,8 +219,9 @@ class Client:
             except requests.RequestException as error:
                 tries += 1
                 # urllib3 has done with its own tries, or what came is no answer, which it leaves to its callers.
-                most = _TRIES_OF_STRANGERS if isinstance(error, _StrangerError) and kind != "file_stream" else 10**9
-                if tries > min(patience.retries, most) or isinstance((error.args or (None,))[0], MaxRetryError):
+                is_soon_over = isinstance(error, _StrangerError) and kind != "file_stream"
+                most = min(patience.retries, _TRIES_OF_STRANGERS) if is_soon_over else patience.retries
+                if tries > most or isinstance((error.args or (None,))[0], MaxRetryError):
                     self._asked = 0.0
                     raise self.unreachable(error) from None
                 self._note_failure(error)
