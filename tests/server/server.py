@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import socket
 import ssl
 import threading
 from http.server import ThreadingHTTPServer
@@ -93,6 +94,7 @@ class RecordingServer:
         self._lock = threading.RLock()
         self._port = 0
         self._http: ThreadingHTTPServer | None = None
+        self._held_port: socket.socket | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -112,9 +114,11 @@ class RecordingServer:
     ) -> None:
         self.faults.clear()
         self.stop()
+        self._release_port()
 
     def start(self) -> None:
         """Listen, after a `stop` on the same port as before."""
+        self._release_port()
         self._http = serve_quietly(handler_of(self), self._port, self.tls)
         self._port = self._http.server_address[1]
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -127,6 +131,15 @@ class RecordingServer:
             self._http.server_close()
             self._thread.join()
             self._http = None
+            # Bound, but nobody listens: another test's server must not come in its place.
+            self._held_port = socket.socket()
+            self._held_port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._held_port.bind(("127.0.0.1", self._port))
+
+    def _release_port(self) -> None:
+        if self._held_port is not None:
+            self._held_port.close()
+            self._held_port = None
 
     def environment(self, **more: str) -> Dict[str, str]:
         """What makes a program send its runs here; retries come fast."""
