@@ -24,9 +24,11 @@ Figures = Dict[str, Dict[str, Dict[str, List[float]]]]
 PROGRAMS = {
     "import": ("import", []),
     "20,000 rows of 3 metrics": ("rows", ["20000", "3"]),
-    "2,000 rows of 50 metrics": ("rows", ["2000", "50"]),
+    "20,000 rows of 50 metrics": ("rows", ["20000", "50"]),
     "200 rows of 1,000 metrics": ("rows", ["200", "1000"]),
+    "20,000 rows of 1,000 metrics": ("rows", ["20000", "1000"]),
     "1,000,000 rows of 3 metrics": ("rows", ["1000000", "3"]),
+    "1,000,000 rows of 50 metrics": ("rows", ["1000000", "50"]),
     "10,000 keys": ("keys", ["10000"]),
     "20,000 rows and lines": ("both", ["20000"]),
     "20,000 lines": ("lines", ["20000"]),
@@ -40,7 +42,13 @@ PROGRAMS = {
     "100 runs in a row": ("runs", ["100"]),
 }
 # Those that take minutes with some trackers; run when they are asked for by name.
-LONG = {"1,000,000 rows of 3 metrics", "200,000 lines", "64 processes"}
+LONG = {
+    "20,000 rows of 1,000 metrics",  # half a gigabyte of numbers
+    "1,000,000 rows of 3 metrics",
+    "1,000,000 rows of 50 metrics",
+    "200,000 lines",
+    "64 processes",
+}
 
 
 def run_once(python: str, tracker: str, program: str, arguments: List[str]) -> Dict[str, float]:
