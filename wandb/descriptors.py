@@ -38,7 +38,20 @@ def lifted(descriptor: int, least: int = FIRST_FREE) -> int:
 
 
 def out_of_reach(descriptor: int) -> int:
-    """The same open file under a number that hardly any program opens or closes; a lower one if there is none."""
+    """The same open file under a number that hardly any program opens or closes; as it is if there is none."""
+    try:
+        high = high_duplicate(descriptor)
+    except OSError:
+        return descriptor
+    os.close(descriptor)
+    return high
+
+
+def high_duplicate(descriptor: int) -> int:
+    """One more descriptor of an open file, with a number that hardly any program opens or closes; or else a lower one.
+
+    Not inherited by programs that are started. Raises OSError if there is no number left.
+    """
     import fcntl
     import resource
 
@@ -46,15 +59,15 @@ def out_of_reach(descriptor: int) -> int:
     lowest = max(min(_OUT_OF_REACH, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2), FIRST_FREE)
     # Each time a new number, in a long round: one that was closed for us must not soon come back as another file.
     following = _last + 1 if lowest <= _last < lowest + _ROUND else lowest
-    for least in (following, lowest, FIRST_FREE):
+    for least in (following, lowest):
         try:
-            high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, least)
-        except OSError:
+            _last = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, least)
+        except OSError as error:
+            if error.errno is None:
+                raise  # the program's own: a time limit
             continue
-        os.close(descriptor)
-        _last = high
-        return high
-    return descriptor
+        return _last
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE)
 
 
 def close_if(descriptor: int, identity: Tuple[int, int, int] | None) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
+from io import FileIO  # closes its descriptor wherever an exception drops it
 from time import monotonic  # by name: a program may replace the clock of the module
 
-from wandb.descriptors import lifted, out_of_reach
+from wandb.descriptors import high_duplicate
+from wandb.sdk.lib.interruption import is_interruption
 from wandb.sdk.lib.kernel_copy import clone, copy, digest_of
 
 TYPE_CHECKING = False
@@ -36,7 +38,8 @@ class Delivery:
         self._name_of = name_of
         self.size = len(source) if isinstance(source, bytes) else os.stat(source).st_size
         self.sha256 = sha256
-        self._part, self._descriptor, self._offset = "", -1, 0
+        self._part, self._offset = "", 0
+        self._file: FileIO | None = None
 
     @property
     def name(self) -> str:
@@ -57,66 +60,83 @@ class Delivery:
         """
         until = monotonic() + seconds
         try:
-            if self._descriptor < 0 and not self._begin():
+            file = self._file or self._begin()
+            if file is None:
                 return True
             if self._data is None:
-                self._copy()
-            elif not self._write(self._data, until):
+                self._copy(file.fileno())
+            elif not self._write(file.fileno(), self._data, until):
                 return False
-            self._end()
+            self._end(file)
         except BaseException:
-            self._give_up()
+            self.give_up()
             raise
         return True
 
     def _target(self) -> str:
         return os.path.join(self._files_dir, *self.name.split("/"))
 
-    def _begin(self) -> bool:
-        """Make the part; False if the file is there already, as the hash in its name says."""
+    def _begin(self) -> FileIO | None:
+        """Make the part; None if the file is there already, as the hash in its name says."""
         folder = os.path.dirname(self._target())
         try:
             if self.sha256 and os.path.getsize(self._target()) == self.size:
-                return False
-        except OSError:
+                return None
+        except OSError as error:
+            if is_interruption(error):
+                raise
             os.stat(os.path.dirname(self._files_dir))  # a run folder that somebody has removed is not made again
         os.makedirs(folder, exist_ok=True)
-        part = os.path.join(folder, f".{os.urandom(8).hex()}.part")
-        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        self._part, self._descriptor, self._offset = part, out_of_reach(lifted(descriptor)), 0
-        return True
+        self._part, self._offset = f".{os.urandom(8).hex()}.part", 0
+        self._file = _out_of_reach(FileIO(os.path.join(folder, self._part), "x+"))
+        return self._file
 
-    def _write(self, data: bytes, until: float) -> bool:
+    def _write(self, descriptor: int, data: bytes, until: float) -> bool:
         while self._offset < self.size:
-            self._offset += os.write(self._descriptor, memoryview(data)[self._offset : self._offset + PIECE])
+            self._offset += os.write(descriptor, memoryview(data)[self._offset : self._offset + PIECE])
             if monotonic() > until:
                 return False  # also behind the last one: a file server may take its time to close the file
         return True
 
-    def _copy(self) -> None:
-        source = lifted(os.open(self._path, os.O_RDONLY | os.O_CLOEXEC))
-        try:
-            found = clone(source, self._descriptor, digest_of)
+    def _copy(self, descriptor: int) -> None:
+        with _out_of_reach(FileIO(self._path)) as source:
+            found = clone(source.fileno(), descriptor, digest_of)
             if found is None:
-                copy(source, self._descriptor)
-                found = digest_of(self._descriptor)
+                copy(source.fileno(), descriptor)
+                found = digest_of(descriptor)
             self.sha256, self.size = found
+
+    def _end(self, file: FileIO) -> None:
+        file.close()
+        os.replace(self._part_path(), self._target())  # whole at once, and never through a link
+        self._part, self._file = "", None
+
+    def _part_path(self) -> str:
+        return os.path.join(os.path.dirname(self._target()), self._part)
+
+    def give_up(self) -> None:
+        """Nothing of it stays, unless it is whole; `go_on` begins again."""
+        try:
+            if self._file is not None:
+                self._file.close()
         finally:
-            os.close(source)
+            self._file = None
+            if self._part and os.path.exists(self._part_path()):
+                os.unlink(self._part_path())  # half a file takes room on a disk that may be full
+                self._part = ""
 
-    def _end(self) -> None:
-        descriptor, self._descriptor = self._descriptor, -1
-        os.close(descriptor)
-        os.replace(self._part, self._target())  # whole at once, and never through a link
-        self._part = ""
+    def move_to(self, files_dir: str) -> bool:
+        """Bring it below another folder, where the run's files are now; False if it is that one."""
+        if files_dir == self._files_dir:
+            return False
+        self._files_dir = files_dir
+        self.give_up()
+        return True
 
-    def _give_up(self) -> None:
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0:
-            os.close(descriptor)
-        if self._part and os.path.exists(self._part):
-            os.unlink(self._part)  # half a file takes room on a disk that may be full
-        self._part = ""
+
+def _out_of_reach(file: FileIO) -> FileIO:
+    with file:
+        return FileIO(high_duplicate(file.fileno()), file.mode)
 
 
 def at_once(delivery: Delivery) -> None:
