@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
     from wandb.runlog.transaction_log import TransactionLog
     from wandb.sdk.interface.source import Source
+    from wandb.sdk.lib.delivery import Delivery
 
 # `print` writes values, spaces and the line's end one by one, each for the same price. So the main thread of the
 # creator holds back what nobody could see anyway, until its next record.
@@ -35,10 +36,20 @@ class Appender(Behind):
     """Appends records, from any thread, in one order."""
 
     def __init__(
-        self, layout: RunLayout, log: TransactionLog | None, warn: Callable[[str], None], source: Source
+        self,
+        layout: RunLayout,
+        log: TransactionLog | None,
+        warn: Callable[[str], None],
+        source: Source,
+        find_folder: Callable[[], str] = str,
     ) -> None:
-        """`log` in the creator only; `source` is who writes console text here."""
+        """`log` in the creator only; `source` is who writes console text here.
+
+        `find_folder()` has the layout follow a folder that was moved, and returns what is to be said of it.
+        """
         super().__init__(warn)
+        self._find_folder = find_folder
+        self._has_last = False
         self._source = source
         self._layout = layout
         self._is_creator = log is not None
@@ -197,20 +208,26 @@ class Appender(Behind):
         self._sequence += 1
         self._spool.append(frame_kind, named(f"{self.writer}#{self._sequence}", record_body))
 
-    def append_last(self, frame_kind: int, body: bytes, seconds: float, find_folder: Callable[[], str] = str) -> bool:
+    def _follow(self, file: Delivery) -> bool:
+        found = self._find_folder()
+        if found:
+            self._news.waiting.append(found)
+        return file.move_to(self._layout.files_dir)
+
+    def append_last(self, frame_kind: int, body: bytes, seconds: float) -> bool:
         """Append the last record, behind everything that is kept, and close the logs.
 
-        `find_folder()` is asked before that for the place of the logs, and what is to be said of it: here, since it
-        touches the disk, where a thread of the program may be held.
+        The folder is looked for before that: here, since it touches the disk, where a thread may be held.
         False if a disk that takes seconds for a write has not taken all of it in this time: don't touch it any more.
         """
         self._takes_no_output = True
         self._usual_thread = 0
         log = self._log
-        inside = self._serial.run_last(self._append_last, frame_kind, body, find_folder)
+        inside = self._serial.run_last(self._append_last, frame_kind, body)
         slow_disk = self._slow_disk
-        if slow_disk is not None and slow_disk.end(seconds):
-            inside = self._serial.run_last(self._end)
+        if self._has_last and not self._ended and (slow_disk is None or slow_disk.end(seconds)):
+            inside = self._serial.run_last(self._end_if_written)
+        self._late_files.tell_given_up()
         self._news.say()
         if self._ended and not inside:  # an interrupted append may still hold the number of a descriptor
             for end in (log, self._spool):
@@ -218,11 +235,19 @@ class Appender(Behind):
                     end.close()
         return self._ended
 
-    def _append_last(self, frame_kind: int, record_body: bytes, find_folder: Callable[[], str]) -> None:
-        found = "" if self.waits() else find_folder()
+    def _append_last(self, frame_kind: int, record_body: bytes) -> None:
+        found = "" if self.waits() else self._find_folder()
         if found:
             self._news.waiting.append(found)
+        self._bring_refused()
         self._append(frame_kind, record_body)
+        self._has_last = True
+        if self._slow_disk is None:
+            self._end()
+
+    def _end_if_written(self) -> None:
+        if self._behind:
+            self._catch_up()  # what a thread gave back
         if self._slow_disk is None:
             self._end()
 

@@ -31,6 +31,7 @@ class Behind:
 
     _is_creator: bool
     _write: Callable[[int, Any], None]
+    _follow: Callable[[Delivery], bool]
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         self._serial = Serial()
@@ -40,14 +41,14 @@ class Behind:
         self._slow_since = 0.0
         self._tries_at_end = False
         self._news = DiskNews(warn)
-        self._late_files = LateFiles(lambda file: self._serial.run(self._put_off, file), self._news)
+        self._late_files = LateFiles(lambda file: self._serial.run(self._put_off, file), self._news, self._follow)
 
     def deliver(self, file: Delivery, has_ended: bool) -> None:
         """Bring a file to its place, now or before any record that comes later. Raises OSError: it can't be written."""
         if has_ended:
             file.go_on(float("inf"))
         else:
-            self._late_files.deliver(file, self._slow_disk is not None)
+            self._late_files.deliver(file, self.waits())
         if self._news.waiting:
             self._news.say()
 
@@ -89,12 +90,17 @@ class Behind:
         self._has_caught_up()
 
     def _leave_to_thread(self, holds_records: bool = True) -> None:
-        lock, over = self._serial.lock, self._has_caught_up
+        lock, over = self._serial.lock, self._thread_has_ended
         try:
             self._slow_disk = SlowDisk(self._backlog, lock, self._write, over, holds_records)
         except RuntimeError:
             return  # there is no thread to be had: the next call is held, too
         self._behind, self._slow_since = True, monotonic()
+
+    def _thread_has_ended(self) -> None:
+        self._slow_disk = None
+        if not self._backlog:  # else what is left is its callers' again
+            self._has_caught_up()
 
     def _has_caught_up(self) -> None:
         self._behind, self._slow_disk = False, None
@@ -117,14 +123,20 @@ class Behind:
             at_exit(self._try_at_end)
 
     def _try_at_end(self) -> None:
+        self._serial.run(self._bring_refused)
         slow_disk = self._slow_disk
         if slow_disk is not None and (self._late_files.are_waiting() or not self.waits()):
             slow_disk.end(_SECONDS_AT_END)
         if self._behind and self._slow_disk is None:
             self._serial.run(self._catch_up)
+        self._late_files.tell_given_up()
         if self.unwritten():
             self._news.waiting.append(f"{self.unwritten()} records of this process could not be written.")
         self._news.say()
+
+    def _bring_refused(self) -> None:
+        for file in self._late_files.end():
+            self._put_off(file)
 
     def unwritten(self) -> int:
         """How many records and files are not on the disk."""

@@ -38,9 +38,7 @@ class DiskNews:
         if self._has_said:
             self._has_said = False
             lost = f", but for {dropped} that memory had no room for" if dropped else ""
-            self.waiting.append(
-                f"The run's files can be written again; the records kept in memory are in them{lost}."
-            )
+            self.waiting.append(f"The run's files can be written again; the records kept in memory are in them{lost}.")
 
     def say(self) -> None:
         """Say what waits."""

@@ -75,7 +75,7 @@ class Interface:
     def _new_appender(self) -> Appender:
         is_creator = self.is_creator()
         source = Source(os.getpid(), is_creator, self.console_processes)
-        return Appender(self.layout, self._log if is_creator else None, self._warn, source)
+        return Appender(self.layout, self._log if is_creator else None, self._warn, source, self._find_folder)
 
     def is_creator(self) -> bool:
         """Whether this process called `init`, rather than being a child of one that did."""
@@ -227,7 +227,7 @@ class Interface:
         """
         appender = self._appenders.get()
         last = body("exit", encode("RunExitRecord", exit_record))
-        self.disk_hangs = not appender.append_last(FINISH, last, timeout, self._find_folder)
+        self.disk_hangs = not appender.append_last(FINISH, last, timeout)
         self._finished = True
         if self.disk_hangs:
             if self._service is not None:

@@ -19,12 +19,13 @@ from wandb.sdk.interface.backlog import FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Tuple
 
     from wandb.sdk.interface.backlog import Backlog
 
 SLOW_SECONDS = 1.0
 _RETRY_SECONDS = 1.0
+_TRIES_AT_END = 3
 # How long a call waits for the record that the thread is writing, to take over from it.
 _HANDOVER_SECONDS = 0.05
 
@@ -32,7 +33,7 @@ _HANDOVER_SECONDS = 0.05
 class SlowDisk:
     """Works from its beginning until a write was quick and nothing is left; then it calls `over`, and is done.
 
-    Or until a call takes over from it.
+    Or until a call takes over from it; or, with something left, where it fails, or the disk refuses at the end.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class SlowDisk:
         self._has_written = threading.Event()  # whether nothing is being written
         self._has_written.set()
         self._is_through = False
+        self._taken: Tuple[int, Any] | None = None  # what is being written
+        self._refusals_at_end = 0
         self._thread = threading.Thread(target=self._work, name="wandb-slow-disk", daemon=True)
         self._thread.start()
 
@@ -85,36 +88,63 @@ class SlowDisk:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
-        while True:
+        try:
+            while not self._is_through:
+                self._taken = self._next()
+                if self._taken is not None:
+                    self._bring(self._taken)
+        except BaseException:  # no memory; or what the program has set in this thread
+            self._give_back()
+            raise
+
+    def _next(self) -> Tuple[int, Any] | None:
+        with self._lock:
+            if self._is_through:
+                return None
+            record = self._backlog.take()
+            if record is not None:
+                self._has_written.clear()
+                self._record_since = monotonic()
+                if record[0] == FILE:
+                    self._record_since, self._is_quick = None, False  # the next call must not wait for it
+                return record
+            if self._is_quick or self._ends:
+                self._is_through = True
+                self._over()
+                return None
+        self._more.wait()
+        self._more.clear()
+        return None
+
+    def _bring(self, record: Tuple[int, Any]) -> None:
+        began = monotonic()
+        try:
+            self._write(*record)
+        except OSError:
+            self._is_quick = False
+            self._refusals_at_end += self._ends
+            if self._refusals_at_end == _TRIES_AT_END:
+                self._give_back()
+                return
             with self._lock:
-                if self._is_through:
-                    return
-                record = self._backlog.take()
-                if record is None and (self._is_quick or self._ends):
-                    self._is_through = True
-                    self._over()
-                    return
-                if record is not None:
-                    self._has_written.clear()
-                    self._record_since = monotonic()
-                    if record[0] == FILE:
-                        self._record_since, self._is_quick = None, False  # the next call must not wait for it
-            if record is None:
-                self._more.wait()
-                self._more.clear()
-                continue
-            began = monotonic()
-            try:
-                self._write(*record)
-            except OSError:
-                self._is_quick = False
-                with self._lock:
-                    self._backlog.put_back(record)
-                    self._has_written.set()
-                sleep(_RETRY_SECONDS)
-                continue
-            if record[0] != FILE:
-                self._is_quick = monotonic() - began < SLOW_SECONDS
-                self._holds_records = not self._is_quick
-            self._record_since = None
+                self._backlog.put_back(record)
+                self._taken = None
+                self._has_written.set()
+            sleep(_RETRY_SECONDS)
+            return
+        self._taken = None
+        if record[0] != FILE:
+            self._is_quick = monotonic() - began < SLOW_SECONDS
+            self._holds_records = not self._is_quick
+        self._record_since = None
+        self._has_written.set()
+
+    def _give_back(self) -> None:
+        with self._lock:
+            if self._taken is not None:
+                self._backlog.put_back(self._taken)
+                self._taken = None
             self._has_written.set()
+            if not self._is_through:
+                self._is_through = True
+                self._over()

@@ -166,7 +166,7 @@ def test_append_output__interrupted_anywhere_by_a_handler_that_prints_and_raises
 def test_deliver__where_no_thread_can_be_started__keeps_files_before_records(
     layout: RunLayout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At the interpreter's end, or at a limit of threads: a disk that refuses the file keeps the record waiting, too."""
+    """At the interpreter's end, or at a limit of threads: a file that the disk refuses steps aside until then."""
 
     def refuses(*_: object) -> None:
         raise RuntimeError("can't start new thread")
@@ -189,8 +189,8 @@ def test_deliver__where_no_thread_can_be_started__keeps_files_before_records(
     media.write_text("in the way")
     deliver("b")
     row(creator)
-    assert texts(layout) == ["other"] and "can't be written" in said[0]
+    assert texts(layout) == ["other", "row"] and "media/b can't be written" in said[0]
     media.unlink()
     media.with_name("moved").rename(media)
-    row(creator)
-    assert sorted(os.listdir(media)) == ["a", "b"] and texts(layout) == ["other", "row", "row"]
+    assert creator.append_last(RECORD, body("output_logger", encode("OutputLoggerRecord", {"line": "end"})), 10.0)
+    assert sorted(os.listdir(media)) == ["a", "b"] and texts(layout) == ["other", "row", "end"] and len(said) == 1

@@ -9,6 +9,7 @@ from typing import List
 
 import pytest
 
+from tests.interruption import interrupted_everywhere
 from wandb.sdk.interface import late_files
 from wandb.sdk.interface.disk_news import DiskNews
 from wandb.sdk.interface.late_files import LateFiles
@@ -95,14 +96,99 @@ def test_deliver__to_a_disk_that_hangs_with_memory_full__fails(line: Line, monke
     assert caught.value.errno == errno.ETIMEDOUT
 
 
-def test_bring__to_a_disk_that_refuses__gives_a_file_up_after_some_tries(line: Line) -> None:
-    """The records behind it must not wait for ever; it is said."""
+def test_bring__to_a_disk_that_refuses__has_the_file_step_aside(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The records behind it go on; it is said, once, and the file is tried again when the disk takes another one."""
+    monkeypatch.setattr(late_files, "_AGAIN_SECONDS", 0.0)
     line.deliver("a", 1, is_slow=True)
-    (line.folder / "media").write_text("in the way")
+    line.deliver("b", 1, is_slow=True)
+    media = line.folder / "media"
+    media.write_text("in the way")
+    for file in tuple(line.put_off):
+        line.late.bring(file)
+    assert line.late.aside() == line.put_off and "media/a can't be written" in line.news.waiting.pop()
+    assert not line.news.waiting
+    media.unlink()
+    line.deliver("c", 1)  # by itself: nobody waits
     for _ in range(2):
-        with pytest.raises(OSError):
-            line.late.bring(line.put_off[0])
+        assert [file.name for file in line.put_off[2:]] == ["media/a", "media/b"][: len(line.put_off) - 2]
+        line.late.bring(line.put_off[-1])
+    assert line.there() == ["a", "b", "c"] and not line.late.are_waiting()
+
+
+def test_bring__to_a_disk_that_takes_long_to_refuse__leaves_it_alone_for_as_long(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that many files don't hold the records one after the other."""
+    now, tried = [0.0], []
+
+    def refuse(file: Delivery, _: float) -> bool:
+        tried.append(file.name)
+        now[0] += 20.0
+        raise OSError(errno.EIO, "after a while")
+
+    monkeypatch.setattr(late_files, "monotonic", lambda: now[0])
+    monkeypatch.setattr(Delivery, "go_on", refuse)
+    for name in "abc":
+        line.deliver(name, 1, is_slow=True)
+    for file in tuple(line.put_off):
+        line.late.bring(file)
+    assert tried == ["media/a"] and line.late.aside() == line.put_off
+    now[0] += 21.0
+    line.late.bring(line.put_off[1])
+    assert tried == ["media/a", "media/b"]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "no"), MemoryError()])
+def test_end__of_a_disk_that_still_refuses__gives_files_up(
+    line: Line, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """After one more try; whatever went wrong, it is said in one sentence and their memory is free."""
+
+    def refuse(*_: object) -> bool:
+        raise error
+
+    line.deliver("a", 1, is_slow=True)
+    line.deliver("b", 1, is_slow=True)
+    monkeypatch.setattr(Delivery, "go_on", refuse)
     line.late.bring(line.put_off[0])
-    assert "media/a could not be written" in line.news.waiting.pop()
-    line.deliver("b", 10, is_slow=True)  # its memory is free again
-    assert len(line.put_off) == 2
+    line.news.waiting.clear()
+    assert line.late.end() == line.put_off[:1]
+    for file in line.put_off:
+        line.late.bring(file)
+    line.late.tell_given_up()
+    line.late.tell_given_up()
+    (said,) = line.news.waiting
+    assert "media/a and 1 other files could not be written" in said and not line.late.are_waiting()
+
+
+def test_deliver__to_a_folder_that_was_moved__follows_it(line: Line) -> None:
+    """Those that wait, and those that come."""
+    new = line.folder.parent / "moved" / "files"
+    line.late = LateFiles(line.put_off.append, line.news, lambda file: file.move_to(str(new)))
+    line.folder = line.folder.parent / "run" / "files"
+    line.deliver("a", 1, is_slow=True)
+    new.mkdir(parents=True)
+    line.deliver("b", 1)
+    line.late.bring(line.put_off[0])
+    assert sorted(os.listdir(new / "media")) == ["a", "b"]
+
+
+def test_deliver__interrupted_anywhere__keeps_no_file_for_ever(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a time limit leaves in memory is brought when the disk takes the next one."""
+    monkeypatch.setattr(late_files, "LIMIT_BYTES", 1 << 20)
+    number = 0
+
+    def limit(*_: object) -> None:
+        raise TimeoutError
+
+    def body() -> None:
+        line.deliver(str(number), 1, is_slow=True)
+
+    for _ in interrupted_everywhere([late_files], line.put_off.clear, body, limit):
+        number += 1
+        for file in tuple(line.put_off):
+            line.late.bring(file)
+    line.deliver("last", 1)
+    while line.late.are_waiting():
+        line.late.bring(line.put_off.pop())
+    assert not [name for name in line.there() if name.endswith(".part")]

@@ -117,6 +117,33 @@ def test_slow_disk__at_the_end__is_waited_for_within_the_limit() -> None:
     assert slow.end(LIMIT) and disk.written == [b"a"]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_slow_disk__whose_thread_fails__gives_everything_back() -> None:
+    """Nobody else would ever write it."""
+    disk = Disk()
+    disk.keep(b"a", b"b")
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    slow = SlowDisk(disk.backlog, disk.lock, fail, disk.over.set)
+    assert disk.over.wait(LIMIT) and slow.end(LIMIT) and not slow.takes_it()
+    assert [disk.backlog.take(), disk.backlog.take()] == [(RECORD, b"a"), (RECORD, b"b")]
+
+
+def test_slow_disk__that_refuses_at_the_end__is_not_waited_for_as_one_that_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A few tries, and what is left is its caller's."""
+    monkeypatch.setattr(slow_disk, "_RETRY_SECONDS", 0.01)
+    disk = Disk(failures=1_000_000)
+    disk.keep(b"a", b"b")
+    disk.may_write.set()
+    slow = disk.slow()
+    assert slow.end(LIMIT) and disk.over.is_set() and disk.written == []
+    assert [disk.backlog.take(), disk.backlog.take()] == [(RECORD, b"a"), (RECORD, b"b")]
+
+
 def test_backlog__record_put_back__is_the_first_again() -> None:
     """And counts for the bound, like before."""
     backlog = Backlog(limit=10)
