@@ -239,3 +239,34 @@ def test_file_of_several_pieces__on_a_disk_that_is_well__is_there_when_log_retur
         """
     ).run
     assert numbers(run) == [1] and names_whole_files(run)
+
+
+def test_folder__moved_while_files_wait__is_followed_by_them(program: Program, tmp_path: Path) -> None:
+    """And by those that come after; no row is lost, and the end does not wait."""
+    disk = FailingDisk(tmp_path)
+    source = LOG + """
+faults("close 600ms 1000")
+log(0, 5)
+os.rename(run.sync_dir, disk + "/moved")
+faults("")
+log(5, 10)
+"""
+    result = play(program, disk, source).ok()
+    run = RecordedRun(disk.folder / "moved")
+    assert numbers(run) == halves(10) and names_whole_files(run) and "hangs" not in result.stderr
+
+
+def test_media_folder__that_refuses_files_that_wait__costs_no_row(program: Program, tmp_path: Path) -> None:
+    """Plain rows go on, and the end tells of the files."""
+    disk = FailingDisk(tmp_path)
+    source = LOG + """
+faults("close 600ms 1000")
+log(0, 20)
+os.rename(run.dir + "/media", run.dir + "/away")
+open(run.dir + "/media", "w").close()
+faults("")
+log(20, 21)
+"""
+    result = play(program, disk, source).ok()
+    (run,) = runs_in(disk.folder)
+    assert numbers(run) == halves(21) and "the run's record names them" in result.stderr and "hangs" not in result.stderr
