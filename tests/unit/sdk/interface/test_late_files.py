@@ -184,11 +184,15 @@ def test_deliver__interrupted_anywhere__keeps_no_file_for_ever(line: Line, monke
     def body() -> None:
         line.deliver(str(number), 1, is_slow=True)
 
-    for _ in interrupted_everywhere([late_files], line.put_off.clear, body, limit):
+    def bring_all() -> None:
+        while line.put_off:
+            line.late.bring(line.put_off.pop())
+
+    for _ in interrupted_everywhere([late_files], lambda: None, body, limit):
         number += 1
-        for file in tuple(line.put_off):
-            line.late.bring(file)
+        bring_all()
+    bring_all()
     line.deliver("last", 1)
-    while line.late.are_waiting():
-        line.late.bring(line.put_off.pop())
+    bring_all()
+    assert not line.late.are_waiting()
     assert not [name for name in line.there() if name.endswith(".part")]
