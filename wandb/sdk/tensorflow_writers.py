@@ -41,11 +41,11 @@ class TensorflowWriters:
             return
 
         def create_summary_file_writer(*args: Any, **kwargs: Any) -> Any:
-            folder = _folder_of(args, kwargs)
-            before = _event_files(folder)
+            before: List[Tuple[str, Set[str]]] = []
+            self._safely(_look, before, args, kwargs)
             result = original(*args, **kwargs)
-            if self._ours is not None:
-                self._safely(self._tell, folder, before, args, kwargs)
+            if self._ours is not None and before:
+                self._safely(self._tell, *before[0], args, kwargs)
             return result
 
         self._module, self._original, self._ours = module, original, create_summary_file_writer
@@ -88,6 +88,12 @@ def _folder_of(args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> str:
             raise
         return ""
     return os.path.abspath(os.fsdecode(folder)) if isinstance(folder, (str, bytes)) and folder else ""
+
+
+def _look(before: List[Tuple[str, Set[str]]], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+    """Append the folder that a writer is made for, and the event files that are there already."""
+    folder = _folder_of(args, kwargs)
+    before.append((folder, _event_files(folder)))
 
 
 def _event_files(folder: str) -> Set[str]:
