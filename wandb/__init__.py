@@ -128,9 +128,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    from wandb.sdk.public import resolve
+    from wandb.loading import load
 
-    return resolve(name, globals())
+    return load("wandb.sdk.public").resolve(name, globals())
 
 
 def __dir__() -> List[str]:

@@ -224,6 +224,15 @@ def at_exit(callback: Callable[[], None]) -> Callable[[], None]:
     return Finalize(None, callback, exitpriority=-100).cancel
 
 
+def around_forks(before: Callable[[], object], after: Callable[[], object]) -> None:
+    """From now on, call `before` in front of each fork that Python knows of, and `after` behind it, in both processes.
+
+    Python calls what was registered last first. What they raise is printed and goes nowhere.
+    """
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=before, after_in_parent=after, after_in_child=after)
+
+
 def belongs_to_user(status: os.stat_result) -> bool:
     """Whether a file is of the user whom this process runs for; True where files have no such owners."""
     return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.loading import loading
 from wandb.media import pixels
 from wandb.media.boxes import BoundingBoxes2D
 from wandb.media.classes import Classes
@@ -193,12 +194,14 @@ class Image(BatchableMedia):
 
     def column_type(self) -> ColumnType:
         """The type of a table's column of such images: with the classes of their masks and boxes."""
-        from wandb.media.image_entries import column_type_of
+        with loading():
+            from wandb.media.image_entries import column_type_of
 
         return column_type_of(self._classes, self._masks or {}, self._boxes or {})
 
     def _artifact_json(self, artifact: Any) -> Dict[str, Any]:
-        from wandb.media.image_entries import add_classes
+        with loading():
+            from wandb.media.image_entries import add_classes
 
         found = self._described(super()._artifact_json(artifact), artifact)
         return {**found, **add_classes(artifact, self._classes, self._masks or {}, self._boxes or {})}
@@ -206,7 +209,8 @@ class Image(BatchableMedia):
     @classmethod
     def from_json(cls, json_obj: Dict[str, Any], source_artifact: Any) -> Image:
         """The image back from an artifact, with its masks and boxes."""
-        from wandb.media.image_entries import overlays_from
+        with loading():
+            from wandb.media.image_entries import overlays_from
 
         path = source_artifact.get_entry(json_obj["path"]).download()
         overlays = overlays_from(json_obj, source_artifact)

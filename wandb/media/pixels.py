@@ -10,6 +10,7 @@ import sys
 from typing import NamedTuple
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.loading import loading
 from wandb.media.values import need
 from wandb.sdk.lib.terminal import termwarn
 
@@ -30,8 +31,11 @@ class Encoded(NamedTuple):
 
 
 def pillow() -> Any:
-    """Pillow's module of pictures."""
-    return need("PIL.Image", "wandb.Image", "pillow")
+    """Pillow's module of pictures, with the usual formats, which it loads at their first use."""
+    module = need("PIL.Image", "wandb.Image", "pillow")
+    with loading():
+        module.preinit()
+    return module
 
 
 def array_of(data: Any) -> Any:
@@ -161,7 +165,9 @@ def size_of(picture: Any) -> Tuple[int, int]:
 def size_of_file(path: str) -> Tuple[int, int]:
     """Width and height of the picture in a file, in pixels. Raises UsageError if it is none."""
     try:
-        with pillow().open(path) as picture:
+        with loading():  # the rest of its formats
+            picture = pillow().open(path)
+        with picture:
             return size_of(picture)
     except OSError as error:
         raise ArgumentValueError(f"{path} is no picture that Pillow can read: {error}") from error

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 
 from wandb.errors import UsageError
+from wandb.loading import loading
 from wandb.media.charts import Chart
+from wandb.media.pixels import is_figure
 from wandb.media.values import WBValue
 
 TYPE_CHECKING = False
@@ -19,25 +21,27 @@ def value_of(value: Any) -> Union[WBValue, Chart, None]:
         return value
     roots = {str(kind.__module__).partition(".")[0] for kind in type(value).__mro__}
     if "pandas" in roots and type(value).__name__ == "DataFrame":
-        from wandb.media.table import Table
+        with loading():
+            from wandb.media.table import Table
 
         try:
             return Table(dataframe=value)
         except UsageError:  # a column of several types; a wandb.Table says so, what is only logged is recorded
             return Table(dataframe=value, allow_mixed_types=True)
     if "plotly" in roots and hasattr(value, "to_plotly_json") and hasattr(value, "layout"):
-        from wandb.media.plotly import Plotly
+        with loading():
+            from wandb.media.plotly import Plotly
 
         return Plotly(value)
     pillow = sys.modules.get("PIL.Image")
     if "PIL" in roots and pillow is not None and isinstance(value, pillow.Image):
-        from wandb.media.image import Image
+        with loading():
+            from wandb.media.image import Image
 
         return Image(value)
-    from wandb.media.pixels import is_figure
-
     if is_figure(value) and (hasattr(value, "gcf") or getattr(value, "figure", None) is not None):
-        from wandb.media.plotly import Plotly
+        with loading():
+            from wandb.media.plotly import Plotly
 
         return Plotly.make_plot_media(value)
     return None

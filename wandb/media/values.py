@@ -7,6 +7,7 @@ lists, too. What they are logged to is a `Target`: a run, of which they know its
 from __future__ import annotations
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
+from wandb.loading import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -227,10 +228,8 @@ def is_artifact(run_or_artifact: Any) -> bool:
 
 def need(module: str, what: str, install: str = "") -> Any:
     """An optional library, imported now. Raises UsageError that says how to get it."""
-    from importlib import import_module
-
     try:
-        return import_module(module)
+        return load(module)
     except ImportError as error:
         package = install or module.partition(".")[0]
         raise UsageError(

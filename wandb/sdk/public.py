@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from wandb.errors import Error, MissingAttributeError, NotYetError
+from wandb.loading import load
 from wandb.sdk import active, session
 
 TYPE_CHECKING = False
@@ -94,16 +95,14 @@ def resolve(name: str, root: Dict[str, Any]) -> Any:
         return _BeforeInit(f"wandb.{name}") if run is None else getattr(run, name)
     if name.startswith("__"):
         raise AttributeError(f"module 'wandb' has no attribute {name!r}")
-    from importlib import import_module
-
     if name in _HOMES:
-        value = getattr(import_module(_HOMES[name]), name)
+        value = getattr(load(_HOMES[name]), name)
     elif name in _OWN:
         value = globals()[name]
     elif name in _MODULES or name in _MODULE_ALIASES:
         value = _module(_MODULE_ALIASES.get(name, f"wandb.{name}"))
     elif name == "_attach":
-        value = import_module("wandb.sdk.attach").attach
+        value = load("wandb.sdk.attach").attach  # type: ignore[attr-defined,unused-ignore]
     elif name == "api":
         value = _OlderApi()
     elif name == "patched":
@@ -116,10 +115,8 @@ def resolve(name: str, root: Dict[str, Any]) -> Any:
 
 def _module(name: str) -> ModuleType:
     """A module, or what stands for it where the library that it is for is not there."""
-    from importlib import import_module
-
     try:
-        return import_module(name)
+        return load(name)
     except ImportError:
         return _WithoutItsLibrary(name)
 
@@ -128,11 +125,9 @@ class _WithoutItsLibrary(ModuleType):
     """There, as programs ask with `hasattr`; whoever takes something from it is told what is missing."""
 
     def __getattr__(self, name: str) -> Any:
-        from importlib import import_module
-
         if name.startswith("__"):
             raise AttributeError(name)
-        return getattr(import_module(self.__name__), name)
+        return getattr(load(self.__name__), name)
 
 
 def _of_a_later_release(name: str) -> AttributeError:

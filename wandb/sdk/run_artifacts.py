@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UnsupportedError, UsageError
+from wandb.loading import loading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class RunArtifacts:
         """
         if self._is_off("use_artifact"):
             return _nothing()
-        from wandb.artifacts.artifact import Artifact
+        with loading():
+            from wandb.artifacts.artifact import Artifact
 
         artifact = artifact_or_name
         if isinstance(artifact, str):
@@ -80,9 +82,10 @@ class RunArtifacts:
         return artifact
 
     def _named_artifact(self, name: str, kind: str | None) -> Artifact:
-        from wandb.artifacts.artifact import Artifact
-        from wandb.artifacts.server import full_name
-        from wandb.sdk.artifact_server import artifact_server
+        with loading():
+            from wandb.artifacts.artifact import Artifact
+            from wandb.artifacts.server import full_name
+            from wandb.sdk.artifact_server import artifact_server
 
         server = artifact_server(self._settings)
         entity = self._settings.entity or server.default_entity()
@@ -181,7 +184,8 @@ class RunArtifacts:
         """
         if self._is_off("log_code"):
             return None
-        from wandb.sdk.source_code import code_artifact
+        with loading():
+            from wandb.sdk.source_code import code_artifact
 
         artifact = code_artifact(self._settings, root, name, include_fn, exclude_fn)
         if artifact is not None:
@@ -204,8 +208,9 @@ class RunArtifacts:
         return artifact
 
     def _as_artifact(self, artifact_or_path: Any, name: str | None, kind: str) -> Artifact:
-        from wandb.artifacts.artifact import Artifact
-        from wandb.artifacts.names import safe_name
+        with loading():
+            from wandb.artifacts.artifact import Artifact
+            from wandb.artifacts.names import safe_name
 
         if isinstance(artifact_or_path, Artifact):
             return artifact_or_path
@@ -230,8 +235,9 @@ class RunArtifacts:
     def _publish_artifact(
         self, artifact: Artifact, aliases: Any, tags: Any, finalize: bool = True, **more: bool
     ) -> None:
-        from wandb.artifacts.names import check_aliases, check_tags
-        from wandb.sdk.artifact_record import artifact_fields
+        with loading():
+            from wandb.artifacts.names import check_aliases, check_tags
+            from wandb.sdk.artifact_record import artifact_fields
 
         names = [alias for alias in check_aliases(aliases) if alias != _LATEST]
         fields = {
@@ -248,7 +254,8 @@ class RunArtifacts:
         self._interface.publish("artifact", "ArtifactRecord", fields)
         layout = getattr(self._interface, "layout", None)
         if self._settings.mode == "online" and layout is not None:
-            from wandb.sdk.artifact_server import Arrival
+            with loading():
+                from wandb.sdk.artifact_server import Arrival
 
             artifact._arrive = Arrival(artifact, self._settings, layout)
 

@@ -10,6 +10,7 @@ import sys
 from types import ModuleType
 
 from wandb.errors import ArgumentTypeError, UsageError
+from wandb.loading import loading
 from wandb.process import PerProcess
 from wandb.sdk.lib.interruption import is_interruption
 from wandb.sdk.lib.json_texts import text_of
@@ -70,7 +71,8 @@ class RunMedia:
 
     def _table_logged(self, table: Any, key: str) -> Dict[str, Any]:
         """Keep a table that is logged under `key`, with its types and media, in an artifact too; where that is."""
-        from wandb.sdk.logged_tables import table_artifact
+        with loading():
+            from wandb.sdk.logged_tables import table_artifact
 
         try:
             artifact, path = table_artifact(table, key, str(self._settings.run_id))
@@ -107,14 +109,16 @@ class MediaWriter:
         kind = type(items[0])
         if not is_wandb_value(items[0]) or not all(type(item) is kind for item in items):
             return NOT_SPECIAL
-        from wandb.media.values import BatchableMedia
+        with loading():
+            from wandb.media.values import BatchableMedia
 
         if not issubclass(kind, BatchableMedia):
             return NOT_SPECIAL
         return self._guarded(lambda: kind.seq_to_json(items, self._run, self._key(path), self._step()), items)
 
     def _json_of(self, value: Any, path: Sequence[str]) -> Any:
-        from wandb.media.recognition import Chart, value_of
+        with loading():
+            from wandb.media.recognition import Chart, value_of
 
         media = value_of(value)
         if media is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
+from wandb.loading import loading
 from wandb.metric_rules import GOALS
 from wandb.sdk.lib.json_values import dumps
 from wandb.wire.encode import path_items
@@ -88,8 +89,9 @@ class RunRecords:
         for a name or a value that can't be.
         """
         self._check_open("define_metric")
-        from wandb.metric_rules import MetricRule
-        from wandb.sdk.metric import Metric
+        with loading():
+            from wandb.metric_rules import MetricRule
+            from wandb.sdk.metric import Metric
 
         rule = MetricRule.from_arguments(name, step_metric, step_sync, hidden, summary, overwrite, goal)
         now = self._summary_state.define(rule)
@@ -112,7 +114,8 @@ class RunRecords:
         self._check_open("save")
         if policy not in _POLICIES:
             raise ArgumentValueError(f"`save` knows the policies {', '.join(sorted(_POLICIES))}, not {policy!r}.")
-        from wandb.sdk.saved_files import link_files
+        with loading():
+            from wandb.sdk.saved_files import link_files
 
         base = None if base_path is None else _path_text(base_path)
         names = link_files(_path_text(glob_str), base, glob, self._settings)
@@ -131,7 +134,8 @@ class RunRecords:
         """
         if self._settings.mode == "disabled":
             return None
-        from wandb.sdk.restored_files import restore_file
+        with loading():
+            from wandb.sdk.restored_files import restore_file
 
         return restore_file(self._settings, run_path, name, replace, root)
 
