@@ -68,12 +68,15 @@ def packed(artifact: Any, column: Any, kind: ColumnType, cells: List[Any]) -> Tu
 
     if not all(isinstance(cell, numpy.ndarray) and cell.shape == found.shape for cell in cells) or not cells:
         return _with(kind, lambda arrays: arrays.plain), False
+    together = numpy.array(cells)
+    if together.dtype.hasobject or len({cell.dtype.kind in "SU" for cell in cells}) > 1:
+        return _with(kind, lambda arrays: arrays.plain), False  # moments and numbers; numbers would become texts
     file = io.BytesIO()
     # Byte by byte as numpy's savez_compressed, which takes columns of some names for its own arguments.
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(
         f"{column}.npy", "w", force_zip64=True
     ) as member:
-        numpy.lib.format.write_array(member, numpy.array(cells), allow_pickle=False)
+        numpy.lib.format.write_array(member, together, allow_pickle=False)
     data = file.getvalue()
     path = f"media/serialized_data/{md5(data).hexdigest()[:_NAME_DIGITS]}.npz"
     artifact._add_bytes(data, path, overwrite=True)
