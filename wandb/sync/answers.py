@@ -47,11 +47,13 @@ def failure_of(response: requests.Response, kind: str) -> str:
 
     A network that wants a login in a browser, or a proxy, answers with a page, or leads to one, whatever was asked.
     """
-    if response.status_code in (302, 303, 307):
+    is_file = kind in ("put", "put once")
+    # A store that answers 307 is another region's: asking again would not change that.
+    if response.status_code in ((302, 303) if is_file else (302, 303, 307)):
         return f"it sends us to {response.headers.get('Location')}; {_WHO_ANSWERS}"
     if response.status_code >= 300:
         return ""
-    if kind in ("put", "put once"):
+    if is_file:
         # Stores call the nothing that they answer text/html, too.
         is_page = response.headers.get("Content-Type", "").startswith("text/html") and b"<" in response.content[:100]
         return f"the answer is a page for people; {_WHO_ANSWERS}" if is_page else ""

@@ -203,6 +203,17 @@ def test_answer__of_somebody_else__is_tried_again(server: RecordingServer, kind:
     assert "login in a browser" in problems[-2] and problems[-1] == ""
 
 
+def test_put__store_of_another_region__is_refused_at_once(server: RecordingServer) -> None:
+    """S3 answers 307 for a while after a bucket was made: no login of a network, and the same the next time."""
+    client = client_of(server)
+    registered(client)
+    url = address(client)
+    server.faults.plan("put", Fault.answer(307, "", Location="http://elsewhere.invalid/"), 99)
+    with pytest.raises(CommError, match="status 307"):
+        client.put(url, {"X-Storage-Class": "test"}, b"x")
+    assert server.requests.count("put") == 1
+
+
 def test_put__a_store_that_calls_its_empty_answer_a_page__has_the_file(server: RecordingServer) -> None:
     """As Google's does."""
     client = client_of(server)
