@@ -91,7 +91,7 @@ class Appender(Behind):
                 except OSError as error:
                     self._refused(error, RECORD, record_body)
                 if monotonic() - now > SLOW_SECONDS:
-                    self._leave_to_thread()
+                    self._watch_next()
             if serial.kept:
                 serial.make_kept()
             serial.thread = 0
@@ -140,7 +140,7 @@ class Appender(Behind):
                 if held:
                     held.popleft()
                 if is_later and monotonic() - began > SLOW_SECONDS:
-                    self._leave_to_thread()
+                    self._watch_next()
                 if serial.kept:
                     serial.make_kept()
             serial.thread = 0
@@ -187,7 +187,7 @@ class Appender(Behind):
             except OSError as error:
                 self._refused(error, frame_kind, record_body)
             if monotonic() - began > SLOW_SECONDS:
-                self._leave_to_thread()
+                self._watch_next()
             return
         self._keep(frame_kind, record_body)
 

@@ -89,6 +89,15 @@ class Behind:
             return
         self._has_caught_up()
 
+    def _watch_next(self) -> None:
+        """A write was slow: the next call writes by itself, too, and leaves it to a thread if that is slow again.
+
+        A process that got no processor for a while looks the same, and may end as soon as it has: by `os._exit`, which
+        takes along what a thread has not written yet.
+        """
+        self._behind = True
+        self._try_again_at_end()
+
     def _leave_to_thread(self, holds_records: bool = True) -> None:
         lock, over = self._serial.lock, self._thread_has_ended
         try:

@@ -2,8 +2,9 @@
 
 Or one that takes long for files: then the thread brings those, and the records that came behind them.
 
-The call that meets such a disk is held as long as the kernel holds its write: nothing can call that back. Those after
-it leave their records in the backlog and go on. The thread exists only meanwhile: a process whose disk works has none.
+The call that meets such a disk is held as long as the kernel holds its write: nothing can call that back. So is the
+next one. Those after it leave their records in the backlog and go on. The thread exists only meanwhile: a process whose
+disk works has none.
 A program that was stopped in the middle of a write (a debugger, Ctrl-Z, a machine with too much to do) looks the same.
 So as soon as a write of the thread was quick, the next call writes what is left by itself: what it returns from is on
 its way to the disk again, and no thread has to win against a program that prints faster than it. But no call takes
