@@ -98,6 +98,11 @@ def is_alive(identity: ProcessIdentity) -> bool:
 
     Only for processes of this host that are not children of the caller: a child's own handle also reaps it.
     """
+    if sys.platform.startswith("linux"):
+        stat = _linux_stat(identity.pid)
+        if stat is None or stat[0] in _DEAD_STATES:
+            return False
+        return not identity.start_time or f"{stat[1]}@{_boot_id()}" == identity.start_time
     import psutil
 
     if not psutil.pid_exists(identity.pid):

@@ -6,34 +6,30 @@ a huge, broken or sleeping git costs the run nothing. The facts are appended to 
 
 from __future__ import annotations
 
-import getpass
-import logging
 import os
-import platform
-import re
-import signal
-import subprocess
+import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Dict, List
 
 from wandb.process import host_name
+from wandb.service.diary import diary
+from wandb.service.packages import requirements
 from wandb.settings_fields import without_credentials, without_secrets
 from wandb.sync.rewrite import copy, rewrite
 from wandb.version import __version__
 from wandb.wire.decode import message_class
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution
+    from typing import Any, Dict, List
 
     from wandb.runlog.layout import RunLayout
     from wandb.service.spool_writer import SpoolWriter
 
-_log = logging.getLogger(__name__)
-
 _COMMAND_SECONDS = 5.0
 _GIT_SECONDS = 1.0
-_METADATA_FIELD = re.compile(r"^(Name|Version):[ \t]*(.*\S)", re.M)
+_PYTHONS = {"cpython": "CPython", "pypy": "PyPy"}
+_PROCESSORS = "/sys/devices/system/cpu"
 _FILES_WANDB = 1  # FilesItem.FileType.WANDB
 
 
@@ -61,13 +57,14 @@ class Facts:
                 part()
             except Exception:
                 # Any host may lack what a part looks at (/proc, a user name, package metadata): the rest goes on.
-                _log.warning("could not gather %s", part.__name__.strip("_"), exc_info=True)
+                diary().warning("could not gather %s", part.__name__.strip("_"), exc_info=True)
 
     def _telemetry(self) -> None:
         record = message_class("Record")()
-        record.telemetry.python_version = platform.python_version()
+        record.telemetry.python_version = _python_version()
         record.telemetry.cli_version = __version__
-        record.telemetry.platform = f"{platform.system().lower()}-{platform.machine()}"
+        system = os.uname()
+        record.telemetry.platform = f"{system.sysname.lower()}-{system.machine}"
         record.telemetry.feature.offline = self._settings.get("mode") != "online"
         self._append(record)
 
@@ -97,8 +94,8 @@ class Facts:
     def _describe_program(self, environment: Any) -> None:
         settings = self._settings
         program, cwd = str(settings.get("_program") or ""), str(settings.get("_cwd") or "")
-        environment.os = platform.platform()
-        environment.python = f"{platform.python_implementation()} {platform.python_version()}"
+        environment.os = operating_system()
+        environment.python = f"{_PYTHONS.get(sys.implementation.name, sys.implementation.name)} {_python_version()}"
         environment.started_at.seconds, environment.started_at.nanos = divmod(time.time_ns(), 10**9)
         environment.args.extend(str(argument) for argument in settings.get("_args", ()))
         environment.program = os.path.join(cwd, program) if program else ""
@@ -117,16 +114,8 @@ class Facts:
     def _requirements(self) -> None:
         if self._settings.get("x_save_requirements", True) is False:
             return
-        from importlib.metadata import distributions
-
-        names = set()
-        for found in distributions():
-            try:
-                names.add(_name_and_version(found))
-            except Exception as error:  # somebody's metadata: not UTF-8, no file, no version
-                _log.warning("a package without readable metadata: %s", error)
         path = os.path.join(self._layout.files_dir, "requirements.txt")
-        rewrite(path, "".join(f"{name}\n" for name in sorted(names, key=str.lower)))
+        rewrite(path, "".join(f"{line}\n" for line in requirements()))
         self._add_file("requirements.txt")
 
     def _code(self) -> None:
@@ -145,23 +134,33 @@ class Facts:
         self._append(record)
 
 
-def _name_and_version(package: Distribution) -> str:
-    """`name==version`; raises KeyError.
-
-    Only the first lines are looked at: to parse the whole, as `metadata` does, takes ten times as long, and an
-    environment has hundreds of packages.
-    """
-    text = package.read_text("METADATA") or package.read_text("PKG-INFO") or ""
-    fields = dict(_METADATA_FIELD.findall(text.partition("\n\n")[0]))
-    return f"{fields['Name']}=={fields['Version']}"
-
-
 def _utf8(text: str) -> str:
     """The text without what UTF-8 can't carry: variables of the environment may hold any bytes."""
     return text.encode("utf-8", "replace").decode()
 
 
+def _python_version() -> str:
+    return sys.version.split()[0]
+
+
+def operating_system() -> str:
+    """What `platform.platform()` says, without the process that it starts to ask for the processor's name."""
+    try:
+        libc = os.confstr("CS_GNU_LIBC_VERSION")
+    except (ValueError, OSError):
+        libc = None
+    if not libc:
+        import platform
+
+        return platform.platform()
+    system = os.uname()
+    parts = (system.sysname, system.release, system.machine, "with", libc.replace(" ", ""))
+    return "-".join(part.replace(" ", "_") for part in parts)
+
+
 def _user_name() -> str:
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -170,17 +169,22 @@ def _user_name() -> str:
 
 def run_command(command: List[str], cwd: str | None = None) -> str:
     """What a command prints; "" if it is not there, fails, or takes longer than a few seconds."""
+    if not any(os.access(os.path.join(folder, command[0]), os.X_OK) for folder in os.get_exec_path()):
+        return ""
+    import signal
+    import subprocess
+
     environment = {**without_secrets(os.environ), "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     try:
         process = subprocess.Popen(command, cwd=cwd, env=environment, start_new_session=True, **pipes)  # type: ignore[call-overload]
     except OSError as error:
-        _log.info("%s: %s", command[0], error)
+        diary().info("%s: %s", command[0], error)
         return ""
     try:
         printed = process.communicate(timeout=_COMMAND_SECONDS)[0]
     except subprocess.TimeoutExpired as error:
-        _log.info("%s: %s", command[0], error)
+        diary().info("%s: %s", command[0], error)
         os.killpg(process.pid, signal.SIGKILL)  # what it has started, too
         process.communicate()
         return ""
@@ -192,7 +196,7 @@ def git_facts(settings: Dict[str, Any]) -> List[str]:
     cwd = str(settings.get("git_root") or settings.get("_cwd") or "")
     if not os.path.isdir(cwd):
         return ["", "", ""]
-    root = run_command(["git", "rev-parse", "--show-toplevel"], cwd)
+    root = run_command(["git", "rev-parse", "--show-toplevel"], cwd) if _may_be_in_repository(cwd) else ""
     commit = settings.get("git_commit") or (run_command(["git", "rev-parse", "--verify", "HEAD"], cwd) if root else "")
     name = settings.get("git_remote") or "origin"
     remote = settings.get("git_remote_url") or ""
@@ -201,19 +205,31 @@ def git_facts(settings: Dict[str, Any]) -> List[str]:
     return [without_credentials(remote), commit, root]
 
 
+def _may_be_in_repository(folder: str) -> bool:
+    """Whether git would find one: to ask it takes a process."""
+    if any(name.startswith("GIT_") for name in os.environ):
+        return True
+    folder = os.path.realpath(folder)
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return False
+        folder = above
+    return True
+
+
 def describe_machine(environment: Any, settings: Dict[str, Any]) -> None:
     """Processors, memory, disks and GPUs into an EnvironmentRecord."""
-    import psutil
-
-    environment.cpu_count = settings.get("x_stats_cpu_count") or psutil.cpu_count(logical=False) or 0
-    environment.cpu_count_logical = settings.get("x_stats_cpu_logical_count") or psutil.cpu_count() or 0
+    environment.cpu_count = settings.get("x_stats_cpu_count") or cores()
+    environment.cpu_count_logical = settings.get("x_stats_cpu_logical_count") or os.cpu_count() or 0
     environment.cpu.count = environment.cpu_count
     environment.cpu.count_logical = environment.cpu_count_logical
-    environment.cpu.model = platform.processor() or platform.machine()
-    environment.memory.total = psutil.virtual_memory().total
+    environment.cpu.model = os.uname().machine
+    environment.memory.total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     for path in settings.get("x_stats_disk_paths") or ("/",):
-        usage = psutil.disk_usage(path)
-        environment.disk[path].total, environment.disk[path].used = usage.total, usage.used
+        usage = os.statvfs(path)
+        disk = environment.disk[path]
+        disk.total, disk.used = usage.f_blocks * usage.f_frsize, (usage.f_blocks - usage.f_bfree) * usage.f_frsize
     fields = "name,memory.total,uuid,pci.bus_id"
     for line in run_command(["nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader,nounits"]).splitlines():
         values = [value.strip() for value in line.split(",")]
@@ -224,3 +240,18 @@ def describe_machine(environment: Any, settings: Dict[str, Any]) -> None:
     if environment.gpu_nvidia:
         environment.gpu_type = settings.get("x_stats_gpu_type") or environment.gpu_nvidia[0].name
         environment.gpu_count = settings.get("x_stats_gpu_count") or len(environment.gpu_nvidia)
+
+
+def cores() -> int:
+    """How many the machine has, each counted once whatever number of threads it runs at a time; 0 if not known."""
+    threads = set()
+    try:
+        for name in os.listdir(_PROCESSORS):
+            if name[3:].isdigit():
+                with open(f"{_PROCESSORS}/{name}/topology/thread_siblings_list", encoding="utf-8") as file:
+                    threads.add(file.read())
+        return len(threads)
+    except OSError:  # not Linux, or one that does not tell
+        import psutil
+
+        return psutil.cpu_count(logical=False) or 0

@@ -6,15 +6,16 @@ of its own, since a device may take seconds.
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Dict
 
+from wandb.service.diary import diary
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wandb.runlog.layout import RunLayout
+    from typing import Any, Dict
 
-_log = logging.getLogger(__name__)
+    from wandb.runlog.layout import RunLayout
 
 _LEAST_SECONDS, _MOST_SECONDS = 0.05, 86400.0
 # Not on every system.
@@ -46,7 +47,7 @@ class Flusher:
             try:
                 self.flush()
             except OSError as error:
-                _log.warning("can't bring the logs to the device: %s", error)
+                diary().warning("can't bring the logs to the device: %s", error)
 
     def flush(self) -> None:
         """Bring those that have grown to the device. Raises OSError."""

@@ -6,11 +6,13 @@ for a moment, and what is wrong is one line in the diary.
 
 from __future__ import annotations
 
-import logging
 import threading
-from typing import Any, Callable, Collection, Dict, Set, Tuple
 
-_log = logging.getLogger(__name__)
+from wandb.service.diary import diary
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Collection, Dict, Set, Tuple
 
 _CORRECTED, _UNCORRECTED, _SINCE_START, _IN_DEVICE_MEMORY = 0, 1, 0, 2  # constants of the library's interface
 _SM_CLOCK, _MEMORY_CLOCK, _AT_THE_CHIP = 1, 2, 0
@@ -104,7 +106,7 @@ class Gpus:
 
     def _give_up(self, reason: str) -> None:
         if not self._given_up:
-            _log.info("no GPU metrics: %s", reason)
+            diary().info("no GPU metrics: %s", reason)
         self._given_up = True
 
     def _read_all(self) -> Dict[str, float]:

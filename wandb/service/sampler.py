@@ -7,43 +7,35 @@ have is left out. All is read in a thread of its own: a network disk or a driver
 from __future__ import annotations
 
 import json
-import logging
 import threading
 import time
-from typing import Any, Callable, Dict, Set
 
-import psutil
-
-from wandb.service.cgroup import Limits, limits_of
-from wandb.service.gpus import Gpus
-from wandb.service.machine_usage import MachineUsage, memory_size, processors
-from wandb.service.process_tree import ProcessTree
-from wandb.service.spool_writer import SpoolWriter
+from wandb.service.diary import diary
 from wandb.wire.decode import message_class
 
-_log = logging.getLogger(__name__)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Set
+
+    from wandb.service.spool_writer import SpoolWriter
 
 _MIB = 1 << 20
 _DEFAULT_INTERVAL = 15.0
+# Behind the start, where psutil would be loaded while short runs wait for their end.
+_FIRST_SECONDS = 1.0
 _GPU_SECONDS = 5.0
 
 
 class Sampler:
-    """Takes a sample at its start and then at each interval, until it is stopped."""
+    """Takes a sample a second after its start, and then at each interval, until it is stopped."""
 
     def __init__(self, settings: Dict[str, Any], writer: SpoolWriter) -> None:
         self._writer = writer
         self._interval = float(settings.get("x_stats_sampling_interval") or _DEFAULT_INTERVAL)
         self._enabled = not settings.get("x_disable_stats")
         self._label = str(settings.get("x_label") or "")
-        self._machine = MachineUsage(tuple(settings.get("x_stats_disk_paths") or ("/",)))
-        # Upstream counts the workers only if it is asked to; a data loader's are where the work is done.
-        whole = settings.get("x_stats_track_process_tree") is not False
-        self._pid = int(settings.get("x_stats_pid") or 0)
-        self._tree = ProcessTree(self._pid, whole)
-        self._gpus = Gpus(settings.get("x_stats_gpu_device_ids"))
-        self._with_limits = not settings.get("x_stats_no_cgroup")
-        self._helper = psutil.Process() if settings.get("x_stats_self_usage") else None
+        self._settings = settings
+        self._meters: _Meters | None = None
         self._complained: Set[str] = set()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
@@ -58,23 +50,16 @@ class Sampler:
         self._stopped.set()
 
     def _run(self) -> None:
-        due = time.monotonic()
+        due = time.monotonic() + min(_FIRST_SECONDS, self._interval)
         while not self._stopped.wait(max(0.0, due - time.monotonic())):
             self._try("writing", self.sample)
             due = max(due + self._interval, time.monotonic())
 
     def sample(self) -> None:
         """Take one now and append it. Raises OSError."""
-        now = time.monotonic()
-        limits = limits_of(self._pid) if self._with_limits else Limits()
-        parts: Dict[str, Callable[[], Dict[str, float]]] = {
-            "memory": lambda: self._machine.memory(limits),
-            "disks": self._machine.disks,
-            "network": self._machine.network,
-            "processes": lambda: self._tree.read(now, processors(limits), memory_size(limits)),
-            "GPUs": lambda: self._gpus.read(self._tree.pids, _GPU_SECONDS),
-            "helper": self._own_usage,
-        }
+        if self._meters is None:
+            self._meters = _Meters(self._settings)
+        parts = self._meters.parts(time.monotonic())
         values: Dict[str, float] = {}
         for name, read in parts.items():
             self._try(name, lambda read=read: values.update(read()))  # type: ignore[misc]
@@ -85,12 +70,6 @@ class Sampler:
             record.stats.item.add(key=key, value_json=json.dumps(value))
         self._writer.append(record)
 
-    def _own_usage(self) -> Dict[str, float]:
-        if self._helper is None:
-            return {}
-        used = self._helper.cpu_percent() / processors(Limits())
-        return {"wandb.cpu": used, "wandb.memory.rssMB": self._helper.memory_info().rss / _MIB}
-
     def _try(self, what: str, action: Callable[[], None]) -> None:
         try:
             action()
@@ -98,4 +77,45 @@ class Sampler:
             # A full disk, a /proc that is not there or looks otherwise: said once, and the next sample may work.
             if what not in self._complained:
                 self._complained.add(what)
-                _log.warning("system metrics (%s): %s: %s", what, type(error).__name__, error)
+                diary().warning("system metrics (%s): %s: %s", what, type(error).__name__, error)
+
+
+class _Meters:
+    """What a sample is read from; made with the first one, as psutil takes a while to load."""
+
+    def __init__(self, settings: Dict[str, Any]) -> None:
+        import psutil
+
+        from wandb.service.gpus import Gpus
+        from wandb.service.machine_usage import MachineUsage
+        from wandb.service.process_tree import ProcessTree
+
+        self._machine = MachineUsage(tuple(settings.get("x_stats_disk_paths") or ("/",)))
+        # Upstream counts the workers only if it is asked to; a data loader's are where the work is done.
+        whole = settings.get("x_stats_track_process_tree") is not False
+        self._pid = int(settings.get("x_stats_pid") or 0)
+        self._tree = ProcessTree(self._pid, whole)
+        self._gpus = Gpus(settings.get("x_stats_gpu_device_ids"))
+        self._with_limits = not settings.get("x_stats_no_cgroup")
+        self._helper = psutil.Process() if settings.get("x_stats_self_usage") else None
+
+    def parts(self, now: float) -> Dict[str, Callable[[], Dict[str, float]]]:
+        """What there is to be read, in this order; `now` is a monotonic time."""
+        from wandb.service.cgroup import Limits, limits_of
+        from wandb.service.machine_usage import memory_size, processors
+
+        limits = limits_of(self._pid) if self._with_limits else Limits()
+        return {
+            "memory": lambda: self._machine.memory(limits),
+            "disks": self._machine.disks,
+            "network": self._machine.network,
+            "processes": lambda: self._tree.read(now, processors(limits), memory_size(limits)),
+            "GPUs": lambda: self._gpus.read(self._tree.pids, _GPU_SECONDS),
+            "helper": lambda: self._own_usage(processors(Limits())),
+        }
+
+    def _own_usage(self, processors: float) -> Dict[str, float]:
+        if self._helper is None:
+            return {}
+        used = self._helper.cpu_percent() / processors
+        return {"wandb.cpu": used, "wandb.memory.rssMB": self._helper.memory_info().rss / _MIB}

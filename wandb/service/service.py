@@ -6,12 +6,11 @@ any moment, the creator starts another one, or whoever opens the run next does i
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from math import inf
 
 from wandb.process import ProcessIdentity, host_name
 from wandb.runlog.layout import RunLayout, is_gone
@@ -19,6 +18,7 @@ from wandb.runlog.lease import Lease, is_held
 from wandb.runlog.part import first_record
 from wandb.runlog.plain_reader import size_of
 from wandb.service.creator import Creator
+from wandb.service.diary import diary
 from wandb.service.doorbell import Doorbell
 from wandb.service.facts import Facts
 from wandb.service.flusher import Flusher
@@ -28,14 +28,14 @@ from wandb.service.waited_for import waits_only_for_us
 from wandb.sync.completion import creator_lives, finalize, silence
 from wandb.sync.follower import Follower
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict
 
     from wandb.service.upload import Upload
 
-_log = logging.getLogger(__name__)
-
-_BUSY_SECONDS, _IDLE_SECONDS = 0.1, 0.5
+_LEAST_SECONDS, _BUSY_SECONDS, _IDLE_SECONDS = 0.01, 0.1, 0.5
+_ENTRIES_PER_PAUSE = 1000
 _FLUSH_SECONDS = 0.5  # people who look at the files see them within a second
 _LOOK_SECONDS = 1.0
 # How long the end of a run waits for facts of the machine that are still being gathered.
@@ -49,17 +49,16 @@ _LOOKS_WAITED_FOR = 2
 
 def serve(run_dir: str, creator: int = -1) -> int:
     """Follow a run to its end; the process's exit status. `creator` is a descriptor of the process that began it."""
-    logging.basicConfig(format="%(asctime)s %(process)d %(levelname)s %(message)s", level=logging.INFO)
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"):
         # A batch system signals every process of a job; we end when the creator has, not before it.
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     bell = Doorbell()
     layout = RunLayout.find(run_dir)
     if layout is None:
-        _log.error("no run in %s", run_dir)
+        diary().error("no run in %s", run_dir)
         return 2
     if layout.links():
-        _log.error("%s is a link, which leads out of the run's folder; nothing is done", layout.links()[0])
+        diary().error("%s is a link, which leads out of the run's folder; nothing is done", layout.links()[0])
         return 2
     lease = Lease(layout.lease, ProcessIdentity.current())
     while not lease.acquire():
@@ -77,7 +76,9 @@ def serve(run_dir: str, creator: int = -1) -> int:
 def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
     _complete_part_before(layout)
     follower = Follower(layout)
-    follower.step()
+    # Facts are gathered while the rest is read; but of a run that may have ended already there is nothing to add.
+    may_have_ended = bell.abandoned or os.path.exists(layout.closing_report)
+    follower.step(inf if may_have_ended else 0.0)
     writer = SpoolWriter(layout)
     upload = _upload_of(layout, follower.settings)
     facts, flusher = Facts(layout, follower.settings, writer), Flusher(layout, follower.settings)
@@ -104,7 +105,7 @@ def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
             upload.again(bell)
     follower.remove_spool()
     for sentence in follower.damage():
-        _log.warning("damage: %s", sentence)
+        diary().warning("damage: %s", sentence)
 
 
 def _upload_of(layout: RunLayout, settings: Dict[str, Any]) -> Upload | None:
@@ -128,7 +129,7 @@ def _complete_part_before(layout: RunLayout) -> None:
         return  # it would take long, and this run is waiting; a command does it
     problem = finalize(before.run_dir)
     if problem:
-        _log.warning("%s", problem)
+        diary().warning("%s", problem)
 
 
 def _finish(follower: Follower, bell: Doorbell, creator: Creator) -> Follower:
@@ -173,10 +174,20 @@ def _follow(follower: Follower, bell: Doorbell, upload: Upload | None) -> None:
             if is_over or is_gone(follower.layout.transaction_log):
                 follower.step()
                 return
-        pause = _BUSY_SECONDS if count else min(_IDLE_SECONDS, pause * 1.5)
+        pause = _next_pause(pause, count)
         more = now - began >= _FLUSH_SECONDS
         if not more and bell.wait(pause) and upload is not None:
             upload.wake()
+
+
+def _next_pause(pause: float, count: int) -> float:
+    """How long to wait for new records where so many have come in the last pause.
+
+    As long as so few come that reading them at the end of the run takes no time.
+    """
+    if not count:
+        return min(_IDLE_SECONDS, pause * 1.5)
+    return min(max(pause * _ENTRIES_PER_PAUSE / count, _LEAST_SECONDS), _BUSY_SECONDS)
 
 
 def _outlive(follower: Follower, bell: Doorbell) -> bool:
@@ -210,7 +221,7 @@ def _try(action: Callable[..., None], *args: object) -> bool:
     try:
         action(*args)
     except OSError as error:
-        _log.warning("the disk refuses: %s", error)
+        diary().warning("the disk refuses: %s", error)
         return False
     return True
 
@@ -226,4 +237,3 @@ def _persist(action: Callable[[], None], layout: RunLayout, bell: Doorbell, seco
         if time.monotonic() >= deadline or is_gone(layout.transaction_log):
             raise SystemExit(1)
         time.sleep(1.0)
-

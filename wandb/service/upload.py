@@ -7,7 +7,6 @@ in the upload's status, and the run stays what it is without a server.
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import threading
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Dict
 from wandb.errors import CommError, UsageError
 from wandb.process import ProcessIdentity, is_alive
 from wandb.runlog.lease import Lease
+from wandb.service.diary import diary
 from wandb.settings import resolve
 from wandb.sync.access import Access
 from wandb.sync.client import Abandoned, Client, Unreachable
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from wandb.runlog.layout import RunLayout
     from wandb.service.doorbell import Doorbell
-
-_log = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 0.5
 _LOOK_SECONDS = 0.1
@@ -48,6 +46,7 @@ class Upload:
 
     def __init__(self, layout: RunLayout, settings: Dict[str, Any], key: str) -> None:
         """`settings` are those of the run's record, `key` the server's."""
+        diary()  # the HTTP client writes there, too
         self._layout = layout
         self._settings = settings
         self._is_at_its_end = False
@@ -112,7 +111,7 @@ class Upload:
         elif self._failures > 1:  # one alone is nothing to speak of
             self._status.update(problem=problem)
         if problem:
-            _log.warning("%s", problem)
+            diary().warning("%s", problem)
 
     def _work(self) -> None:
         uploader = self._uploader(is_folded=self._is_at_its_end)
@@ -138,7 +137,7 @@ class Upload:
         uploader.finish()
         problems = [*uploader.problems(), *uploader.damage()]
         for problem in problems:
-            _log.warning("%s", problem)
+            diary().warning("%s", problem)
         if not problems:
             mark_synced(self._layout, sizes)
         self._status.update(is_done=True, problem="; ".join(problems))
@@ -155,13 +154,13 @@ class Upload:
             self._status.update(problem=str(error))
         except OSError as error:
             self._failures += 1
-            _log.warning("the disk refuses: %s", error)
+            diary().warning("the disk refuses: %s", error)
         except CommError as error:
-            _log.error("%s", error)
+            diary().error("%s", error)
             self._refuse(str(error))
         except Exception as error:
             # An answer that is not what any server gives: the record stays, and `wandb sync` may do better later.
-            _log.exception("the upload ends")
+            diary().exception("the upload ends")
             self._refuse(f"The server's answer can't be understood ({type(error).__name__}).")
         return False
 

@@ -8,9 +8,6 @@ helper, and the helper for the program. Linux tells which call a process is in; 
 from __future__ import annotations
 
 import os
-import platform
-
-import psutil
 
 # Numbers of the calls wait4(pid, ...) and waitid(idtype, ...): with pid -1, or idtype P_ALL, they wait for any child.
 _CALLS = {"x86_64": ("61", "247"), "aarch64": ("260", "95")}
@@ -23,6 +20,8 @@ def waits_only_for_us(creator: int) -> bool:
 
 
 def _children(pid: int) -> list[int]:
+    import psutil
+
     try:
         return [child.pid for child in psutil.Process(pid).children()]
     except psutil.Error:
@@ -30,7 +29,7 @@ def _children(pid: int) -> list[int]:
 
 
 def _waits_for_any_child(pid: int) -> bool:
-    wait4, waitid = _CALLS.get(platform.machine(), ("", ""))
+    wait4, waitid = _CALLS.get(os.uname().machine, ("", ""))
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{thread}/syscall", encoding="ascii") as file:

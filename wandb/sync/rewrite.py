@@ -6,7 +6,6 @@ What stands in their place is never written to, only replaced: it may be a link 
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import suppress
 
 
@@ -26,6 +25,8 @@ def rewrite(path: str, text: str, durable: bool = False) -> None:
 
 def copy(source: str, path: str) -> None:
     """Replace the file by a copy of another one, in the same way. Raises OSError."""
+    import shutil  # which loads what reads archives: most runs copy nothing
+
     temporary = fresh(f"{path}.part")
     shutil.copyfile(source, temporary)
     os.replace(temporary, path)
