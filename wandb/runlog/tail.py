@@ -34,25 +34,32 @@ class Entry:
 
     def __init__(self, record: Any, frame_kind: int, time: float) -> None:
         self.record = record
-        self.kind = record_kind(record)
+        self.kind = kind = record_kind(record)
         self.frame_kind = frame_kind
         uuid = record.uuid
         self.writer, self.sequence = writer_of(uuid) if uuid else ("", 0)
-        self.time = _time_of(self.kind, record) or time
+        if kind == "output_raw":
+            self.time = moment_of(record.output_raw.timestamp) or time
+        elif kind == "history":
+            self.time = _time_of_row(record.history.item) or time
+        else:
+            self.time = time
 
 
-def _time_of(kind: str, record: Any) -> float:
-    if kind == "output_raw":
-        return moment_of(record.output_raw.timestamp)
-    if kind == "history":
-        items = record.history.item
-        last = items[-1] if items else None
-        if last is not None and item_path(last) == ("_timestamp",):
-            try:
-                return within_time(float(last.value_json))
-            except ValueError:
-                return 0.0
+def _time_of_row(items: Any) -> float:
+    last = items[-1] if items else None
+    if last is not None and _is_named(last, "_timestamp"):
+        try:
+            return within_time(float(last.value_json))
+        except ValueError:
+            return 0.0
     return 0.0
+
+
+def _is_named(item: Any, name: str) -> bool:
+    """Whether that is the item's path, without making one."""
+    key = item.key
+    return key == name if key else item_path(item) == (name,)
 
 
 class OpenRow:
@@ -210,12 +217,13 @@ class Tail:
                 continue
             time, kind, num = entry.time, entry.kind, entry.record.num
             if num > self.last_num:
-                self.last_num = min(num, MOST_STEP)
+                self.last_num = num if num < MOST_STEP else MOST_STEP
             if entry.writer:
                 self.folded[entry.writer] = max(entry.sequence, self.folded.get(entry.writer, 0))
             if kind == "history":
-                step = step_of(entry.record.history)
-                self.log_step = max(self.log_step, 0 if step is None else step)
+                step = step_of(entry.record.history) or 0
+                if step > self.log_step:
+                    self.log_step = step
             elif kind == "run":
                 self.starting_step = max(self.starting_step, min(entry.record.run.starting_step, MOST_STEP))
             if kind == "exit":
@@ -273,7 +281,7 @@ class Tail:
 def step_of(history: Any) -> int | None:
     """The `_step` of a row; None if it has none, or one that is no step."""
     for item in reversed(history.item):
-        if item_path(item) == ("_step",):
+        if _is_named(item, "_step"):
             text = item.value_json
             if len(text) < 20 and (text.isascii() and text.isdigit()):
                 return int(text)

@@ -86,8 +86,8 @@ class Follower:
 
     def _apply(self, entry: Entry) -> None:
         record = entry.record
-        if entry.time:
-            self.last_time = max(self.last_time, entry.time)
+        if entry.time > self.last_time:
+            self.last_time = entry.time
         if entry.kind == "output_raw":
             output = record.output_raw
             stream = "stdout" if output.output_type == 1 else "stderr"
