@@ -139,7 +139,25 @@ def test_helper__of_a_run_that_is_not_sent__loads_no_http_client(program: Progra
             time.sleep(0.05)  # until it is up and follows
         with open(f"/proc/{run._interface._service.pid}/maps") as file:
             loaded = file.read()
-        assert "psutil" in loaded and "_ssl" not in loaded
+        assert "python" in loaded and "_ssl" not in loaded
+        """
+    ).ok()
+
+
+def test_helper__of_a_short_run__loads_little(program: Program) -> None:
+    """`finish` of a short run waits for what it loads: each of these takes 3 to 15 ms, and can come later, or never."""
+    program(
+        """
+        import os, wandb
+        os.environ["PYTHONPROFILEIMPORTTIME"] = "1"  # the helper's interpreter writes what it loads into its diary
+        with wandb.init(config={"lr": 0.1, "layers": [1, 2], "name": "small model"}) as run:
+            run.log({"a": 1.0})
+        with open(os.path.join(os.path.dirname(run.dir), "logs", "debug-internal.log")) as file:
+            loaded = {line.rpartition("|")[2].strip() for line in file if line.startswith("import time:")}
+        assert "wandb.sync.follower" in loaded and "google.protobuf.message" in loaded
+        late = {"importlib.metadata", "logging", "platform", "psutil", "requests", "shutil", "subprocess"}
+        assert not loaded & late, loaded & late
+        assert len({name for name in loaded if name.startswith("wandb")}) <= 65, loaded
         """
     ).ok()
 

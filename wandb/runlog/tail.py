@@ -39,11 +39,10 @@ class Entry:
         uuid = record.uuid
         self.writer, self.sequence = writer_of(uuid) if uuid else ("", 0)
         if kind == "output_raw":
-            self.time = moment_of(record.output_raw.timestamp) or time
+            time = moment_of(record.output_raw.timestamp) or time
         elif kind == "history":
-            self.time = _time_of_row(record.history.item) or time
-        else:
-            self.time = time
+            time = _time_of_row(record.history.item) or time
+        self.time = time
 
 
 def _time_of_row(items: Any) -> float:
@@ -57,8 +56,7 @@ def _time_of_row(items: Any) -> float:
 
 
 def _is_named(item: Any, name: str) -> bool:
-    """Whether that is the item's path, without making one."""
-    key = item.key
+    key = item.key  # looked at first, as in `item_path`
     return key == name if key else item_path(item) == (name,)
 
 
@@ -217,13 +215,11 @@ class Tail:
                 continue
             time, kind, num = entry.time, entry.kind, entry.record.num
             if num > self.last_num:
-                self.last_num = num if num < MOST_STEP else MOST_STEP
+                self.last_num = min(num, MOST_STEP)
             if entry.writer:
                 self.folded[entry.writer] = max(entry.sequence, self.folded.get(entry.writer, 0))
             if kind == "history":
-                step = step_of(entry.record.history) or 0
-                if step > self.log_step:
-                    self.log_step = step
+                self.log_step = max(self.log_step, step_of(entry.record.history) or 0)
             elif kind == "run":
                 self.starting_step = max(self.starting_step, min(entry.record.run.starting_step, MOST_STEP))
             if kind == "exit":
