@@ -12,7 +12,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Tuple
+    from typing import Any, Tuple
 
 FIRST_FREE = 3
 # Errors by which a descriptor shows that it has to be opened anew: closed by the program, forgotten by a file server.
@@ -83,6 +83,22 @@ def identity_of(descriptor: int) -> Tuple[int, int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino, found.st_rdev
+
+
+def is_ready(descriptor: int, seconds: float, to_write: bool = False) -> bool:
+    """Whether it can be read from, or written to, within so long; an end or an error counts, too."""
+    import select
+
+    module: Any = select
+    if not hasattr(module, "poll"):  # eventlet takes it away, and its own `select` refuses to wait for a file twice
+        from importlib.util import find_spec, module_from_spec
+
+        spec: Any = find_spec("select")
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+    poller = module.poll()
+    poller.register(descriptor, select.POLLOUT if to_write else select.POLLIN)
+    return bool(poller.poll(max(0.0, seconds) * 1000))
 
 
 def path_of(descriptor: int, path: str) -> str:

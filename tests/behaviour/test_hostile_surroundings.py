@@ -132,3 +132,20 @@ def test_clock__set_back_during_the_run__gives_no_negative_time(program: Program
 def test_clock__far_away__is_no_reason_to_fail(program: Program) -> None:
     """Nor is one that no calendar knows."""
     program("import time, wandb\ntime.time = lambda: 1e20\nwandb.init(project='p').log({'a': 1})\n").ok()
+
+
+@pytest.mark.parametrize("console", ["wrap", "redirect"])
+def test_select__without_poll__the_run_ends_as_ever(program: Program, console: str) -> None:
+    """eventlet's `monkey_patch` takes it away, and its own `select` does not let one wait twice for the same file."""
+    source = """
+        import select, sys, wandb
+        del select.poll
+        select.select = None
+        run = wandb.init(project="p", settings=wandb.Settings(console=sys.argv[1]))
+        print("printed", flush=True)
+        run.finish()
+        print("after", flush=True)
+    """
+    ended = program(source, console).ok()
+    assert ended.stdout == "printed\nafter\n"
+    assert ended.run.output() == ["printed"] and ended.run.exit_code() == 0

@@ -14,7 +14,7 @@ import resource
 import select
 import termios
 
-from wandb.descriptors import close_if, identity_of, out_of_reach
+from wandb.descriptors import close_if, identity_of, is_ready, out_of_reach
 from wandb.relay import kernel, positions
 
 TYPE_CHECKING = False
@@ -147,12 +147,9 @@ class Channel:
 
     def is_empty(self) -> bool:
         """Whether all that was written so far is in the store."""
-        if self.master >= 0:
-            poller = select.poll()
-            poller.register(self.master, select.POLLIN)
-            # The kernel brings a pty's bytes over when it is polled, so this is no guess.
-            if any(events & select.POLLIN for _, events in poller.poll(0)):
-                return False
+        # The kernel brings a pty's bytes over when it is polled, so this is no guess. Its end counts as ready, too.
+        if self.master >= 0 and is_ready(self.master, 0.0) and kernel.waiting_bytes(self.master):
+            return False
         return not kernel.waiting_bytes(self.source)
 
     def is_drained(self) -> bool:
@@ -196,9 +193,7 @@ class Channel:
         self.free()
 
     def _is_writable(self, seconds: float) -> bool:
-        poller = select.poll()
-        poller.register(self.original, select.POLLOUT)
-        return bool(poller.poll(seconds * 1000))
+        return is_ready(self.original, seconds, to_write=True)
 
     def free(self) -> None:
         """Give back the memory of what nobody needs any more."""

@@ -13,7 +13,7 @@ import os
 import sys
 
 from wandb.certificates import make_absolute
-from wandb.descriptors import out_of_reach
+from wandb.descriptors import is_ready, out_of_reach
 from wandb.process import own_descriptor
 from wandb.sdk.lib.interruption import is_interruption
 from wandb.settings_fields import without_secrets
@@ -58,16 +58,12 @@ class ServiceProcess:
         It says that it is up, and once it was rung, twice a second that it is at it: one that is silent for
         longer is stopped, or hangs in a disk, and is not waited for.
         """
-        import select
-
         if not self._running:
             return True
-        poller = select.poll()
-        poller.register(self._doorbell, select.POLLIN)
         while self.is_running() and not self.ended_well():
             patience = _SILENCE_SECONDS if self._said else _START_SECONDS
             seconds = left()
-            if seconds <= 0 or (not poller.poll(min(seconds, patience) * 1000) and seconds >= patience):
+            if seconds <= 0 or (not is_ready(self._doorbell.fileno(), min(seconds, patience)) and seconds >= patience):
                 return False
         return True
 
