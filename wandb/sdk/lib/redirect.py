@@ -47,8 +47,11 @@ class ConsoleCapture:
         """End; a second call does nothing. The last run that listens to a stream takes its patch back."""
         self._cells.leave()
         for tap in self._heard:
-            tap.callbacks = tuple(callback for callback in tap.callbacks if callback is not self._callback)
-            if not tap.callbacks:
+            others = tuple(callback for callback in tap.callbacks if callback is not self._callback)
+            if not others:
+                tap.tell_half()
+            tap.callbacks = others
+            if not others:
                 tap.returns = False
                 tap.restore()
                 _forget_if_idle(tap)

@@ -14,7 +14,7 @@ from wandb.sdk.lib.owned_lock import OwnedLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Set, Tuple
+    from typing import Any, Callable, Dict, List, Set, Tuple
 
     Callback = Callable[[bool, str], None]
 
@@ -26,11 +26,12 @@ _told_below: Dict[int, Set[Tuple[bool, int]]] = {}
 class _Layer(OwnedLock):
     """The text layer of a stream in one process: who is inside, and whether on the way down or telling."""
 
-    __slots__ = ("descends",)
+    __slots__ = ("descends", "halves")
 
     def __init__(self) -> None:
         super().__init__()
         self.descends = False
+        self.halves: List[bytes] = []  # the first bytes of a character whose others have not been written yet
 
     def go_down(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call it from inside."""
@@ -159,11 +160,33 @@ class StreamTeller:
                 return result  # an unbuffered one may write less, or (None) nothing
             layer = self._layers.get()
             if layer.thread != get_ident() or not layer.descends:
-                encoding = getattr(self.stream, "encoding", None) or "utf-8"
-                self._tell(bytes(data)[:result].decode(encoding, "replace"))
+                text = self._decoded(bytes(data)[:result], layer.halves)
+                if text:
+                    self._tell(text)
             return result
 
         return write
+
+    def tell_half(self) -> None:
+        """Tell of a character that was begun as bytes and never completed; for the end."""
+        halves = self._layers.get().halves
+        if halves:
+            self._tell(_decoder(self.stream).decode(halves.pop(), True))
+
+    def _decoded(self, data: bytes, halves: List[bytes]) -> str:
+        """The characters that are complete with these bytes."""
+        if not halves and data[-1:] < b"\x80" and _encoding(self.stream) == "utf-8":
+            return data.decode("utf-8", "replace")
+        try:
+            half = halves.pop()
+        except IndexError:
+            half = b""  # there is none, or another thread has taken it just now
+        decoder = _decoder(self.stream)
+        text: str = decoder.decode(half + data)
+        half = decoder.getstate()[0]
+        if half:
+            halves.append(half)
+        return text
 
     def _tell(self, text: str, told: Set[Tuple[bool, int]] | None = None) -> None:
         if type(text) is not str:
@@ -190,6 +213,25 @@ class StreamTeller:
             self.callbacks = tuple(other for other in self.callbacks if other is not callback)
             name = "stdout" if self.is_stdout else "stderr"
             termwarn(f"Capturing {name} has failed and is off for this run ({type(error).__name__}: {error}).")
+
+
+def _encoding(stream: Any) -> str:
+    """What bytes for this stream are read as: where the stream takes only ASCII, programs write UTF-8 past it."""
+    try:
+        name = stream.encoding
+        if name != "utf-8":
+            import codecs
+
+            name = codecs.lookup(name).name
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return "utf-8"  # it names none, or none that is known
+    return "utf-8" if name == "ascii" else name
+
+
+def _decoder(stream: Any) -> Any:
+    import codecs
+
+    return codecs.getincrementaldecoder(_encoding(stream))("replace")
 
 
 def _plain(written: Any) -> str:

@@ -112,6 +112,51 @@ def test_write__to_the_buffer_of_an_unbuffered_stream__tells_what_was_taken(hear
     os.close(reader)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "gbk", "utf-16-le"])
+def test_write__bytes_that_end_within_a_character__keeps_it_whole(heard: Heard, encoding: str, size: int) -> None:
+    """A child's output that is passed on as it comes is cut anywhere; an ASCII terminal's program writes UTF-8."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    text = "caf\xe9 \u6f22\u5b57" + ("" if encoding == "gbk" else " \U0001f40d") + " end\n"
+    data = text.encode("utf-8" if encoding == "ascii" else encoding)
+    if encoding == "utf-16-le":
+        data = text[6:8].encode(encoding)  # its other halves look like whole characters
+        text = text[6:8]
+    with captured(stream, heard):
+        for start in range(0, len(data), size):
+            stream.buffer.write(data[start : start + size])
+            stream.buffer.flush()
+    assert heard.text() == text
+
+
+def test_write__half_a_character_at_the_end__is_replaced_not_dropped(heard: Heard) -> None:
+    """Also one in the middle that is never completed."""
+    stream = text_stream()
+    with captured(stream, heard):
+        stream.buffer.write(b"a\xc3")
+        stream.buffer.write(b"b\xe6\xbc")
+    assert heard.text() == "a\ufffdb\ufffd"
+
+
+def test_fork__half_a_character_before_it__is_the_parent_s(heard: Heard) -> None:
+    """What the child writes begins anew."""
+    stream = text_stream()
+    reader, writer = os.pipe()
+    with captured(stream, heard):
+        stream.buffer.write(b"\xc3")
+        pid = os.fork()
+        if not pid:
+            stream.buffer.write(b"child\n")
+            os.write(writer, heard.text().encode())
+            os._exit(0)
+        os.waitpid(pid, 0)
+        told = os.read(reader, 100)
+        stream.buffer.write(b"\xa9")
+    os.close(reader)
+    os.close(writer)
+    assert (told, heard.text()) == (b"child\n", "\xe9")
+
+
 @pytest.mark.parametrize("option", ["-u", "-B"], ids=["unbuffered", "buffered"])
 def test_python__unbuffered_or_not__tells_text_and_bytes_once(option: str) -> None:
     """With `-u` the text layer's buffer is the raw file."""
