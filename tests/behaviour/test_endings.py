@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -185,6 +186,31 @@ def test_child__that_outlives_finish__reaches_the_record(program: Program, wait_
     assert run.kinds().count("exit") == 1 and run.exit_code() == 3
     assert sorted(run.output()) == sorted(["parent"] + [f"child {number}" for number in range(20)])
     wait_for(lambda: run.summary()["child"] == 19)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("console", ["wrap", "redirect"])
+def test_exit_handlers__older_than_the_run__print_into_its_record(program: Program, wait_for: Any, console: str) -> None:
+    """They run behind ours; the first of all may say what came of the program. One that finishes by itself has ended."""
+    source = """
+        import atexit, sys
+        atexit.register(lambda: (print("result: 7"), sys.stderr.write("closed\\n"), 1 / 0))
+        import wandb
+        run = wandb.init(project="p", settings=wandb.Settings(console=sys.argv[1], silent=True))
+        print("training")
+        if sys.argv[2] == "finish":
+            run.finish()
+        sys.exit(3)
+    """
+    for how in ("finish", "exit"):
+        ended = program(source, console, how)
+        assert (ended.status, ended.stdout) == (3, "training\nresult: 7\n")
+        assert ended.stderr.startswith("closed\n") and "ZeroDivisionError" in ended.stderr
+    first, second = sorted(runs_in(program.folder), key=lambda run: run.path.stat().st_ctime)
+    assert first.output() == ["training"]
+    wait_for(lambda: second.kinds()[-1:] == ["exit"] and "ZeroDivisionError" in second.console())
+    assert [line for line in second.output() if line in ("training", "result: 7", "closed")] == ["training", "result: 7", "closed"]
+    wait_for(lambda: not second.layout.spools())
+    assert second.exit_code() == 3
 
 
 def test_daemonized_program__parent_gone__the_child_is_recorded(program: Program, wait_for: object) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 
 from wandb.process import ProcessIdentity
 from wandb.sdk import active, session
@@ -237,10 +238,10 @@ class _Session:
     def _program_ends(self, exit_code: int) -> None:
         if self._run is None:
             return
-        try:
+        self._installed.expect_exit()
+        with suppress(KeyboardInterrupt):  # one Ctrl-C is enough: the helper process does the rest
             self._run.finish(exit_code)
-        except KeyboardInterrupt:
-            return  # one Ctrl-C is enough: the helper process does the rest
+        self._installed.listen_on()
 
     def undo(self) -> None:
         """Take back what is installed."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from wandb.descriptors import high_duplicate
+from wandb.runlog.layout import is_gone
+from wandb.sdk.interface.interface import Interface
 from wandb.sdk.lib import child_hook
 from wandb.sdk.lib.descriptor_capture import leads_to
 from wandb.sdk.lib.exit_hooks import ExitHooks
 from wandb.sdk.lib.interruption import is_from_signal_handler
+from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.logger_capture import LoggerCapture
 from wandb.sdk.lib.redirect import CAPTURE_MODES, ConsoleCapture
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict
+    from typing import Any, Callable, Dict, List
 
-    from wandb.sdk.interface.interface import Interface
     from wandb.sdk.tensorboard_mirror import TensorboardMirror
     from wandb.settings import Settings
 
@@ -33,6 +36,7 @@ class Installed:
         self._loggers = LoggerCapture(settings.capture_loggers or {}, self._publish_line, termwarn)
         self._hooks = ExitHooks(on_program_end, interface.creator_pid)
         self._mirror = _new_mirror() if settings.sync_tensorboard else None
+        self._lifeline: List[int] = []  # never closed: the kernel does that when this process is gone
 
     def install(self) -> None:
         """Capture the console as the settings say, reach spawned children, and learn how the program ends."""
@@ -85,6 +89,23 @@ class Installed:
         if self._interface.relay is not None:
             self._interface.relay.restore(_DRAIN_SECONDS)
             self._interface.relay = None
+
+    def expect_exit(self) -> None:
+        """The interpreter is ending: have the service stay until it has, since there may be more to hear."""
+        if self._mode != "off":
+            try:
+                self._lifeline = [high_duplicate(number) for number in self._interface.lifeline()]
+            except OSError as error:  # no descriptor left: the next command that opens the run finds what came late
+                if is_from_signal_handler(error):
+                    raise
+
+    def listen_on(self) -> None:
+        """Behind the end: what the program's other exit handlers print, recorded like the text of a child."""
+        ended = self._interface
+        if self._mode != "off" and not ended.disk_hangs and not is_gone(ended.layout.transaction_log):
+            kept = "rank0" if ended.console_processes == "rank0" else "all"
+            beyond = Interface(ended.layout, ended.creator, dumps, termwarn, console_processes=kept)
+            ConsoleCapture(beyond.publish_output).install()
 
 
 def _new_mirror() -> TensorboardMirror | None:

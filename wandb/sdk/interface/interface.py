@@ -73,7 +73,7 @@ class Interface:
         self._finished = False
 
     def _new_appender(self) -> Appender:
-        is_creator = self.is_creator()
+        is_creator = self.is_creator() and self._log is not None
         source = Source(os.getpid(), is_creator, self.console_processes)
         return Appender(self.layout, self._log if is_creator else None, self._warn, source, self._find_folder)
 

@@ -6,6 +6,7 @@ text, unless they are the text layer's own on their way down.
 
 from __future__ import annotations
 
+import sys
 from threading import get_ident
 
 from wandb.process import PerProcess
@@ -205,6 +206,9 @@ class StreamTeller:
 
     def _failed(self, callback: Callback, error: Exception) -> None:
         """Capture must not end the program's print; but nor may it swallow what the program has raised."""
+        if sys.is_finalizing():
+            self.callbacks = ()  # the interpreter has taken apart what is needed for that
+            return
         if is_interruption(error):
             raise error
         if any(other is callback for other in self.callbacks):
