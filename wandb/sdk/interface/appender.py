@@ -61,7 +61,7 @@ class Appender(Behind):
         self._ended = False
         self._takes_no_output = source.is_silent
         self._usual_thread = source.usual_thread()
-        self._moment, self._moment_field = -1, b""
+        self._moment, self._moment_field = -1, b""  # of the last record, if that is text of the main thread
 
     def append(self, frame_kind: int, record_body: bytes) -> None:
         """Append a record; one that comes in the middle of another of its thread, behind that."""
@@ -110,7 +110,7 @@ class Appender(Behind):
             if text and not self._takes_no_output:
                 self.append(RECORD, self._output_body(is_stdout, text))
             return True
-        if text in _HELD and not held and not serial.kept:
+        if text in _HELD and not held and not serial.kept and self._moment >= 0:
             held.append((is_stdout, text))
             return False
         moment = time_ns() >> MOMENT_BITS
@@ -164,7 +164,7 @@ class Appender(Behind):
         return output_body(is_stdout, moment, utf8(text), self._source.of_this_thread())
 
     def _append_held(self) -> None:
-        moment = moment_field(time_ns() >> MOMENT_BITS)
+        moment = self._moment_field  # of the text before it: what stands behind it now has its own time already
         while self._held:  # gone once it is written: rather twice than never, if a signal handler ends this
             is_stdout, text = self._held[0]
             self._append_next(RECORD, output_body(is_stdout, moment, text.encode()))
@@ -173,6 +173,7 @@ class Appender(Behind):
     def _append(self, frame_kind: int, record_body: bytes) -> None:
         if self._held:
             self._append_held()
+        self._moment = -1
         self._append_next(frame_kind, record_body)
 
     def _append_next(self, frame_kind: int, record_body: bytes) -> None:

@@ -54,6 +54,23 @@ def row(appender: Appender) -> None:
     appender.append_row(body("output_logger", encode("OutputLoggerRecord", {"line": "row"})), monotonic())
 
 
+def test_append_output__thread_behind_a_line_end__times_never_go_backwards(layout: RunLayout, creator: Appender) -> None:
+    """Readers of the public format sort by them."""
+    for _ in range(100):
+        creator.append_output(True, "a")
+        creator.append_output(True, "\n")
+        thread = threading.Thread(target=creator.append_output, args=(True, "b"))
+        thread.start()
+        thread.join()
+        creator.append_output(True, "\n")  # by itself, as `print()` writes it
+        thread = threading.Thread(target=creator.append_output, args=(True, "c"))
+        thread.start()
+        thread.join()
+    stamps = [decode(payload).output_raw.timestamp for payload in LogReader(layout.transaction_log).records()]
+    times = [(stamp.seconds, stamp.nanos) for stamp in stamps]
+    assert len(times) == 500 and times == sorted(times)
+
+
 @pytest.mark.parametrize(
     "then, come",
     [
