@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import Program
 from tests.integrations.comparison import same_with_upstream
+from tests.recorded import runs_in
 
 torch = pytest.importorskip("torch")
 
@@ -221,6 +222,31 @@ def test_transformers__trainer_that_reports__has_its_losses_and_arguments(progra
     assert config_of(ended.run)["per_device_train_batch_size"] == 4
     random = ".*(runtime|per_second)|output_dir|logging_dir"
     same_with_upstream(ended.folder, random=random)
+
+
+def test_transformers__search_for_parameters__trains_with_those_of_a_sweep(program: Program) -> None:
+    """It asks `wandb.sweep` and `agent`, and reads `vars(wandb.config)`. Upstream's client can't do it without a server."""
+    pytest.importorskip("transformers")
+    ended = program(
+        """
+        import torch
+        from transformers import BertConfig, BertForSequenceClassification, Trainer, TrainingArguments
+        config = BertConfig(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8)
+        rows = [{"input_ids": torch.randint(0, 20, (5,)), "labels": torch.tensor(i % 2)} for i in range(8)]
+        arguments = TrainingArguments("out", report_to="wandb", logging_steps=1, num_train_epochs=1, save_strategy="no",
+                                      per_device_train_batch_size=4, use_cpu=True, eval_strategy="epoch")
+        trainer = Trainer(args=arguments, train_dataset=rows, eval_dataset=rows,
+                          model_init=lambda: BertForSequenceClassification(config))
+        space = {"method": "grid", "metric": {}, "parameters": {"learning_rate": {"values": [0.25, 0.125]}}}
+        best = trainer.hyperparameter_search(backend="wandb", n_trials=2, hp_space=lambda trial: space)
+        print("best", best.objective, best.hyperparameters["learning_rate"])
+        """
+    ).ok()
+    trained = [run for run in runs_in(ended.folder) if run.rows()]
+    losses = {config_of(run)["learning_rate"]: named(run.rows(), "eval/loss")[-1] for run in trained}
+    assert set(losses) == {0.25, 0.125}
+    rate = min(losses, key=lambda rate: float(losses[rate]))
+    assert ended.stdout.splitlines()[-1].split() == ["best", str(losses[rate]), str(rate)]
 
 
 def test_trl__group_relative_policy_optimisation__logs_rewards_and_completions(program: Program) -> None:

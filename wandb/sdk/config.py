@@ -30,8 +30,10 @@ DEFAULTS_FILE = "config-defaults.yaml"
 class Config:
     """The configuration of a run. Keys that begin with an underscore are kept, but not shown by `keys`."""
 
-    # Mangled names, and all state behind them: every other attribute name belongs to the user.
-    __slots__ = ("__allow", "__carried", "__items", "__locked", "__on_change", "__on_ignored", "__weakref__")
+    # Mangled names, and all state behind them: every other attribute name belongs to the user. But for `_items`, the
+    # only one in `vars()`: transformers takes the values of a sweep from `vars(wandb.config)["_items"]`.
+    __slots__ = ("__allow", "__carried", "__dict__", "__locked", "__on_change", "__on_ignored", "__weakref__")
+    _items: Dict[str, Any]
 
     def __init__(
         self,
@@ -40,17 +42,19 @@ class Config:
         on_ignored: Callable[[str, str], None] | None = None,
     ) -> None:
         """`on_ignored` is told (key, holder) when a change is dropped because the key is locked."""
-        hidden = {"allow": bool(allow_val_change), "carried": set(), "items": {}, "locked": {}}
+        object.__setattr__(self, "_items", {})
+        hidden = {"allow": bool(allow_val_change), "carried": set(), "locked": {}}
         for name, value in {**hidden, "on_change": on_change, "on_ignored": on_ignored}.items():
             object.__setattr__(self, f"_Config__{name}", value)
 
     def __getitem__(self, key: object) -> Any:
-        return self.__items[to_key(key)]
+        return self._items[to_key(key)]
 
     def __getattr__(self, key: str) -> Any:
-        if not key.startswith(("__", "_Config__")):  # those are asked for before __init__, when a copy is made
+        # Those are asked for before __init__, when a copy is made.
+        if key != "_items" and not key.startswith(("__", "_Config__")):
             try:
-                return self.__items[key]
+                return self._items[key]
             except KeyError:
                 pass
         raise AttributeError(f"the config has no key {key!r}")
@@ -62,42 +66,38 @@ class Config:
         self[key] = val
 
     def __contains__(self, key: object) -> bool:
-        return to_key(key) in self.__items
+        return to_key(key) in self._items
 
     def __iter__(self) -> Iterator[str]:
-        return iter(list(self.__items))
+        return iter(list(self._items))
 
     def __repr__(self) -> str:
         return str(dict(self.items()))
 
     def __reduce__(self) -> Tuple[Any, ...]:
         """Copies and pickles are detached: they hold the values, but write to no log."""
-        return _detached, (dict(self.__items), dict(self.__locked), self.__allow)
+        return _detached, (dict(self._items), dict(self.__locked), self.__allow)
 
     def keys(self) -> List[str]:
         """The keys, without those that begin with an underscore."""
-        return [key for key in list(self.__items) if not key.startswith("_")]
+        return [key for key in list(self._items) if not key.startswith("_")]
 
     def items(self) -> List[Tuple[str, Any]]:
         """The (key, value) pairs of `keys`."""
-        return [(key, value) for key, value in list(self.__items.items()) if not key.startswith("_")]
+        return [(key, value) for key, value in list(self._items.items()) if not key.startswith("_")]
 
     def get(self, *args: Any) -> Any:
         """The value of a key; the default (None if there is none) if it is not set."""
         if not 1 <= len(args) <= 2:
             raise TypeError(f"get takes a key and maybe a default, not {len(args)} arguments")
-        return self.__items.get(to_key(args[0]), *args[1:])
+        return self._items.get(to_key(args[0]), *args[1:])
 
     def as_dict(self) -> Dict[str, Any]:
         """A copy of everything that `keys` shows; changing it changes nothing."""
         return {key: _copied(value) for key, value in self.items()}
 
-    @property
-    def _items(self) -> Any:  # like `_as_dict` not for programs, but libraries read it
-        return self.__items
-
     def _as_dict(self) -> Dict[str, Any]:
-        return {key: _copied(value) for key, value in list(self.__items.items())}
+        return {key: _copied(value) for key, value in list(self._items.items())}
 
     def update(self, d: object, allow_val_change: bool | None = None) -> None:
         """Set all keys of `d` (see `config_from`), or none: ConfigError if a value would change and may not."""
@@ -105,7 +105,7 @@ class Config:
 
     def setdefaults(self, d: object) -> None:
         """Set those keys of `d` that are not set yet."""
-        self.__apply({key: value for key, value in config_from(d).items() if key not in self.__items}, True)
+        self.__apply({key: value for key, value in config_from(d).items() if key not in self._items}, True)
 
     def update_locked(self, d: object, user: str | None = None, _allow_val_change: bool | None = None) -> None:
         """Set the keys for `user` (a sweep, a launch job); from then on other changes of them are ignored."""
@@ -113,30 +113,30 @@ class Config:
 
     def merge_locked(self, d: object, user: str | None = None, _allow_val_change: bool | None = None) -> None:
         """Like `update_locked`, but a mapping is merged into the one that is there."""
-        merged = {key: _merged(self.__items.get(key), value) for key, value in config_from(d).items()}
+        merged = {key: _merged(self._items.get(key), value) for key, value in config_from(d).items()}
         self.__apply(merged, _allow_val_change, locked_by=str(user or "the run's owner"))
 
     def carry_over(self, values: Dict[str, Any]) -> None:
         """Take over keys that are not set from an earlier part of the run; the program may set each of them anew."""
-        carried = {key: value for key, value in values.items() if key not in self.__items}
-        self.__items.update(carried)
+        carried = {key: value for key, value in values.items() if key not in self._items}
+        self._items.update(carried)
         self.__carried.update(carried)
 
     def persist(self) -> None:
         """Hand out everything once more, for values that were changed in place."""
-        self.__report(dict(self.__items))
+        self.__report(dict(self._items))
 
     def __apply(self, values: Dict[str, Any], allow: bool | None, locked_by: str | None = None) -> None:
         ignored = [] if locked_by else [key for key in values if key in self.__locked]
         accepted = {key: value for key, value in values.items() if key not in ignored}
         if not (self.__allow if allow is None else allow):
             for key, value in accepted.items():
-                if key in self.__items and self.__items[key] != value and key not in self.__carried:
+                if key in self._items and self._items[key] != value and key not in self.__carried:
                     raise ConfigError(
-                        f"config key {key!r} is {_brief(self.__items[key])} and can't become {_brief(value)}; "
+                        f"config key {key!r} is {_brief(self._items[key])} and can't become {_brief(value)}; "
                         "config.update(..., allow_val_change=True) would change it"
                     )
-        self.__items.update(accepted)
+        self._items.update(accepted)
         self.__carried.difference_update(accepted)
         if locked_by:
             self.__locked.update(dict.fromkeys(accepted, locked_by))
@@ -274,7 +274,7 @@ def _read_yaml(path: str) -> Dict[Any, Any]:
 
 def _detached(items: Dict[str, Any], locked: Dict[str, str], allow: bool) -> Config:
     config = Config(allow_val_change=allow)
-    object.__getattribute__(config, "_Config__items").update(_copied(items))
+    config._items.update(_copied(items))
     object.__getattribute__(config, "_Config__locked").update(locked)
     return config
 

@@ -361,6 +361,7 @@ def test_items_and_as_dict__read_by_libraries__have_every_key(config):
     """Some libraries know the attribute in which upstream keeps everything."""
     config.update({"a": {"b": 1}, "_private": 2})
     assert config._items == config._as_dict() == {"a": {"b": 1}, "_private": 2}
+    assert vars(config) == {"_items": config._items}
     config._as_dict()["a"]["b"] = 5
     assert config.a == {"b": 1}
 
