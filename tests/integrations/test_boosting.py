@@ -45,6 +45,47 @@ def test_xgboost__trained__leaves_metrics_features_and_the_model(program: Progra
     same_with_upstream(ended.folder)
 
 
+def test_xgboost__early_stopping_and_own_metrics__leave_what_upstream_does(program: Program) -> None:
+    """The best round is a row; the best value is in the summary for the usual metrics only, else the last one."""
+    pytest.importorskip("xgboost")
+    ended = program(
+        DATA
+        + """
+    import xgboost
+    from wandb.integration.xgboost import WandbCallback
+    data = xgboost.DMatrix(x, y)
+    with wandb.init() as run:
+        xgboost.train(
+            {"objective": "binary:logistic", "max_depth": 2, "eval_metric": ["error@0.7", "error"]}, data, 20,
+            evals=[(data, "val")], callbacks=[WandbCallback(importance_type="weight")], verbose_eval=False,
+            custom_metric=lambda margins, data: ("own", float(len(margins))), early_stopping_rounds=2,
+        )
+    """
+    ).ok()
+    rows = ended.run.rows()
+    assert set(rows[-1]) > {"best_score", "best_iteration"}
+    summary = ended.run.summary()
+    assert (summary["val-own"], set(summary["val-error"])) == (60, {"min"})
+    assert summary["best_score"] == 60
+    same_with_upstream(ended.folder)
+
+
+def test_xgboost__cross_validation__has_mean_and_deviation(program: Program) -> None:
+    """Of each metric; upstream's callback raises an AttributeError here."""
+    pytest.importorskip("xgboost")
+    ended = program(
+        DATA
+        + """
+    import xgboost
+    from wandb.integration.xgboost import WandbCallback
+    with wandb.init() as run:
+        xgboost.cv({"max_depth": 2}, xgboost.DMatrix(x, y), 3, nfold=2, callbacks=[WandbCallback(log_model=True)])
+    """
+    ).ok()
+    assert [row["epoch"] for row in ended.run.rows()] == [0, 1, 2]
+    assert {"train-rmse-mean", "train-rmse-std", "test-rmse-mean", "test-rmse-std"} <= set(ended.run.summary())
+
+
 def test_lightgbm__trained_and_summed_up__leaves_the_same(program: Program) -> None:
     """Names, rules and artifacts are those of upstream's callback."""
     pytest.importorskip("lightgbm")
@@ -77,6 +118,31 @@ def test_lightgbm__trained_and_summed_up__leaves_the_same(program: Program) -> N
     assert "min_data_in_leaf" in trained.file("config.yaml")
     models = [record.artifact for record in trained.records() if record.HasField("artifact")]
     assert any(artifact.type == "model" and list(artifact.aliases) == ["best", "latest"] for artifact in models)
+    same_with_upstream(ended.folder)
+
+
+def test_lightgbm__early_stopping_and_own_metrics__leave_what_upstream_does(program: Program) -> None:
+    """The iteration at which the training stops is a row, too; of a metric of the program, the last value is in the summary."""
+    pytest.importorskip("lightgbm")
+    ended = program(
+        DATA
+        + """
+    import lightgbm
+    from wandb.integration.lightgbm import log_summary, wandb_callback
+    data = lightgbm.Dataset(x[:40], y[:40])
+    settings = {"objective": "binary", "metric": ["binary_logloss", "binary_error"], "verbose": -1, "num_threads": 1}
+    with wandb.init() as run:
+        val = lightgbm.Dataset(x[40:], y[40:], reference=data)
+        model = lightgbm.train(
+            settings, data, 20, valid_sets=[val], valid_names=["val"], feval=lambda values, data: ("own", 1.0, True),
+            callbacks=[wandb_callback(), lightgbm.early_stopping(2, verbose=False)],
+        )
+        log_summary(model)
+    """
+    ).ok()
+    assert [row["iteration"] for row in ended.run.rows() if "iteration" in row] == [0, 1, 2]
+    summary = ended.run.summary()
+    assert (summary["val_own"], set(summary["val_binary_logloss"])) == (1, {"min"})
     same_with_upstream(ended.folder)
 
 

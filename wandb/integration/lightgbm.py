@@ -8,12 +8,20 @@ from typing import Any, Callable, Dict
 import wandb
 from wandb.integration.feature_importance import log_importance
 
+# The metrics whose best value is in the summary, by their whole names, as with upstream's callback: of all others
+# (`ndcg@5`, a program's own) the summary has the last value, a plain number that programs compare.
+_BEST = {
+    **dict.fromkeys("l1 l2 rmse mape huber fair poisson gamma logloss binary_logloss multi_logloss".split(), "min"),
+    **dict.fromkeys("auc average_precision map".split(), "max"),
+}
+_BEFORE_EARLY_STOPPING = 20  # whose order is 30, and which ends the iteration it stops at
+
 
 class _Callback:
     """LightGBM calls it after each iteration, in `order` among its callbacks."""
 
     def __init__(self, log_params: bool, define_metric: bool) -> None:
-        self.order = 50
+        self.order = _BEFORE_EARLY_STOPPING
         self.before_iteration = False
         self._log_params = log_params
         self._define = define_metric
@@ -24,10 +32,10 @@ class _Callback:
             self._log_params = False
         row: Dict[str, Any] = {"iteration": env.iteration}
         # (data, metric, value, whether more is better), and of cross validation the deviation
-        for data, metric, value, more_is_better, *deviation in env.evaluation_result_list:
+        for data, metric, value, _, *deviation in env.evaluation_result_list:
             name = f"{data}_{metric}"
-            if self._define:
-                wandb.define_metric(name, summary="max" if more_is_better else "min")
+            if self._define and metric in _BEST:
+                wandb.define_metric(name, summary=_BEST[metric])
             row.update({f"{name}-mean": value, f"{name}-stdv": deviation[0]} if deviation else {name: value})
         self._define = False
         wandb.log(row)
@@ -36,7 +44,7 @@ class _Callback:
 def wandb_callback(log_params: bool = True, define_metric: bool = True) -> Callable[[Any], None]:
     """A callback that logs the parameters and each iteration's evaluation metrics, as `<data>_<metric>`.
 
-    With `define_metric` their best value is in the summary. Raises wandb.Error if there is no run.
+    With `define_metric` the best value of the usual ones is in the summary. Raises wandb.Error if there is no run.
     """
     if wandb.run is None:
         raise wandb.Error("There is no run yet: call wandb.init() before wandb_callback().")

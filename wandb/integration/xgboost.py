@@ -14,15 +14,19 @@ try:
 except ImportError as error:
     raise ImportError("wandb.integration.xgboost needs XGBoost 1.3 or later: `pip install xgboost`.") from error
 
-# Metrics of XGBoost of which more is better; of all others less is.
-_MORE_IS_BETTER = ("auc", "aucpr", "pre", "ndcg", "map", "interval-regression-accuracy")
+# The metrics whose best value is in the summary, by their whole names, as with upstream's callback: of all others
+# (`ndcg@5`, a program's own) the summary has the last value, a plain number that programs compare.
+_BEST = {
+    **dict.fromkeys("rmse rmsle mae mape mphe logloss error merror mlogloss".split(), "min"),
+    **dict.fromkeys("auc aucpr ndcg map".split(), "max"),
+}
 
 
 class WandbCallback(TrainingCallback):  # type: ignore[misc]
     """Logs the model's configuration, each round's evaluation metrics, and what the features are worth.
 
-    Metrics are named `<data>-<metric>`; their best value is in the summary. `log_model` makes the trained model an
-    artifact. Raises wandb.Error if there is no run.
+    Metrics are named `<data>-<metric>`; of the usual ones, the best value is in the summary. `log_model` makes the
+    trained model an artifact. Raises wandb.Error if there is no run.
     """
 
     def __init__(
@@ -41,8 +45,9 @@ class WandbCallback(TrainingCallback):  # type: ignore[misc]
         self._define = define_metric
 
     def before_training(self, model: Any) -> Any:
-        """Record the booster's configuration."""
-        wandb.config.update(json.loads(model.save_config()), allow_val_change=True)
+        """Record the booster's configuration; the boosters of a cross validation have none to show."""
+        if hasattr(model, "save_config"):
+            wandb.config.update(json.loads(model.save_config()), allow_val_change=True)
         return model
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -51,9 +56,8 @@ class WandbCallback(TrainingCallback):  # type: ignore[misc]
         for data, metrics in evals_log.items():
             for metric, values in metrics.items():
                 name, last = f"{data}-{metric}", values[-1]
-                if self._define:
-                    best = "max" if metric.partition("@")[0] in _MORE_IS_BETTER else "min"
-                    wandb.define_metric(name, summary=best)
+                if self._define and metric in _BEST:
+                    wandb.define_metric(name, summary=_BEST[metric])
                 # Cross validation gives a mean and a deviation.
                 of_folds = isinstance(last, tuple)
                 row.update({f"{name}-mean": last[0], f"{name}-std": last[1]} if of_folds else {name: last})
@@ -63,14 +67,13 @@ class WandbCallback(TrainingCallback):  # type: ignore[misc]
 
     def after_training(self, model: Any) -> Any:
         """Log the model and its features' worth, if wished, and the best round of early stopping."""
-        if self._log_model:
+        if self._log_model and hasattr(model, "save_model"):
             _log_model(model)
         if self._log_importance and hasattr(model, "get_score"):
             log_importance(model.get_score(importance_type=self._importance_type).items())
         if model.attr("best_score") is not None:
-            wandb.summary.update(
-                {"best_score": float(model.attr("best_score")), "best_iteration": int(model.attr("best_iteration"))}
-            )
+            score, iteration = float(model.attr("best_score")), int(model.attr("best_iteration"))
+            wandb.log({"best_score": score, "best_iteration": iteration})
         return model
 
 
