@@ -2010,6 +2010,18 @@ def plot_pr_curve_plain() -> Any:
 
 
 @case
+def plot_pr_curve_recalls_met() -> Any:
+    """Recalls of fifths and of thirds: whether 0.6 is 3/5 is a matter of rounding."""
+    true = [1, 0, 1, 0, 1, 1, 0, 1, 2, 2, 2]
+    return wandb.plot.pr_curve(true, fractions(11, 3), interp_size=21)
+
+
+@case
+def plot_pr_curve_few_points() -> Any:
+    return wandb.plot.pr_curve([0, 1, 0, 1, 0, 1, 1, 1], fractions(8, 2), interp_size=7)
+
+
+@case
 def plot_pr_curve_classes() -> Any:
     probabilities = fractions(12, 3)
     return wandb.plot.pr_curve([0, 1, 2] * 4, probabilities, classes_to_plot=[0, 2], title="PR")
@@ -2193,6 +2205,14 @@ def sklearn_feature_importances() -> None:
     _, data, true, _, _ = classified()
     tree = DecisionTreeClassifier(random_state=0).fit(data, true)
     wandb.sklearn.plot_feature_importances(tree, ["f0", "f1", "f2", "f3"])
+
+
+@case
+def sklearn_feature_importances_no_names() -> None:
+    from sklearn.linear_model import Ridge
+
+    _, data, true, _, _ = classified()
+    wandb.sklearn.plot_feature_importances(Ridge().fit(data, true))
 
 
 @case

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any, Dict, Tuple
+
 import pytest
 
-from tests.conftest import Program
+import wandb
+from tests.conftest import Finished, Program
 
 pytest.importorskip("sklearn")
 
@@ -27,7 +31,37 @@ def test_regressor__all_its_charts__are_recorded(program: Program) -> None:
         PREPARED + "wandb.sklearn.plot_regressor(ridge, data[:40], data[40:], true[:40], true[40:])\nrun.finish()\n"
     ).ok()
     keys = {key[0] if isinstance(key, tuple) else key for row in result.run.rows() for key in row}
-    assert {"summary_metrics", "learning_curve", "outlier_candidates_table", "residuals_table"} <= keys
+    assert {"summary_metrics", "learning_curve", "outlier_candidates", "residuals"} <= keys
+
+
+def test_outliers__of_a_regressor__are_in_upstreams_columns_with_their_threshold(program: Program) -> None:
+    """The chart is that of upstream; the distances differ from its in their last digits, so the case is no comparison."""
+    source = "data[7] *= 9\nwandb.sklearn.plot_outlier_candidates(ridge, data, true)\nrun.finish()\n"
+    content, config = recorded(program(PREPARED + source).ok(), "outlier_candidates")
+    assert content["columns"] == ["distance", "instance_indicies", "outlier_percentage", "influence_threshold"]
+    assert max(content["data"])[1] == 7
+    above = sum(row[0] > 4 / 60 for row in content["data"])
+    assert {tuple(row[2:]) for row in content["data"]} == {(round(100 * above / 60, 3), 4 / 60)}
+    assert "wandb/outliers/v1" in config
+
+
+def recorded(ended: Finished, key: str) -> Tuple[Dict[str, Any], str]:
+    """The table of a chart, and the run's config."""
+    run = ended.run
+    table = wandb.Api(local=str(run.path)).run(run.layout.run_id).summary[key]
+    return json.loads(run.file(table["path"])), run.file("config.yaml")
+
+
+def test_residuals__of_a_regressor__have_the_scores_of_both_parts_and_leave_the_model_as_it_is(program: Program) -> None:
+    """The chart is that of upstream, which chooses the parts by chance, and fits the program's own model to one."""
+    source = "before = ridge.coef_.copy()\nwandb.sklearn.plot_residuals(ridge, data, true)\nrun.finish()\n"
+    result = program(PREPARED + source + "print((ridge.coef_ == before).all())").ok()
+    content, config = recorded(result, "residuals")
+    assert content["columns"] == ["dataset", "y_pred", "residuals", "train_score", "test_score"]
+    assert [row[0] for row in content["data"]] == ["train"] * 48 + ["test"] * 12
+    assert len({tuple(row[3:]) for row in content["data"]}) == 1
+    assert "wandb/residuals_plot/v1" in config
+    assert result.stdout.splitlines()[-1] == "True"
 
 
 def test_clusterer__all_its_charts__are_recorded(program: Program) -> None:

@@ -31,7 +31,8 @@ def pr_curve(
     """
     numpy = need("numpy", "wandb.plot.pr_curve")
     metrics = need("sklearn.metrics", "wandb.plot.pr_curve", "scikit-learn")
-    recalls = numpy.linspace(1, 0, interp_size, endpoint=True)
+    # Counted from 0 upwards, as upstream does: 0.6 is then a trifle above 3/5, and so the next greater recall counts.
+    recalls = numpy.linspace(0, 1, interp_size)[::-1]
     rows = []
     for number, name, true, scores in _classes(numpy, y_true, y_probas, labels, classes_to_plot):
         precision, recall, _ = metrics.precision_recall_curve(true, scores, pos_label=number)

@@ -22,6 +22,9 @@ def plot_elbow_curve(
     if not hasattr(clusterer, "n_clusters"):
         wandb.termlog("n_clusters attribute not in classifier. Cannot plot elbow method.")
         return
+    if not hasattr(clusterer, "score"):
+        wandb.termwarn("The clusterer has no score: there is no elbow to plot.")
+        return
     rows = []
     for count in range(1, 10, 2) if cluster_ranges is None else sorted(cluster_ranges):
         copy = library("base").clone(clusterer).set_params(n_clusters=int(count))

@@ -32,7 +32,7 @@ def plot_feature_importances(
     if values.ndim > 1:
         values = values[0] if len(values) == 1 else np.abs(values).mean(axis=0)
     order = np.argsort(values)[::-1][:max_num_features]
-    names = [str(place) for place in range(len(values))] if feature_names is None else list(feature_names)
+    names = range(len(values)) if feature_names is None else list(feature_names)
     rows = [[names[place], values[place].item()] for place in order]
     log_chart("feature_importances", "feature_importances/v1", ["feature_names", "importances"], rows)
 
@@ -128,23 +128,27 @@ def plot_calibration_curve(clf: Any = None, X: Any = None, y: Any = None, clf_na
 def plot_residuals(regressor: Any = None, X: Any = None, y: Any = None) -> None:
     """Log by how much a regressor's predictions are off, as points over the predictions, as `residuals`.
 
-    It is fitted to four fifths of the data.
+    A copy of it is fitted to four fifths of the data; each row has its scores for these and for the rest.
     """
     if not are_there(regressor=regressor, X=X, y=y) or not is_kind(regressor, "regressor"):
         return
     split = library("model_selection").train_test_split
     train_x, test_x, train_y, test_y = split(np.asarray(X), np.asarray(y), test_size=0.2, random_state=0)
     model = library("base").clone(regressor).fit(train_x, train_y)
+    scores = [float(model.score(train_x, train_y)), float(model.score(test_x, test_y))]
     rows = []
     for part, data, true in (("train", train_x, train_y), ("test", test_x, test_y)):
         predicted = model.predict(data)
-        rows += [[part, guess, off] for guess, off in zip(numbers(predicted), numbers(predicted - true))]
-    table = wandb.Table(columns=["dataset", "y_pred", "residuals"], data=rows[: wandb.Table.MAX_ROWS])
-    wandb.log({"residuals": wandb.plot.scatter(table, "y_pred", "residuals", title="Residuals")})
+        rows += [[part, guess, off, *scores] for guess, off in zip(numbers(predicted), numbers(predicted - true))]
+    columns = ["dataset", "y_pred", "residuals", "train_score", "test_score"]
+    log_chart("residuals", "residuals_plot/v1", columns, rows[: wandb.Table.MAX_ROWS])
 
 
 def plot_outlier_candidates(regressor: Any = None, X: Any = None, y: Any = None) -> None:
-    """Log how much each sample moves a linear fit (Cook's distance), as `outlier_candidates`."""
+    """Log how much each sample moves a linear fit (Cook's distance), as `outlier_candidates`.
+
+    Those above `influence_threshold` are candidates, `outlier_percentage` of all.
+    """
     if not are_there(regressor=regressor, X=X, y=y) or not is_kind(regressor, "regressor"):
         return
     data, true = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
@@ -154,8 +158,8 @@ def plot_outlier_candidates(regressor: Any = None, X: Any = None, y: Any = None)
     error = (off @ off) / max(1, samples - features)
     with np.errstate(all="ignore"):
         distances = np.nan_to_num(off**2 / (features * error) * leverage / (1.0 - leverage) ** 2)
-    rows = [[place, distance] for place, distance in enumerate(numbers(distances))][: wandb.Table.MAX_ROWS]
-    share = 100.0 * float((distances > 4.0 / samples).mean())
-    title = f"Cook's distance: {share:.1f} % of the samples above {4.0 / samples:.3g}"
-    table = wandb.Table(columns=["sample", "distance"], data=rows)
-    wandb.log({"outlier_candidates": wandb.plot.bar(table, "sample", "distance", title=title)})
+    threshold = 4.0 / samples
+    share = round(100.0 * float((distances > threshold).mean()), 3)
+    rows = [[distance, place, share, threshold] for place, distance in enumerate(numbers(distances))]
+    columns = ["distance", "instance_indicies", "outlier_percentage", "influence_threshold"]
+    log_chart("outlier_candidates", "outliers/v1", columns, rows[: wandb.Table.MAX_ROWS])
