@@ -15,7 +15,7 @@ pytest.importorskip("sklearn")
 PREPARED = """
 import warnings; warnings.filterwarnings("ignore")
 import numpy, wandb, wandb.sklearn
-from sklearn.cluster import KMeans
+from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.datasets import make_blobs, make_classification, make_regression
 from sklearn.linear_model import LogisticRegression, Ridge
 data, true = make_regression(60, 3, noise=2, random_state=0)
@@ -108,6 +108,11 @@ run.finish()
         ("plot_silhouette(ridge, data)", "not a clusterer"),
         ("plot_roc(None, None)", "y_true is None"),
         ("plot_feature_importances(kmeans)", "not a classifier or regressor"),
+        ("plot_residuals(ridge, data * numpy.nan, true)", "No residuals of this model"),
+        ("plot_outlier_candidates(ridge, data * numpy.nan, true)", "No outlier candidates of this model"),
+        ("plot_summary_metrics(ridge, data, true[:5], data, true)", "No summary metrics of this model"),
+        ("plot_silhouette(kmeans, points * numpy.nan)", "No silhouette plot of this model"),
+        ("plot_elbow_curve(AgglomerativeClustering(), points)", "no score"),
     ],
 )
 def test_plot__of_another_model_or_without_an_argument__says_so_and_goes_on(

@@ -1,6 +1,7 @@
 """`wandb.sklearn`: charts of models of scikit-learn, logged to the current run, over the library's own functions.
 
-A call that lacks an argument, or gets a model of another kind, says so on the console and logs nothing.
+A call that lacks an argument, or gets a model of another kind or data that the model can't take, says so on the
+console and logs nothing.
 """
 
 from __future__ import annotations
@@ -8,16 +9,9 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 import wandb
-from wandb.integration.sklearn.clusters import plot_elbow_curve, plot_silhouette
-from wandb.integration.sklearn.logged import attempt, is_kind
-from wandb.integration.sklearn.models import (
-    plot_calibration_curve,
-    plot_feature_importances,
-    plot_learning_curve,
-    plot_outlier_candidates,
-    plot_residuals,
-    plot_summary_metrics,
-)
+from wandb.integration.sklearn import clusters, models
+from wandb.integration.sklearn.logged import attempt, is_kind, refusals_shown
+from wandb.integration.sklearn.models import plot_feature_importances
 from wandb.integration.sklearn.predictions import (
     plot_class_proportions,
     plot_confusion_matrix,
@@ -43,6 +37,14 @@ __all__ = [
     "plot_summary_metrics",
 ]
 
+plot_calibration_curve = refusals_shown("calibration curve", models.plot_calibration_curve)
+plot_elbow_curve = refusals_shown("elbow curve", clusters.plot_elbow_curve)
+plot_learning_curve = refusals_shown("learning curve", models.plot_learning_curve)
+plot_outlier_candidates = refusals_shown("outlier candidates", models.plot_outlier_candidates)
+plot_residuals = refusals_shown("residuals", models.plot_residuals)
+plot_silhouette = refusals_shown("silhouette plot", clusters.plot_silhouette)
+plot_summary_metrics = refusals_shown("summary metrics", models.plot_summary_metrics)
+
 
 def plot_classifier(
     model: Any,
@@ -62,12 +64,12 @@ def plot_classifier(
     wandb.termlog(f"\nPlotting {model_name}.")
     attempt("feature importances", lambda: plot_feature_importances(model, feature_names))
     if log_learning_curve:
-        attempt("learning curve", lambda: plot_learning_curve(model, X_train, y_train))
+        attempt("learning curve", lambda: models.plot_learning_curve(model, X_train, y_train))
     attempt("confusion matrix", lambda: plot_confusion_matrix(y_test, y_pred, labels))
-    attempt("summary metrics", lambda: plot_summary_metrics(model, X_train, y_train, X_test, y_test))
+    attempt("summary metrics", lambda: models.plot_summary_metrics(model, X_train, y_train, X_test, y_test))
     attempt("class proportions", lambda: plot_class_proportions(y_train, y_test, labels))
     if is_binary:
-        attempt("calibration curve", lambda: plot_calibration_curve(model, X_train, y_train, model_name))
+        attempt("calibration curve", lambda: models.plot_calibration_curve(model, X_train, y_train, model_name))
     attempt("roc curve", lambda: plot_roc(y_test, y_probas, labels))
     attempt("precision-recall curve", lambda: plot_precision_recall(y_test, y_probas, labels))
 
@@ -77,10 +79,10 @@ def plot_regressor(
 ) -> None:
     """All charts of a regressor: metrics, learning curve, outliers, residuals."""
     wandb.termlog(f"\nPlotting {model_name}.")
-    attempt("summary metrics", lambda: plot_summary_metrics(model, X_train, y_train, X_test, y_test))
-    attempt("learning curve", lambda: plot_learning_curve(model, X_train, y_train))
-    attempt("outlier candidates", lambda: plot_outlier_candidates(model, X_train, y_train))
-    attempt("residuals", lambda: plot_residuals(model, X_train, y_train))
+    attempt("summary metrics", lambda: models.plot_summary_metrics(model, X_train, y_train, X_test, y_test))
+    attempt("learning curve", lambda: models.plot_learning_curve(model, X_train, y_train))
+    attempt("outlier candidates", lambda: models.plot_outlier_candidates(model, X_train, y_train))
+    attempt("residuals", lambda: models.plot_residuals(model, X_train, y_train))
 
 
 def plot_clusterer(
@@ -90,5 +92,5 @@ def plot_clusterer(
     wandb.termlog(f"\nPlotting {model_name}.")
     if is_kind(model, "clusterer"):
         if hasattr(model, "n_clusters"):
-            attempt("elbow curve", lambda: plot_elbow_curve(model, X_train))
-        attempt("silhouette plot", lambda: plot_silhouette(model, X_train, cluster_labels, labels=labels))
+            attempt("elbow curve", lambda: clusters.plot_elbow_curve(model, X_train))
+        attempt("silhouette plot", lambda: clusters.plot_silhouette(model, X_train, cluster_labels, labels=labels))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from importlib import import_module
-from typing import Any, Callable, List
+from inspect import signature
+from typing import Any, Callable, List, TypeVar, cast
+
+import numpy as np
 
 import wandb
+
+_Plot = TypeVar("_Plot", bound=Callable[..., None])
 
 
 def library(module: str) -> Any:
@@ -52,12 +58,29 @@ def is_kind(model: Any, *kinds: str) -> bool:
 
 def attempt(what: str, plot: Callable[[], None]) -> None:
     """Make one chart of many: what scikit-learn says against it is shown, and the others are made all the same."""
+    if _made(what, plot):
+        wandb.termlog(f"Logged {what}.")
+
+
+def refusals_shown(what: str, plot: _Plot) -> _Plot:
+    """The call for one chart: what scikit-learn says against the data is shown, and the program goes on."""
+
+    @wraps(plot)
+    def shown(*args: Any, **kwargs: Any) -> None:
+        bind(*args, **kwargs)  # arguments that there are not are the caller's mistake
+        _made(what, lambda: plot(*args, **kwargs))
+
+    bind = signature(plot).bind
+    return cast("_Plot", shown)
+
+
+def _made(what: str, plot: Callable[[], None]) -> bool:
     try:
         plot()
-    except (ValueError, TypeError, AttributeError) as error:
-        wandb.termwarn(f"There is no {what} of this model: {error}")
-    else:
-        wandb.termlog(f"Logged {what}.")
+    except (ValueError, TypeError, AttributeError, np.linalg.LinAlgError) as error:
+        wandb.termwarn(f"No {what} of this model: {error}")
+        return False
+    return True
 
 
 def numbers(values: Any) -> List[Any]:
