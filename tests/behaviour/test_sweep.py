@@ -150,6 +150,31 @@ def test_commands__sweep_and_agents_at_once__run_each_trial_once(program: Progra
     ]
 
 
+def test_command__with_a_file_of_values__gives_its_program_json(program: Program) -> None:
+    """Programs take it apart with `json.load`, and expect nothing but names and values."""
+    program.write(
+        """
+        import json, sys, wandb
+        with open(sys.argv[1]) as file:
+            values = json.load(file)
+        assert values == json.loads(sys.argv[2]) == {"lr": 0.5, "model": {"depth": 2}}, values
+        with wandb.init() as run:
+            assert run.config.as_dict() == values
+        """
+    )
+    (program.folder / "sweep.yaml").write_text(
+        "program: train.py\nmethod: grid\ncommand: ['${interpreter}', '${program}', '${args_json_file}', '${args_json}']\n"
+        "parameters: {lr: {value: 0.5}, model: {parameters: {depth: {values: [2]}}}}\n"
+    )
+    options: Any = {"cwd": program.folder, "env": {**program.environment, "PYTHONPATH": str(ROOT)}, "timeout": 60}
+    command = [sys.executable, "-m", "wandb"]
+    subprocess.run([*command, "sweep", "sweep.yaml"], check=True, **options)
+    (folder,) = program.folder.glob("wandb/sweep-*")
+    subprocess.run([*command, "agent", folder.name[len("sweep-") :]], check=True, **options)
+    (run,) = runs_in(program.folder)
+    assert run.exit_code() == 0
+
+
 def test_commands__that_can_not_be_done__say_why(program: Program) -> None:
     """One line and a status, no traceback."""
     (program.folder / "sweep.yaml").write_text("method: grid\nparameters: {lr: 3}\n")

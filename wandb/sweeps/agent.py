@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
 # Programs that fail from the start are not tried for ever.
 _MOST_FAILURES_AT_FIRST = 5
+_JSON_FILE = "${args_json_file}"
 _COMMAND = ("${env}", "${interpreter}", "${program}", "${args}")
 
 
@@ -189,7 +190,7 @@ def command_of(sweep: Sweep, trial: Trial) -> List[str]:
     template = sweep.config.get("command") or list(_COMMAND)
     if not program and any("${program}" in str(part) for part in template):
         raise UsageError(f"The sweep {sweep.sweep_id} has no `program`: call wandb.agent with a function.")
-    values = sweep.named(trial)
+    values, as_json = sweep.named(trial), dumps(sweep.config_of(trial))
     lists: Dict[str, List[str]] = {
         "${env}": ["/usr/bin/env"],
         "${interpreter}": [sys.executable],
@@ -197,9 +198,13 @@ def command_of(sweep: Sweep, trial: Trial) -> List[str]:
         "${args}": [f"--{name}={_text(value)}" for name, value in values.items()],
         "${args_no_hyphens}": [f"{name}={_text(value)}" for name, value in values.items()],
         "${args_no_boolean_flags}": list(_flags(values)),
-        "${args_json}": [dumps(sweep.config_of(trial))],
-        "${args_json_file}": [os.path.abspath(sweep.parameter_file(trial))],
+        "${args_json}": [as_json],
     }
+    if _JSON_FILE in template:
+        path = os.path.splitext(os.path.abspath(sweep.parameter_file(trial)))[0] + ".json"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(as_json)
+        lists[_JSON_FILE] = [path]
     command: List[str] = []
     for part in map(str, template):
         command += lists[part] if part in lists else [_with_environment(part)]
