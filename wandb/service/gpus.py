@@ -70,6 +70,7 @@ class Gpus:
 
     def __init__(self, chosen: Collection[int] | None = None) -> None:
         self._chosen = chosen
+        self._lost: Set[int] = set()
         self._nvml: Any = None
         self._pids: Set[int] = set()
         self._wanted, self._done = threading.Event(), threading.Event()
@@ -99,7 +100,7 @@ class Gpus:
             try:
                 self._values = self._read_all()
             except Exception as error:
-                # No library, no driver, a driver of another version, a GPU that fell off the bus: it stays so.
+                # No library, no driver, a driver of another version: it stays so.
                 self._values = {}
                 self._give_up(f"{type(error).__name__}: {error}")
             self._done.set()
@@ -117,9 +118,18 @@ class Gpus:
             self._nvml = pynvml
         values: Dict[str, float] = {}
         for index in range(self._nvml.nvmlDeviceGetCount()):
-            if self._chosen is None or index in self._chosen:
-                values.update(self._read_one(index))
+            if index not in self._lost and (self._chosen is None or index in self._chosen):
+                values.update(self._read_or_lose(index))
         return values
+
+    def _read_or_lose(self, index: int) -> Dict[str, float]:
+        """The metrics of one GPU; one that is lost is said once, and the others go on."""
+        try:
+            return self._read_one(index)
+        except self._nvml.NVMLError as error:
+            diary().info("no metrics of GPU %d: %s", index, error)
+            self._lost.add(index)
+            return {}
 
     def _read_one(self, index: int) -> Dict[str, float]:
         gpu = self._nvml.nvmlDeviceGetHandleByIndex(index)

@@ -1,6 +1,7 @@
 /* A driver library for machines without a GPU: two devices, of which the second has no power meter. Its interface is
    that of NVIDIA's Management Library; the tests compile it and let nvidia-ml-py load it instead of a driver's.
-   NVML_RESULT is what its start returns (9: no driver), NVML_PID a process that uses device 0, NVML_HANG makes it hang. */
+   NVML_RESULT is what its start returns (9: no driver), NVML_PID a process that uses device 0, NVML_HANG makes it hang,
+   NVML_LOST is how many of the first devices have fallen off the bus. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,7 +10,7 @@ typedef struct { unsigned int gpu, memory; } utilization;
 typedef struct { unsigned long long total, free, used; } memory_info;
 typedef struct { unsigned int pid; unsigned long long used; unsigned int gpu_instance, compute_instance; } process_info;
 
-enum { SUCCESS = 0, NOT_SUPPORTED = 3, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7 };
+enum { SUCCESS = 0, NOT_SUPPORTED = 3, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7, LOST = 15 };
 
 static unsigned int number(device gpu) { return (unsigned int)(long)gpu - 1; }
 static int from_environment(const char *name) { const char *text = getenv(name); return text ? atoi(text) : 0; }
@@ -24,6 +25,7 @@ int nvmlDeviceGetCount_v2(unsigned int *count) {
 }
 int nvmlDeviceGetHandleByIndex_v2(unsigned int index, device *gpu) {
     *gpu = (device)(long)(index + 1);
+    if ((int)index < from_environment("NVML_LOST")) return LOST;
     return index < 2 ? SUCCESS : NOT_FOUND;
 }
 int nvmlDeviceGetUtilizationRates(device gpu, utilization *rates) {

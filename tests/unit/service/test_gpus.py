@@ -83,6 +83,13 @@ def test_read__broken_driver__one_line_and_nothing_more(driver: Dict[str, str]) 
     assert diary.startswith("no GPU metrics: ") and diary.count("\n") == 1
 
 
+def test_read__gpu_that_is_lost__one_line_and_the_other_goes_on(driver: Dict[str, str]) -> None:
+    """A GPU falls off the bus of a machine on whose other GPUs the training goes on."""
+    (first, second), diary = read({**driver, "NVML_LOST": "1"})
+    assert first == second and {name[:6] for name in first} == {"gpu.1."}
+    assert diary.startswith("no metrics of GPU 0: ") and diary.count("\n") == 1
+
+
 def test_read__driver_that_hangs__one_line_and_nobody_waits_again(driver: Dict[str, str]) -> None:
     """A dead GPU leaves every call that asks for it in the kernel."""
     both, diary = read({**driver, "NVML_HANG": "1"}, seconds=0.3)
