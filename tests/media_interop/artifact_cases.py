@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import datetime
 import decimal
 import enum
 import io
@@ -112,7 +114,88 @@ def of_classes() -> Any:
     return table
 
 
+class Words(str):
+    pass
+
+
+class Items(list):
+    pass
+
+
+Point = collections.namedtuple("Point", "x y")
+
+
+def of_own_classes() -> Any:
+    """What is of a class that is derived from a plain one has the name of it; so have other arrays than numpy's own."""
+    cells = {
+        "words": Words("x"), "items": Items([1]), "point": Point(1, 2), "ordered": collections.OrderedDict(a=1),
+        "counter": collections.Counter("aab"), "matrix": np.matrix([[1, 2]]), "record": np.rec.array([(1, 2.0)]),
+        "masked": np.ma.masked_array([[1, 2]], [[0, 1]]), "bytes": np.bytes_(b"x"), "void": np.void(b"ab"),
+        "span": np.timedelta64("NaT"), "months": np.timedelta64(3, "M"), "view": memoryview(np.eye(2)),
+        "series": pandas.Series([1, 2]), "index": pandas.Index([1, 2]), "category": pandas.Categorical(["a"]),
+    }  # fmt: skip
+    return wandb.Table(columns=list(cells), data=[list(cells.values()), [None] * len(cells)])
+
+
+def objects(*shape: int, values: Any) -> Any:
+    made = np.empty(shape, dtype=object)
+    made.flat = values
+    return made
+
+
+def of_odd_arrays() -> Any:
+    """Arrays without axes are files; short ones are numbers whatever is in them."""
+    cells = {
+        "number": np.array(5), "text": np.array("x"), "objects": objects(3, values=[1, "x", None]),
+        "bytes": np.array([b"x"]), "fields": np.zeros(2, [("a", "f4"), ("b", "i4")]), "spans": np.ones(2, "m8[M]"),
+        "far": np.array([5, 6], "M8[ns]"), "none": np.zeros(0), "no rows": np.zeros((0, 2)), "half": np.ones((2, 2), "f2"),
+        "back": np.ones((2, 2), ">f8"), "part": np.arange(24).reshape(4, 6)[::2, ::2], "complex": np.ones((2, 2), complex),
+        "inner": {"a": np.array(5), "b": np.ma.array([1, 2])},
+    }  # fmt: skip
+    return wandb.Table(columns=list(cells), data=[list(cells.values())])
+
+
+def of_arrays_and_lists() -> Any:
+    columns = {
+        "same": [np.ones((2, 2)), [[1, 2], [3, 4]]], "texts": [np.ones((2, 2)), [["a", "b"], ["c", "d"]]],
+        "strings": [np.full((2, 2), "x"), np.ones((2, 2))], "numbers": [np.ones((2, 2)), np.full((2, 2), "xyz")],
+        "bools": [np.ones((2, 2)), np.ones((2, 2), bool)], "none": [np.ones(2), None], "days": [np.ones((2, 2), "M8[s]")] * 2,
+        "inner": [{"a": np.ones(2)}, {"a": [1, 2]}], "table": [wandb.Table(columns=["q"], data=[[np.eye(2)]])] * 2,
+    }  # fmt: skip
+    return wandb.Table(columns=list(columns), data=[list(row) for row in zip(*columns.values())])
+
+
+def of_lists() -> Any:
+    columns = {
+        "none": [[None], [1]], "some": [[1, None], [2]], "inner": [[[None], [1]], []], "mixed": [[1, "x", None], None],
+        "nan": [[1.0, float("nan")], None], "images": [[None, wandb.Image(noise(2, 2))], None], "keys": [{None: 1}, None], "flags": [{True: 2}, None],
+        "dates": [[datetime.date(2020, 1, 1), None], None], "lists": [[None, [1]], None], "in dict": [{"a": [1, None]}, None],
+    }  # fmt: skip
+    return wandb.Table(columns=list(columns), data=[list(row) for row in zip(*columns.values())])
+
+
+def of_moments() -> Any:
+    cells = [np.datetime64(20, unit) for unit in ("Y", "M", "D", "h", "s", "ms", "us", "ns")]
+    cells += [np.datetime64("1960-01-01T00:00:00.000005"), np.datetime64("2020-01-01T00:00:00.123456789")]
+    return wandb.Table(columns=["a"], data=[[cell] for cell in cells])
+
+
+def of_given_types() -> Any:
+    kinds = [list, set, datetime.datetime, np.float64, np.bool_, {"a": int}, wandb.Image, list]
+    cells = [[1], {1}, datetime.datetime(2020, 1, 1), 1.5, True, {"a": 1}, None, None]
+    return wandb.Table(columns=[str(number) for number in range(8)], data=[cells], dtype=kinds)
+
+
 CASES = {
+    "table_of_own_classes": of_own_classes,
+    "table_of_odd_arrays": of_odd_arrays,
+    "table_of_arrays_and_lists": of_arrays_and_lists,
+    "table_of_lists": of_lists,
+    "table_of_moments": of_moments,
+    "table_of_given_types": of_given_types,
+    "table_of_an_array_of_moments": lambda: wandb.Table(columns=["a"], data=np.array([["2020"], ["NaT"]], "M8[ns]")),
+    "table_of_an_array_of_texts": lambda: wandb.Table(columns=["a"], data=np.array([["x"]])),
+    "table_of_half_a_pair": lambda: wandb.Table(columns=["a"], data=[["\ud800"]]),
     "image": lambda: wandb.Image(noise(4, 6, 3), caption="c"),
     "overlaid": overlaid,
     "labelled_twice": lambda: labelled(m1={0: "a"}, m2={0: "z", 1: "y"}, b1={1: "x"}, b2={1: "w"}),

@@ -1271,6 +1271,44 @@ def table_timestamps() -> Any:
 
 
 @case
+def table_moments_of_units() -> Any:
+    cells = [np.datetime64(20, unit) for unit in ("Y", "M", "D", "h", "s", "ms", "us", "ns")]
+    return wandb.Table(columns=["a"], data=[[cell] for cell in cells])
+
+
+@case
+def table_spans() -> Any:
+    cells = [np.array([[12345, -5, 0]]).astype(f"m8[{unit}]") for unit in ("W", "D", "h", "m", "s", "ms", "us", "ns")]
+    return wandb.Table(columns=["a"], data=[[cell] for cell in cells])
+
+
+@case
+def table_arrays_without_axes() -> Any:
+    return wandb.Table(columns=["a", "b", "m"], data=[[np.array(5), {"x": np.array("y")}, np.ma.masked]])
+
+
+@case
+def table_long_floats() -> Any:
+    return wandb.Table(columns=["a"], data=[[np.ones((2, 2), np.longdouble)]])
+
+
+@case
+def table_half_a_pair() -> Any:
+    return wandb.Table(columns=["a", "b"], data=[["a\ud800b", {"\udc00": "\u00e4"}]])
+
+
+@case
+def table_dict_keys() -> Any:
+    cell = {None: 1, True: 2, False: 3, 1.5: 4, 5: 5, np.str_("k"): 6}
+    return wandb.Table(columns=["a"], data=[[{key: item}] for key, item in cell.items()], allow_mixed_types=True)
+
+
+@case
+def table_views() -> Any:
+    return wandb.Table(columns=["a", "v"], data=[[memoryview(b"ab"), np.void(b"ab")]])
+
+
+@case
 def joined_table() -> Any:
     left = wandb.Table(columns=["k", "a"], data=[["x", 1]])
     right = wandb.Table(columns=["k", "b"], data=[["x", 2]])

@@ -21,7 +21,9 @@ NAMES = [
     "image", "overlaid", "labelled_twice", "labelled_and_not", "table_of_labels", "page", "sound", "film", "points",
     "molecule", "classes", "table", "table_of_media", "table_of_values", "table_of_arrays", "table_of_large_arrays",
     "table_of_short_arrays", "table_of_objects", "table_of_a_frame", "table_of_an_empty_frame", "table_with_keys",
-    "table_referring", "table_of_indices", "table_of_classes", "partitioned",
+    "table_referring", "table_of_indices", "table_of_classes", "partitioned", "table_of_own_classes",
+    "table_of_odd_arrays", "table_of_arrays_and_lists", "table_of_lists", "table_of_moments", "table_of_given_types",
+    "table_of_an_array_of_moments", "table_of_an_array_of_texts", "table_of_half_a_pair",
 ]  # fmt: skip
 
 

@@ -58,6 +58,7 @@ OTHER_TABLES = {
     "run--class_proportions": "a text of numpy is a text",
     "run--confusion_matrix": "a text of numpy is a text",
     "run--feature_importances": "a text of numpy is a text",
+    "run--table_long_floats": "six of the sixteen bytes of such a number have no meaning, and any value",
 }
 
 

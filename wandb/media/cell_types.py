@@ -19,22 +19,21 @@ from wandb.media.column_types import (
     DictType,
     LinkType,
     ListType,
-    MediaType,
     PythonObject,
     UnionType,
+    optional,
 )
+from wandb.media.media_type import MediaType
 from wandb.media.table_arrays import ArrayType, array_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Tuple
+    from typing import Any, Dict, Iterable
 
-_GIVEN: Tuple[Tuple[type, ColumnType], ...] = (
-    (bool, BOOLEAN), (int, NUMBER), (float, NUMBER), (str, STRING), (type(None), NONE),
-)  # fmt: skip
-
-
+_PLAIN: Dict[type, ColumnType] = {bool: BOOLEAN, int: NUMBER, float: NUMBER, str: STRING, type(None): NONE}
+_LISTS = (list, tuple, set, frozenset)
 _ELEMENTS = {"b": BOOLEAN, "i": NUMBER, "u": NUMBER, "f": NUMBER, "U": STRING, "M": TIMESTAMP}  # by numpy's kinds
+_SCALARS = "biufM"  # of numpy, whose type is that of Python's; the others have the names of their classes
 
 
 def type_given(dtype: Any) -> ColumnType:
@@ -43,10 +42,16 @@ def type_given(dtype: Any) -> ColumnType:
         return dtype
     if dtype is None:
         return UNKNOWN
-    for kind, found in _GIVEN:
-        if dtype is kind:
-            return found
     if isinstance(dtype, type):
+        if dtype in _PLAIN:
+            return _PLAIN[dtype]
+        if dtype in _LISTS:
+            return ListType(UNKNOWN, None)
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and issubclass(dtype, numpy.generic) and numpy.dtype(dtype).kind in _SCALARS:
+            return _ELEMENTS[numpy.dtype(dtype).kind]
+        if (dtype.__module__, dtype.__name__) in (("datetime", "date"), ("datetime", "datetime")):
+            return TIMESTAMP
         from wandb.media.values import Media, WBValue
 
         if issubclass(dtype, Media):
@@ -54,61 +59,68 @@ def type_given(dtype: Any) -> ColumnType:
         if issubclass(dtype, WBValue) and dtype._log_type is not None:
             return MediaType(dtype._log_type)
         return ANY if dtype is object else PythonObject(dtype.__name__)
+    if isinstance(dtype, dict):
+        return DictType({key: type_given(item) for key, item in dtype.items()})
     return type_of(dtype)
 
 
 def type_of(value: Any, is_cell: bool = True) -> ColumnType:
-    """The type of one cell, or of a part of one."""
+    """The type of one cell, or of a part of one: of exactly these classes, any other has the name of its class."""
     if value is None or _is_missing(value):
         return NONE
+    kind = type(value)
+    if kind in _PLAIN:
+        return _PLAIN[kind]
     if isinstance(value, ColumnType):
         return value
-    found = getattr(type(value), "column_type", None)  # of media, and of what refers to another table
-    if found is not None:
-        kind: ColumnType = found(value)
-        return kind
-    enums = sys.modules.get("enum")
-    if enums is not None and isinstance(value, enums.Enum):
-        plain = NUMBER if isinstance(value, (int, float)) else STRING if isinstance(value, str) else None
-        return PythonObject(type(value).__name__, plain)
-    if isinstance(value, bool):
-        return BOOLEAN
+    own = getattr(kind, "column_type", None)  # of media, and of what refers to another table
+    if own is not None:
+        found: ColumnType = own(value)
+        return found
+    if kind in _LISTS:
+        return _list_type(value)
+    if kind is dict:
+        return DictType({key: type_of(item, False) for key, item in value.items()})
+    numpy, times = sys.modules.get("numpy"), sys.modules.get("datetime")
+    if numpy is not None and kind is numpy.ndarray:
+        return array_type(value, _lists_of_array(value), is_cell)
+    if numpy is not None and isinstance(value, numpy.generic) and value.dtype.kind in _SCALARS:
+        return _ELEMENTS[value.dtype.kind]
+    if times is not None and kind in (times.date, times.datetime):
+        return TIMESTAMP
+    return PythonObject(kind.__name__, _plain_type(value))
+
+
+def _plain_type(value: Any) -> ColumnType | None:
+    """What a value of another class is as well, so that it goes into a column of such values; None if it is nothing."""
+    times = sys.modules.get("datetime")
     if isinstance(value, (int, float)):
         return NUMBER
     if isinstance(value, str):
-        return PythonObject("str_", STRING) if hasattr(type(value), "dtype") else STRING
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return _list_type(list(value))
+        return STRING
+    if times is not None and isinstance(value, times.date):
+        return TIMESTAMP
+    if isinstance(value, _LISTS):
+        return _list_type(value)
     if isinstance(value, dict):
         return DictType({key: type_of(item, False) for key, item in value.items()})
-    return _type_of_object(value, is_cell)
+    return _lists_of_array(value) if hasattr(type(value), "dtype") and hasattr(value, "shape") else None
 
 
-def _list_type(items: List[Any]) -> ColumnType:
+def _list_type(items: Iterable[Any]) -> ColumnType:
     element: ColumnType = UNKNOWN
+    length = 0
     for item in items:
-        element = element.joined(type_of(item, False)) if element is not INVALID else INVALID
-    return ListType(element, len(items))
+        length += 1
+        if element is not INVALID:
+            joined = element.joined(type_of(item, False))
+            element = optional(element) if item is None and joined is INVALID else joined
+    return ListType(element, length)
 
 
-def _type_of_object(value: Any, is_cell: bool) -> ColumnType:
-    times = sys.modules.get("datetime")
-    if times is not None and isinstance(value, (times.date, times.datetime)):
-        return PythonObject("Timestamp", TIMESTAMP) if type(value).__name__ == "Timestamp" else TIMESTAMP
-    if hasattr(type(value), "dtype") and hasattr(value, "tolist"):
-        kind = getattr(value.dtype, "kind", "")
-        if kind == "M" and not getattr(value, "ndim", 0):
-            return TIMESTAMP
-        lists = _lists_type(value, _ELEMENTS.get(kind))
-        return array_type(value, lists, is_cell)
-    return PythonObject(type(value).__name__)
-
-
-def _lists_type(array: Any, element: ColumnType | None) -> ColumnType:
-    """Lists in lists, one for each axis; of an element's own type where it is no plain one."""
-    if element is None or not hasattr(array, "shape"):
-        return type_of(array.tolist())
-    found = element
+def _lists_of_array(array: Any) -> ColumnType:
+    """Lists in lists, one for each axis of an array or a tensor."""
+    found = _ELEMENTS.get(getattr(array.dtype, "kind", "f"), ANY)
     for length in reversed(array.shape):
         found = ListType(found, int(length), alone=True)
     return found

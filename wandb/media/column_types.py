@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Sequence
+    from typing import Any, Dict, List, Sequence, Tuple
 
 
 class ColumnType:
@@ -148,27 +148,8 @@ class ClassIdType(ColumnType):
         return f"one of the classes {self.classes.names()}"
 
 
-class MediaType(ColumnType):
-    """A kind of media; what is known of the classes in images is in `params`."""
-
-    def __init__(self, name: str, params: Dict[str, Any] | None = None) -> None:
-        super().__init__(name)
-        self.params = params
-
-    def joined(self, other: ColumnType) -> ColumnType:
-        """Media of the same kind are added; what is known of their classes adds up."""
-        if other.name != self.name:
-            return INVALID
-        theirs = other.params if isinstance(other, MediaType) else None
-        return MediaType(self.name, _merged_params(self.params, theirs))
-
-    def to_json(self, artifact: Any = None) -> Dict[str, Any]:
-        """Its form in an artifact."""
-        return {"wb_type": self.name, **({"params": self.params} if self.params is not None else {})}
-
-
 class ListType(ColumnType):
-    """A list of one type of elements; its length, unless lists of several lengths have been seen."""
+    """A list of one type of elements, and the length of the last one, if there was any."""
 
     name = "list"
 
@@ -177,13 +158,21 @@ class ListType(ColumnType):
         self.element = element
         self.length = length
 
+    @property
+    def shape(self) -> Tuple[int | None, ...]:
+        """Its length, and those of the lists in it, as if all were as long as the last."""
+        inner = self.element.shape if isinstance(self.element, ListType) else ()
+        return (self.length, *inner)
+
     def joined(self, other: ColumnType) -> ColumnType:
-        """Lists of a type that goes together with this one are added."""
+        """Lists of a type that goes together with this one are added; None to those of arrays, which may be missing."""
         other = other.plain or other  # arrays are lists in a column of lists
         if not isinstance(other, ListType):
-            return super().joined(other)
+            return self if self.alone and other is NONE else super().joined(other)
         is_empty = other.element.name == "unknown"
         element = self.element if is_empty else self.element.joined(other.element)
+        if element is INVALID and self.alone and other.alone:
+            element = self.element  # numbers, whatever they are
         if element is INVALID and self.element is not INVALID:
             return INVALID
         return ListType(element, other.length, self.alone)
@@ -191,10 +180,8 @@ class ListType(ColumnType):
     def to_json(self, artifact: Any = None) -> Dict[str, Any]:
         """Its form in an artifact; what comes from an array is always said to be numbers there."""
         is_plain = self.alone and not isinstance(self.element, ListType)
-        params: Dict[str, Any] = {"element_type": (NUMBER if is_plain else self.element).to_json(artifact)}
-        if self.length is not None:
-            params["length"] = self.length
-        return {"wb_type": self.name, "params": params}
+        element = NUMBER if is_plain else self.element
+        return {"wb_type": self.name, "params": {"element_type": element.to_json(artifact), "length": self.length}}
 
     def __repr__(self) -> str:
         return f"{self.element!r}[]"
@@ -220,7 +207,7 @@ class DictType(ColumnType):
         """Its form in an artifact."""
         return {
             "wb_type": self.name,
-            "params": {"type_map": {str(key): kind.to_json(artifact) for key, kind in self.types.items()}},
+            "params": {"type_map": {json_key(key): kind.to_json(artifact) for key, kind in self.types.items()}},
         }
 
     def __repr__(self) -> str:
@@ -267,6 +254,8 @@ class UnionType(ColumnType):
 def _order(kind: ColumnType) -> str:
     if isinstance(kind, ListType):
         return f"{_order(kind.element)}[]"
+    if isinstance(kind, UnionType):
+        return " or ".join(sorted(map(_order, kind.allowed)))
     return "{" if isinstance(kind, DictType) else kind.name.capitalize()
 
 
@@ -275,26 +264,6 @@ def optional(kind: ColumnType) -> ColumnType:
     return UnionType([kind, NONE])
 
 
-def _merged_params(mine: Any, theirs: Any) -> Any:
-    """What is known of the classes in the images of a column: constants, which add up."""
-    if not mine or not theirs:
-        return mine or theirs
-    return {name: _merged_constant(const, theirs.get(name, const)) for name, const in mine.items()}
-
-
-def _merged_constant(mine: Any, theirs: Any) -> Any:
-    if "val" not in mine["params"]:
-        return mine  # the columns of a table
-    known, new = mine["params"]["val"], theirs["params"]["val"]
-    both = _merged_values(known, new) if isinstance(known, dict) else sorted({*known, *new})
-    return {**mine, "params": {**mine["params"], "val": both}}
-
-
-def _merged_values(mine: Any, theirs: Any) -> Any:
-    """Of mappings, and of lists in them, what is in one of them; of two names for the same class the first.
-
-    The numbers of classes are in the order of a set of them, as digests of existing tables have it.
-    """
-    if isinstance(mine, dict):
-        return {**mine, **{key: _merged_values(mine.get(key, value), value) for key, value in theirs.items()}}
-    return list(set(mine + theirs)) if isinstance(mine, list) else mine
+def json_key(key: Any) -> str:
+    """A key of a dict as JSON has it."""
+    return {None: "null", True: "true", False: "false"}[key] if key is None or isinstance(key, bool) else str(key)

@@ -199,6 +199,14 @@ class Image(BatchableMedia):
 
         return column_type_of(self._classes, self._masks or {}, self._boxes or {})
 
+    @classmethod
+    def class_type(cls) -> ColumnType:
+        """The same, of images of which nothing is known."""
+        with loading():
+            from wandb.media.image_entries import column_type_of
+
+        return column_type_of(None, {}, {})
+
     def _artifact_json(self, artifact: Any) -> Dict[str, Any]:
         with loading():
             from wandb.media.image_entries import add_classes

@@ -6,7 +6,7 @@ import json
 from hashlib import md5
 
 from wandb.media.classes import Classes
-from wandb.media.column_types import MediaType
+from wandb.media.media_type import MediaType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

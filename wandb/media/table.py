@@ -5,9 +5,10 @@ from __future__ import annotations
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media import table_cells
 from wandb.media.cell_types import type_given, type_of, type_read
-from wandb.media.column_types import ANY, INVALID, NUMBER, PRIMARY_KEY, TIMESTAMP, UNKNOWN, DictType, MediaType
+from wandb.media.column_types import ANY, INVALID, NUMBER, PRIMARY_KEY, TIMESTAMP, UNKNOWN, DictType
 from wandb.media.column_types import optional as optional_type
 from wandb.media.content import Content
+from wandb.media.media_type import TableType
 from wandb.media.table_arrays import packed, unpacked
 from wandb.media.table_columns import TableColumns, as_link
 from wandb.media.table_links import TableIndex
@@ -62,6 +63,7 @@ class Table(TableColumns):
         self._increments: List[Dict[str, Any]] = []
         self._increment_from: int | None = None  # while an increment is recorded: its first row
         self._mutated_after_log = False
+        self._stored_types: Dict[Any, ColumnType] = {}  # as the last artifact has them, with the places of arrays
         self.columns: List[Union[str, int]] = []
         self.data: List[List[Any]] = []
         self._pk_col: Union[str, int, None] = None
@@ -79,7 +81,9 @@ class Table(TableColumns):
             from wandb.media.pixels import array_of
 
             array = array_of(given)
-            given, kinds = array.tolist(), [array.dtype.kind] * len(self.columns)
+            kinds = [array.dtype.kind] * len(self.columns)
+            # What is no number has a type of numpy's own.
+            given = [list(row) for row in array] if array.ndim > 1 and array.dtype.kind in "mMSU" else array.tolist()
         if not isinstance(given, list):
             raise ArgumentTypeError(f"`data` is a list of rows, an array or a data frame, not {type(given).__name__}.")
         self._fill(given)
@@ -116,10 +120,10 @@ class Table(TableColumns):
             raise ArgumentValueError(
                 f"This table expects {len(self.columns)} columns: {self.columns}, found {len(data)}"
             )
-        row = [as_link(table_cells.kept(cell), self._column_types[name]) for name, cell in zip(self.columns, data)]
+        row = [as_link(cell, self._column_types[name]) for name, cell in zip(self.columns, data)]
         types = {name: self._joined(name, cell) for name, cell in zip(self.columns, row)}
         self._column_types.update(types)
-        self.data.append(row)
+        self.data.append([table_cells.kept(cell) for cell in row])
         self._note_change()
 
     def add_row(self, *row: Any) -> None:
@@ -213,7 +217,7 @@ class Table(TableColumns):
 
     def column_type(self) -> ColumnType:
         """The type of a column of tables: with the types of its own columns."""
-        return MediaType(self._log_type, {"column_types": DictType(dict(self._column_types)).to_json()})
+        return TableType(self._log_type, lambda: DictType(self._stored_types or self._column_types))
 
     def artifact_json(self, artifact: Any) -> Dict[str, Any]:
         """The table as an artifact's entry holds it, with the types of its columns; its media are added there too."""
@@ -225,10 +229,12 @@ class Table(TableColumns):
         def json_of(value: WBValue) -> Any:
             return value.to_json(artifact)
 
-        types, in_files = {}, []
+        types: Dict[Any, ColumnType] = {}
+        in_files = []
         for place, name in enumerate(self.columns):
             types[name], is_in_file = packed(artifact, name, self._column_types[name], [row[place] for row in rows])
             in_files.append(is_in_file)
+        self._stored_types = types
         cells = [
             [None if apart else table_cells.for_artifact(cell, json_of) for cell, apart in zip(row, in_files)]
             for row in rows

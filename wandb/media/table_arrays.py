@@ -1,17 +1,16 @@
 """Columns of numpy arrays of one shape: in an artifact a compressed file (.npz) beside the table, whose cells are null.
 
-That is the public format's way with all arrays but short ones of one axis, which are lists. Object arrays are lists,
-too: numpy would pickle them, and nobody should load pickles of strangers.
+That is the public format's way with all arrays but short ones of one axis, which are lists. What numpy makes arrays of
+objects of is lists, too: it would pickle them, and nobody should load pickles of strangers.
 """
 
 from __future__ import annotations
 
 import io
-import sys
 import zipfile
 from hashlib import md5
 
-from wandb.media.column_types import ColumnType, UnionType
+from wandb.media.column_types import ColumnType, ListType, UnionType
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -35,9 +34,11 @@ class ArrayType(ColumnType):
         self.place = place
 
     def joined(self, other: ColumnType) -> ColumnType:
-        """Arrays of the same shape are added; with others all of them are lists."""
+        """Arrays and lists of the same shape are added; with others all of them are lists."""
         if other.name == "none":
             return super().joined(other)
+        if isinstance(other, ListType) and not other.alone and other.shape == self.shape:
+            return self
         if isinstance(other, ArrayType):
             return self if other.shape == self.shape else self.plain.joined(other.plain)
         return self.plain.joined(other)
@@ -51,10 +52,7 @@ class ArrayType(ColumnType):
 
 
 def array_type(value: Any, lists: ColumnType, is_cell: bool) -> ColumnType:
-    """The type of an array whose type as lists is known; `is_cell`: it is not part of another value."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None or not isinstance(value, numpy.ndarray) or not value.ndim or value.dtype.hasobject:
-        return lists
+    """The type of an array of numpy whose type as lists is known; `is_cell`: it is not part of another value."""
     is_short = is_cell and value.ndim == 1 and value.size <= _MOST_LISTED
     return lists if is_short else ArrayType(value.shape, lists)
 
@@ -64,24 +62,35 @@ def packed(artifact: Any, column: Any, kind: ColumnType, cells: List[Any]) -> Tu
     found = _array_type_in(kind)
     if found is None:
         return kind, False
-    import numpy
-
-    if not all(isinstance(cell, numpy.ndarray) and cell.shape == found.shape for cell in cells) or not cells:
+    together = _together(cells, found.shape)
+    if together is None:
         return _with(kind, lambda arrays: arrays.plain), False
-    together = numpy.array(cells)
-    if together.dtype.hasobject or len({cell.dtype.kind in "SU" for cell in cells}) > 1:
-        return _with(kind, lambda arrays: arrays.plain), False  # moments and numbers; numbers would become texts
+    from numpy.lib.format import write_array
+
     file = io.BytesIO()
     # Byte by byte as numpy's savez_compressed, which takes columns of some names for its own arguments.
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(
         f"{column}.npy", "w", force_zip64=True
     ) as member:
-        numpy.lib.format.write_array(member, together, allow_pickle=False)
+        write_array(member, together, allow_pickle=False)
     data = file.getvalue()
     path = f"media/serialized_data/{md5(data).hexdigest()[:_NAME_DIGITS]}.npz"
     artifact._add_bytes(data, path, overwrite=True)
     place = {"key": str(column), "path": path}
     return _with(kind, lambda arrays: ArrayType(arrays.shape, arrays.plain, place)), True
+
+
+def _together(cells: List[Any], shape: Tuple[int, ...]) -> Any:
+    """All cells as one array; None if there is none, or only one of objects, such as one of moments and numbers."""
+    if not cells or any(cell is None for cell in cells):
+        return None
+    import numpy
+
+    try:
+        found = numpy.array(cells)
+    except (TypeError, ValueError):  # types that don't go together; lists of several lengths
+        return None
+    return found if found.shape == (len(cells), *shape) and not found.dtype.hasobject else None
 
 
 def unpacked(artifact: Any, column: Any, kind: ColumnType) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from math import isnan
 
-from wandb.media.column_types import TIMESTAMP, DictType, ListType, UnionType
+from wandb.media.column_types import TIMESTAMP, DictType, ListType, UnionType, json_key
 from wandb.media.values import WBValue
 from wandb.sdk.lib.json_values import to_json_value
 
@@ -20,12 +20,21 @@ _PLAIN = frozenset((int, str, bool, float, type(None)))
 
 def kept(cell: Any) -> Any:
     """What a table keeps of a cell: itself, but of a tensor a copy in main memory, so that no device has to hold it."""
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(cell, torch.Tensor):
-        from wandb.media.pixels import array_of
+    return cell.detach().to("cpu", copy=True) if _is_tensor(cell) else cell
 
-        return array_of(cell).copy()
-    return cell
+
+def as_array(cell: Any) -> Any:
+    """A tensor as an array; anything else as it is."""
+    if not _is_tensor(cell):
+        return cell
+    from wandb.media.pixels import array_of
+
+    return array_of(cell)
+
+
+def _is_tensor(cell: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(cell, torch.Tensor)
 
 
 def has_json(cell: Any) -> bool:
@@ -43,7 +52,9 @@ def for_run(cell: Any) -> Any:
         return cell
     if isinstance(cell, WBValue):
         return type(cell).__name__
-    return _plain(cell, for_run)
+    plain = _plain(cell, for_run, none_key="None")  # it is "null" in an artifact
+    numpy = sys.modules.get("numpy")
+    return [plain] if numpy is not None and isinstance(cell, numpy.ndarray) and not cell.ndim else plain
 
 
 def for_artifact(cell: Any, add: Callable[[WBValue], Any]) -> Any:
@@ -87,7 +98,7 @@ def read(cell: Any, kind: ColumnType) -> Any:
         return cell  # before or after what a datetime can say; one of numpy can
 
 
-def _plain(cell: Any, convert: Callable[[Any], Any]) -> Any:
+def _plain(cell: Any, convert: Callable[[Any], Any], none_key: str = "null") -> Any:
     if type(cell).__name__ == "NaTType":
         return None
     if isinstance(cell, int) and not isinstance(cell, bool):
@@ -95,24 +106,57 @@ def _plain(cell: Any, convert: Callable[[Any], Any]) -> Any:
     if isinstance(cell, (list, tuple, set, frozenset, bytes)):
         return [convert(item) for item in cell]
     if isinstance(cell, dict):
-        return {str(key): convert(item) for key, item in cell.items()}
-    kind = getattr(getattr(cell, "dtype", None), "kind", "")
-    if kind == "M":
-        return [convert(item) for item in cell] if cell.ndim else None if cell != cell else str(cell)
-    if kind and hasattr(cell, "tolist"):
+        return {none_key if key is None else json_key(key): convert(item) for key, item in cell.items()}
+    if isinstance(cell, memoryview):
         return convert(cell.tolist())
+    if hasattr(type(cell), "dtype") and hasattr(cell, "tolist"):
+        return _plain_array(cell, convert)
     text = to_json_value(cell)
     times = sys.modules.get("datetime")
+    if times is not None and isinstance(cell, times.timedelta):
+        return _duration(cell)
     if times is not None and isinstance(cell, times.datetime) and cell.utcoffset() == times.timedelta(0):
         return text.replace("+00:00", "Z")
     return text
+
+
+def _plain_array(cell: Any, convert: Callable[[Any], Any]) -> Any:
+    """What is in an array or a tensor, or the value of one of numpy's scalars."""
+    cell = as_array(cell)
+    value = cell.tolist()
+    if type(value) is type(cell):  # longer floats than those of Python
+        return float(cell) if cell.dtype.kind == "f" else to_json_value(complex(cell))
+    if isinstance(value, bytes) and cell.dtype.kind == "V":
+        return value.decode("utf-8", "replace")
+    return convert(value)
+
+
+def _duration(value: Any) -> str:
+    """In the form of ISO 8601, with years of 365 days, as the public format has it."""
+    sign, value = ("-", -value) if value.days < 0 else ("", value)
+    years, days = divmod(value.days, 365)
+    minutes, seconds = divmod(value.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    fraction = f".{value.microseconds:06}".rstrip("0") if value.microseconds else ""
+    date = "".join(f"{number}{unit}" for number, unit in ((years, "Y"), (days, "D")) if number)
+    time = "".join(f"{number}{unit}" for number, unit in ((hours, "H"), (minutes, "M")) if number)
+    if seconds or fraction or not (date or time):
+        time += f"{seconds}{fraction}S"
+    return f"{sign}P{date}{'T' if time else ''}{time}"
 
 
 def _milliseconds(cell: Any) -> Any:
     """Since the epoch, for a date or a moment (without a zone: in UTC); None for anything else."""
     times = sys.modules.get("datetime")
     if getattr(getattr(cell, "dtype", None), "kind", "") == "M" and not getattr(cell, "ndim", 1):
-        return None if cell != cell else int(cell.astype("datetime64[ms]").astype("int64"))
+        if cell != cell:
+            return None
+        if cell.dtype == "M8[ns]":
+            return int(cell.astype("int64")) / 1e6
+        moment = cell.tolist()  # a date or a datetime, if it is in the years of those
+        if isinstance(moment, int):
+            return int(cell.astype("M8[ms]").astype("int64"))
+        cell = moment
     if times is None or not isinstance(cell, times.date) or type(cell).__name__ == "NaTType":
         return None
     if not isinstance(cell, times.datetime):

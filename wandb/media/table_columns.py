@@ -49,7 +49,7 @@ class TableColumns(Media):
             cell.to_data_array() if hasattr(cell, "to_data_array") and hasattr(cell, "image") else cell
             for cell in cells
         ]
-        return numpy.array(images)
+        return numpy.array([table_cells.as_array(cell) for cell in images])
 
     def add_column(self, name: Union[str, int], data: Any, optional: bool = False) -> None:
         """Add a column with a cell for each row; its type is that of its cells, or None too if it is `optional`."""

@@ -148,7 +148,8 @@ class Media(WBValue):
     @classmethod
     def class_type(cls) -> ColumnType:
         """The same, of media of this class of which nothing is known."""
-        from wandb.media.column_types import MediaType, PythonObject
+        from wandb.media.column_types import PythonObject
+        from wandb.media.media_type import MediaType
 
         return MediaType(str(cls._log_type)) if cls._is_typed else PythonObject(cls.__name__)
 
@@ -251,11 +252,15 @@ def wrong_type(what: str, wanted: str, value: object) -> UsageError:
 def json_bytes(value: object, encoder: Any = None) -> bytes:
     """The JSON text of plain values, without spaces; NaN and the infinities as bare words, other scripts as they are.
 
-    `encoder` is a class of encoders for values that are not plain.
+    With half of a surrogate pair somewhere, all is in ASCII, and has spaces. `encoder` is a class of encoders for
+    values that are not plain.
     """
     import json
 
-    return json.dumps(value, cls=encoder, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+    try:
+        return json.dumps(value, cls=encoder, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, cls=encoder).encode("ascii")
 
 
 def plain(value: Any) -> Any:

@@ -16,10 +16,10 @@ numpy = pytest.importorskip("numpy")
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("M8[s]", "f8"), ("m8[s]", "f8"), ("M8[s]", "?"), ("M8[s]", "U3"), ("f8", "U3"), ([("a", "f4")], [("b", "i8")])],
+    [("M8[s]", "f8"), ("m8[s]", "f8"), ("M8[s]", "?"), ([("a", "f4")], [("b", "i8")]), ("O", "f8"), ("f8", "O")],
 )
 def test_arrays__of_types_that_do_not_join__are_lists(first: Any, second: Any) -> None:
-    """Numpy would make objects of them, which are kept as pickles only, or texts of numbers."""
+    """Numpy would make objects of them, which are kept as pickles only."""
     cells = [numpy.zeros((2, 2), first), numpy.zeros((2, 2), second)]
     artifact = Artifact("a", "dataset")
     artifact.add(Table(columns=["x"], data=[[cell] for cell in cells]), "t")
@@ -28,3 +28,13 @@ def test_arrays__of_types_that_do_not_join__are_lists(first: Any, second: Any) -
     rows = json.loads(Path(path).read_text(encoding="utf-8"))["data"]
     assert all(len(row[0]) == 2 for row in rows)
     assert not [name for name in artifact.manifest.entries if name.endswith(".npz")]
+
+
+def test_arrays_and_lists__of_one_shape__are_one_file() -> None:
+    """What comes after an array may be a list of the same shape, as with upstream's client."""
+    artifact = Artifact("a", "dataset")
+    artifact.add(Table(columns=["x"], data=[[numpy.ones((2, 2))], [[[1, 2], [3, 4]]]]), "t")
+    (name,) = [name for name in artifact.manifest.entries if name.endswith(".npz")]
+    path = artifact.manifest.entries[name].local_path
+    assert path is not None
+    assert numpy.load(path)["x"].tolist() == [[[1, 1], [1, 1]], [[1, 2], [3, 4]]]

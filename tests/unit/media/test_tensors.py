@@ -70,3 +70,30 @@ def test_table__of_a_tensor_that_changes_afterwards__keeps_what_it_was() -> None
     table = wandb.Table(columns=["a"], data=[[tensor]])
     tensor += 1
     assert table.data[0][0].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("tensor", "cell"),
+    [
+        (torch.tensor(1.5), 1.5), (torch.eye(2), [[1, 0], [0, 1]]), (torch.ones(1, requires_grad=True), [1]),
+        (torch.ones(1, dtype=torch.bfloat16), [1]), (torch.eye(2).to_sparse(), [[1, 0], [0, 1]]),
+        (torch.nn.Parameter(torch.ones(1)), [1]),
+    ],
+)  # fmt: skip
+def test_table_in_an_artifact__of_tensors__has_lists_and_the_name_of_their_class(tensor: Any, cell: Any) -> None:
+    """As upstream's client keeps them: large ones are not in files beside it, as arrays are."""
+    table = wandb.Table(columns=["a"], data=[[tensor], [None]])
+    artifact = wandb.Artifact("a", "dataset")
+    artifact.add(table, "t")
+    assert set(artifact.manifest.entries) == {"t.table.json"}
+    found = table.to_json(artifact)
+    _, kind = found["column_types"]["params"]["type_map"]["a"]["params"]["allowed_types"]
+    assert kind == {"wb_type": "pythonObject", "params": {"class_name": type(tensor).__name__}}
+    assert found["data"] == [[cell], [None]]
+    assert isinstance(table.data[0][0], torch.Tensor) and not table.data[0][0].requires_grad
+
+
+def test_column_of_tensors__as_an_array__has_their_values() -> None:
+    """Also of types that numpy does not have."""
+    table = wandb.Table(columns=["a"], data=[[torch.ones(2, dtype=torch.bfloat16, requires_grad=True)]] * 2)
+    assert table.get_column("a", convert_to="numpy").tolist() == [[1, 1], [1, 1]]
