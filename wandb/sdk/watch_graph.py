@@ -1,7 +1,9 @@
 """`run.watch(model, log_graph=True)`: the layers of a torch model, in the order of its first pass, in the summary.
 
-Layers are, as with upstream's client, the model's children, and those of torch's own containers (`Sequential`,
-`ModuleList`, `ModuleDict`) instead of these; what is inside another module is part of that.
+Layers are, as with upstream's client, the model's children, and those of torch's containers (`Sequential`,
+`ModuleList`, `ModuleDict`, and what is derived from them) instead of these; what is inside another module is part of
+that. For an output that is a dict upstream's client has numbers that come from the letters of the keys; here are the
+shapes of its values.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ class _Hook:
 
 def _layers_of(model: Any) -> Iterator[Tuple[str, Any]]:
     for name, module in model.named_children():
-        if type(module).__module__ == "torch.nn.modules.container":
+        if any(kind.__module__ == "torch.nn.modules.container" for kind in type(module).__mro__):
             yield from ((f"{name}.{inner}", layer) for inner, layer in _layers_of(module))
         else:
             yield name, module
@@ -83,7 +85,7 @@ def layer_node(name: str, layer: Any, output: Any) -> Node:
         name=name,
         class_name=str(layer),
         parameters=[[of, list(parameter.shape)] for of, parameter in parameters],
-        output_shape=[_shape(part) for part in (output if isinstance(output, (tuple, list)) else [output])],
+        output_shape=[_shape(part) for part in (output if isinstance(output, tuple) else (output,))],
         num_parameters=[int(parameter.numel()) for _, parameter in parameters],
     )
 
