@@ -1303,6 +1303,62 @@ def table_dict_keys() -> Any:
     return wandb.Table(columns=["a"], data=[[{key: item}] for key, item in cell.items()], allow_mixed_types=True)
 
 
+SMALL = [1e-7, -1.5e-6, 1e-5, -0.00001234, 9.99e-5, 1e-10, 5e-324, 1e16, 1e22, -0.0, 1.2345678901234567e-5]
+
+
+@case
+def table_small_numbers() -> Any:
+    return wandb.Table(columns=["a", "b"], data=[[number, f'x,1e-07,"{number}'] for number in SMALL])
+
+
+@case
+def boxes_small_numbers() -> Any:
+    position = {"minX": 1e-7, "maxX": 1e-5, "minY": 0.00001234, "maxY": 0.5}
+    return wandb.Image(noise(4, 6, 3), boxes={"a": {"box_data": [{**BOX, "position": position, "scores": {"s": 1e-6}}]}})
+
+
+@case
+def object3d_small_numbers() -> Any:
+    return wandb.Object3D(np.array([SMALL[:3], SMALL[3:6], SMALL[6:9]]))
+
+
+@case
+def object3d_small_float32() -> Any:
+    return wandb.Object3D(np.array([SMALL[:3], SMALL[3:6]], dtype="f4"))
+
+
+@case
+def object3d_masked() -> Any:
+    return wandb.Object3D(np.ma.array([[1, 2, 3]], mask=[[1, 0, 0]]))
+
+
+@case
+def object3d_complex() -> Any:
+    return wandb.Object3D(np.array([[1j, 2, 3 - 1j]]))
+
+
+@case
+def histogram_objects() -> Any:
+    return wandb.Histogram(np.array([1, 2.5, True], dtype=object))
+
+
+@case
+def audio_no_axis() -> Any:
+    return wandb.Audio(np.array(0.5), sample_rate=10)
+
+
+@case
+def audio_no_rate_at_all() -> Any:
+    return wandb.Audio(np.zeros(5), sample_rate=0)
+
+
+@case
+def plotly_small_numbers() -> Any:
+    import plotly.graph_objects
+
+    return plotly.graph_objects.Figure(data=[{"type": "scatter", "x": SMALL, "text": ["1e-07,"] * len(SMALL)}])
+
+
 @case
 def table_views() -> Any:
     return wandb.Table(columns=["a", "v"], data=[[memoryview(b"ab"), np.void(b"ab")]])

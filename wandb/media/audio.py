@@ -40,8 +40,8 @@ class Audio(BatchableMedia):
         if sample_rate is None:
             raise ArgumentValueError('Argument "sample_rate" is required when instantiating wandb.Audio with raw data.')
         samples = _samples_of(data_or_path)
-        self._duration = len(samples) / float(sample_rate)
         self._set_content(Content(_wave_file(samples, sample_rate), ".wav"))
+        self._duration = len(samples) / float(sample_rate)
 
     @classmethod
     def seq_to_json(cls, seq: Sequence[BatchableMedia], run: Target, key: str, step: Union[int, str]) -> Dict[str, Any]:
@@ -94,8 +94,8 @@ def _wave_file(samples: Any, sample_rate: int) -> bytes:
     buffer = BytesIO()
     try:
         soundfile.write(buffer, samples, sample_rate, format="WAV")
-    except (TypeError, ValueError, RuntimeError) as error:  # soundfile's own errors are RuntimeErrors
+    except (TypeError, ValueError, IndexError, RuntimeError) as error:  # soundfile's own errors are RuntimeErrors
         raise ArgumentValueError(
-            f"An array of {samples.dtype} and shape {list(samples.shape)} is no sound: {error}"
+            f"An array of {samples.dtype} and shape {list(samples.shape)} is no sound of {sample_rate} Hz: {error}"
         ) from error
     return buffer.getvalue()

@@ -60,6 +60,8 @@ def _counted(sequence: Any, num_bins: int) -> Tuple[List[Any], List[Any]]:
     values = array_of(sequence) if hasattr(type(sequence), "__array__") else numpy.asarray(sequence)
     if values.dtype.kind == "b":
         values = values.astype("uint8")
+    if values.dtype.kind == "O" and all(isinstance(value, (int, float)) for value in values.flat):
+        values = values.astype("float64")
     if values.dtype.kind not in "iuf":
         raise ArgumentTypeError(f"A histogram counts numbers; this {type(sequence).__name__} holds {values.dtype}.")
     if values.dtype.kind == "f":

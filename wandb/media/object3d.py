@@ -8,6 +8,7 @@ from typing import Dict, List, TypedDict, Union
 from wandb.errors import ArgumentValueError
 from wandb.media.content import Content, content_of, type_in_name
 from wandb.media.values import BatchableMedia, checked_path, json_bytes, need, plain
+from wandb.sdk.lib.json_values import to_json_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -161,7 +162,10 @@ def _points_of(data: Any) -> Any:
     points = array_of(data)
     if points.ndim != 2 or points.shape[1] not in (3, 4, 6):
         raise ArgumentValueError(f"{_SHAPES}; this one has the shape {list(points.shape)}.")
-    return points.tolist()
+    rows = (data if hasattr(type(data), "filled") else points).tolist()  # a masked array has None where nothing is
+    if points.dtype.kind in "biuf":
+        return rows
+    return [[to_json_value(part) for part in row] for row in rows]
 
 
 def _listed(values: Any) -> Any:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import wandb
 from tests.unit.media.target import Folder
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
-from wandb.media.values import need
+from wandb.media.values import json_bytes, need
 
 np = pytest.importorskip("numpy")
 
@@ -183,3 +183,30 @@ def test_classes__without_id_or_name__are_an_error_of_use(classes: Any) -> None:
     """Or else the artifact of the first table with such an image fails."""
     with pytest.raises(wandb.UsageError, match="with an id and a name"):
         wandb.Classes(classes)
+
+
+JSON = st.recursive(
+    st.floats(allow_nan=False)
+    | st.sampled_from([1e-7, -1e-5, 1.5e-06, 9e-9])
+    | st.text()
+    | st.sampled_from(['x,1e-07,"', "\\"]),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("1e-07"), inner),
+)
+
+
+@given(JSON)
+def test_json_of_a_file__of_any_values__is_read_as_they_are(value: Any) -> None:
+    """Texts that look like small numbers stay texts; half of a pair of surrogates is not lost."""
+    assert json.loads(json_bytes(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1e-7, "1e-7"), (-1.5e-6, "-1.5e-6"), (1e-5, "0.00001"), (-0.00001234, "-0.00001234"), (1e-10, "1e-10"), (1e16, "1e+16"),
+        ([1e-5, "1e-05,", {"1e-05": 1e-5}], '[0.00001,"1e-05,",{"1e-05":0.00001}]'), ("\ud800", '"\\ud800"'),
+    ],
+)  # fmt: skip
+def test_json_of_a_file__of_small_numbers__is_that_of_upstream(value: Any, text: str) -> None:
+    """Or the same table would have another hash, and another name."""
+    assert json_bytes(value) == text.encode()
