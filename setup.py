@@ -18,7 +18,7 @@ setup(
     package_data={"wandb": ["py.typed"], "wandb.wire": ["*.proto", "wandb_internal.desc"]},
     install_requires=["click>=7.1", "protobuf>=3.20", "psutil>=5.9", "PyYAML>=5.4", "requests>=2.25", "urllib3>=1.26"],
     extras_require={
-        "media": ["numpy", "pillow"],
+        "media": ["numpy", "pillow", "pydantic-core"],
         "gpu": ["nvidia-ml-py"],
         "parquet": ["pyarrow>=10"],
         "tensorboard": ["tensorboardX>=2.6"],
@@ -26,7 +26,7 @@ setup(
         "rich": ["rich>=12"],
         "test": [
             *("pytest>=7", "graphql-core>=3.2", "hypothesis", "ipdb", "numpy", "nvidia-ml-py", "pillow", "tqdm"),
-            "trustme",
+            *("pydantic-core", "trustme"),
         ],
     },
     entry_points={"console_scripts": ["wandb=wandb.cli.main:main", "wb=wandb.cli.main:main"]},

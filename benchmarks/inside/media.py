@@ -48,6 +48,7 @@ KINDS = {
     "Video, a file of 100 MB": (lambda number: film_file(number, MEGABYTES_100), wandb.Video, 4),
     "Audio, 2 s": (lambda _: RANDOM.uniform(-1, 1, 88200), lambda data: wandb.Audio(data, sample_rate=44100), 8),
     "Histogram of 10,000": (lambda _: RANDOM.normal(size=10000), wandb.Histogram, 100),
+    "Object3D, 100,000 points": (lambda _: RANDOM.normal(size=(100000, 3)), wandb.Object3D, 5),
     "Html": (lambda number: f"<p>{number}</p>", wandb.Html, 50),
 }
 

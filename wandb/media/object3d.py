@@ -7,6 +7,7 @@ from typing import Dict, List, TypedDict, Union
 
 from wandb.errors import ArgumentValueError
 from wandb.media.content import Content, content_of, type_in_name
+from wandb.media.number_texts import numbers_json
 from wandb.media.values import BatchableMedia, checked_path, json_bytes, need, plain
 from wandb.sdk.lib.json_values import to_json_value
 
@@ -22,6 +23,9 @@ _SHAPES = """The shape of the numpy array must be one of
     [[x y z],       ...] nx3
     [[x y z c],     ...] nx4 where c is a category from 1 to 14
     [[x y z r g b], ...] nx6 where r g b are colours from 0 to 255"""
+
+
+_BYTES_OF_FLOAT = 8  # of Python's; numpy has longer ones
 
 
 class Object3D(BatchableMedia):
@@ -43,7 +47,7 @@ class Object3D(BatchableMedia):
         elif isinstance(data_or_path, dict) and "type" in data_or_path:
             self._set_content(Content(json_bytes(self._scene(data_or_path)), ".pts.json"))
         elif hasattr(type(data_or_path), "__array__"):
-            self._set_content(Content(json_bytes(_points_of(data_or_path)), ".pts.json"))
+            self._set_content(Content(_text_of_points(data_or_path), ".pts.json"))
         else:
             raise ArgumentValueError(
                 f"data must be a numpy array, dict or a file object, not {type(data_or_path).__name__}."
@@ -156,16 +160,16 @@ def _turned(point: Any, turn: Tuple[float, float, float, float]) -> Corner:
     )
 
 
-def _points_of(data: Any) -> Any:
+def _text_of_points(data: Any) -> bytes:
     from wandb.media.pixels import array_of
 
     points = array_of(data)
     if points.ndim != 2 or points.shape[1] not in (3, 4, 6):
         raise ArgumentValueError(f"{_SHAPES}; this one has the shape {list(points.shape)}.")
     rows = (data if hasattr(type(data), "filled") else points).tolist()  # a masked array has None where nothing is
-    if points.dtype.kind in "biuf":
-        return rows
-    return [[to_json_value(part) for part in row] for row in rows]
+    if points.dtype.kind in "biuf" and points.dtype.itemsize <= _BYTES_OF_FLOAT:
+        return numbers_json(rows)
+    return json_bytes([[to_json_value(part) for part in row] for row in rows])
 
 
 def _listed(values: Any) -> Any:

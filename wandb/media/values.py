@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.loading import load
+from wandb.media.number_texts import with_short_floats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -259,33 +260,9 @@ def json_bytes(value: object, encoder: Any = None) -> bytes:
 
     text = json.dumps(value, cls=encoder, separators=(",", ":"), ensure_ascii=False)
     try:
-        return (_with_short_floats(text) if "e-0" in text else text).encode("utf-8")
+        return with_short_floats(text).encode("utf-8")
     except UnicodeEncodeError:
         return json.dumps(value, cls=encoder).encode("ascii")
-
-
-def _with_short_floats(text: str) -> str:
-    """JSON without spaces, with `1e-7` for `1e-07` and `0.000015` for `1.5e-05`, as upstream's client writes files."""
-    import re
-
-    parts, done, in_text = [], 0, False
-    for hit in re.finditer("e-0([5-9])(?=[],}]|$)", text):
-        begin = hit.start()
-        while begin and text[begin - 1] in "-.0123456789":
-            begin -= 1
-        if begin and text[begin - 1] not in "[,:":
-            continue
-        passed = text[done:begin]
-        in_text ^= passed.replace("\\\\", "").replace('\\"', "").count('"') % 2 == 1
-        mantissa, exponent, done = text[begin : hit.start()], hit.group(1), hit.end()
-        if in_text:
-            short = text[begin:done]
-        elif exponent == "5":
-            short = ("-" if mantissa[0] == "-" else "") + "0.0000" + mantissa.lstrip("-").replace(".", "")
-        else:
-            short = f"{mantissa}e-{exponent}"
-        parts += [passed, short]
-    return "".join([*parts, text[done:]])
 
 
 def plain(value: Any) -> Any:

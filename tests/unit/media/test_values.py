@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 import wandb
 from tests.unit.media.target import Folder
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
+from wandb.media import number_texts
+from wandb.media.number_texts import numbers_json
 from wandb.media.values import json_bytes, need
 
 np = pytest.importorskip("numpy")
@@ -210,3 +212,18 @@ def test_json_of_a_file__of_any_values__is_read_as_they_are(value: Any) -> None:
 def test_json_of_a_file__of_small_numbers__is_that_of_upstream(value: Any, text: str) -> None:
     """Or the same table would have another hash, and another name."""
     assert json_bytes(value) == text.encode()
+
+
+@given(st.lists(st.lists(st.floats() | st.integers(-(2**64), 2**64) | st.none(), min_size=1), min_size=1))
+def test_json_of_numbers__with_the_library_and_without_it__is_the_same(rows: Any) -> None:
+    """Or a file's hash would depend on what is installed."""
+    pytest.importorskip("pydantic_core")
+    assert numbers_json(rows) == json_bytes(rows)
+
+
+def test_many_points__without_the_library__are_written_as_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is faster, but not needed."""
+    monkeypatch.setattr(number_texts, "_encoders", [])
+    monkeypatch.setitem(sys.modules, "pydantic_core", None)
+    points = np.full((30_000, 3), 1e-7)
+    assert text_of(Folder(tmp_path), wandb.Object3D(points)) == "[" + ",".join(["[1e-7,1e-7,1e-7]"] * 30_000) + "]"
