@@ -1360,6 +1360,38 @@ def plotly_small_numbers() -> Any:
 
 
 @case
+def table_dataframe_extension_types() -> Any:
+    import pandas
+
+    frame = {
+        "i": pandas.array([1, None], dtype="Int64"), "f": pandas.array([1.5, None], dtype="Float64"),
+        "b": pandas.array([True, None], dtype="boolean"), "s": pandas.array(["x", None], dtype="string"),
+        "c": pandas.Categorical(["x", None]), "z": pandas.arrays.SparseArray([0, 1]), "h": np.array([1, 2], "f2"),
+    }  # fmt: skip
+    return wandb.Table(dataframe=pandas.DataFrame(frame))
+
+
+@case
+def table_dataframe_nanoseconds() -> Any:
+    import pandas
+
+    moments = pandas.to_datetime(["2020-01-01T00:00:00.123456789", None])
+    return wandb.Table(dataframe=pandas.DataFrame({"a": moments, "z": moments.tz_localize("Europe/Berlin")}))
+
+
+@case
+def table_dataframe_series() -> Any:
+    import pandas
+
+    return wandb.Table(dataframe=pandas.Series([1, 2]))
+
+
+@case
+def video_no_rate() -> Any:
+    return wandb.Video(noise(2, 3, 16, 16), fps=0, format="gif")
+
+
+@case
 def table_views() -> Any:
     return wandb.Table(columns=["a", "v"], data=[[memoryview(b"ab"), np.void(b"ab")]])
 

@@ -11,6 +11,7 @@ from wandb.media.content import Content
 from wandb.media.media_type import TableType
 from wandb.media.table_arrays import packed, unpacked
 from wandb.media.table_columns import TableColumns, as_link
+from wandb.media.table_frames import cells_of, frame_of, plain_name
 from wandb.media.table_links import TableIndex
 from wandb.media.values import WBValue, is_artifact, json_bytes
 from wandb.sdk.lib.terminal import termwarn
@@ -67,11 +68,11 @@ class Table(TableColumns):
         self.columns: List[Union[str, int]] = []
         self.data: List[List[Any]] = []
         self._pk_col: Union[str, int, None] = None
-        frame = dataframe if dataframe is not None else data if _is_frame(data) else None
+        frame = frame_of(data, dataframe)
         if frame is not None:
-            self._set_columns([_plain_name(name) for name in frame.columns], dtype, optional, allow_mixed_types)
+            self._set_columns([plain_name(name) for name in frame.columns], dtype, optional, allow_mixed_types)
             parts = [frame.iloc[:, number] for number in range(len(self.columns))]
-            self._fill([list(row) for row in zip(*map(_cells_of, parts))])
+            self._fill([list(row) for row in zip(*map(cells_of, parts))])
             self._take_types([getattr(part.dtype, "kind", "") for part in parts])
             return
         self._set_columns(list(_DEFAULT_COLUMNS) if columns is None else columns, dtype, optional, allow_mixed_types)
@@ -271,23 +272,6 @@ class Table(TableColumns):
         if PRIMARY_KEY in types:
             table._pk_col = table.columns[types.index(PRIMARY_KEY)]
         return table
-
-
-def _is_frame(data: Any) -> bool:
-    return hasattr(type(data), "iloc") and hasattr(data, "columns")
-
-
-def _cells_of(part: Any) -> Any:
-    """The cells of a data frame's column; moments are datetimes, in UTC if they have a zone."""
-    if getattr(part.dtype, "kind", "") != "M":
-        return part
-    moments = part.dt.tz_convert("UTC").dt.tz_localize(None) if getattr(part.dtype, "tz", None) is not None else part
-    return [None if moment != moment else moment.to_pydatetime(warn=False) for moment in moments]
-
-
-def _plain_name(name: Any) -> Any:
-    """The name of a data frame's column as a table has it."""
-    return name if isinstance(name, (str, int)) else str(name)
 
 
 def _one_each(value: Any, columns: Sequence[Any], what: str) -> List[Any]:

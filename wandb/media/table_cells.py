@@ -113,8 +113,6 @@ def _plain(cell: Any, convert: Callable[[Any], Any], none_key: str = "null") -> 
         return _plain_array(cell, convert)
     text = to_json_value(cell)
     times = sys.modules.get("datetime")
-    if times is not None and isinstance(cell, times.timedelta):
-        return _duration(cell)
     if times is not None and isinstance(cell, times.datetime) and cell.utcoffset() == times.timedelta(0):
         return text.replace("+00:00", "Z")
     return text
@@ -129,20 +127,6 @@ def _plain_array(cell: Any, convert: Callable[[Any], Any]) -> Any:
     if isinstance(value, bytes) and cell.dtype.kind == "V":
         return value.decode("utf-8", "replace")
     return convert(value)
-
-
-def _duration(value: Any) -> str:
-    """In the form of ISO 8601, with years of 365 days, as the public format has it."""
-    sign, value = ("-", -value) if value.days < 0 else ("", value)
-    years, days = divmod(value.days, 365)
-    minutes, seconds = divmod(value.seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    fraction = f".{value.microseconds:06}".rstrip("0") if value.microseconds else ""
-    date = "".join(f"{number}{unit}" for number, unit in ((years, "Y"), (days, "D")) if number)
-    time = "".join(f"{number}{unit}" for number, unit in ((hours, "H"), (minutes, "M")) if number)
-    if seconds or fraction or not (date or time):
-        time += f"{seconds}{fraction}S"
-    return f"{sign}P{date}{'T' if time else ''}{time}"
 
 
 def _milliseconds(cell: Any) -> Any:

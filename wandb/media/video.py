@@ -71,7 +71,7 @@ class Video(BatchableMedia):
         if self._format is None:
             raise ArgumentValueError("wandb.Video requires a `format` argument when initializing with a numpy array.")
         self._frames = _prepared(array_of(data))
-        self.encode(_FRAMES_A_SECOND if fps is None else fps)
+        self.encode(fps or _FRAMES_A_SECOND)
 
     def encode(self, fps: int = _FRAMES_A_SECOND) -> None:
         """Encode the frames; done when the film is made, and nothing for one that has none."""

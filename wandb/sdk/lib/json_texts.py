@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from wandb.sdk.lib.interruption import is_from_signal_handler
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import timedelta
+
 MAX_TEXT = 10_000
 
 
@@ -29,3 +33,17 @@ def text_of(value: object) -> str:
     if len(text) > MAX_TEXT:
         text = text[: MAX_TEXT - 3] + "..."
     return clean_text(str.__str__(text))
+
+
+def duration_text(value: timedelta) -> str:
+    """A timedelta in the form of ISO 8601, with years of 365 days, as the public format has it in rows and tables."""
+    sign, value = ("-", -value) if value.days < 0 else ("", value)
+    years, days = divmod(value.days, 365)
+    minutes, seconds = divmod(value.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    fraction = f".{value.microseconds:06}".rstrip("0") if value.microseconds else ""
+    date = "".join(f"{number}{unit}" for number, unit in ((years, "Y"), (days, "D")) if number)
+    time = "".join(f"{number}{unit}" for number, unit in ((hours, "H"), (minutes, "M")) if number)
+    if seconds or fraction or not (date or time):
+        time += f"{seconds}{fraction}S"
+    return f"{sign}P{date}{'T' if time else ''}{time}"
