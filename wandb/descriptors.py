@@ -12,7 +12,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Tuple
+    from typing import Any, Callable, Tuple
 
 FIRST_FREE = 3
 # Errors by which a descriptor shows that it has to be opened anew: closed by the program, forgotten by a file server.
@@ -40,17 +40,18 @@ def lifted(descriptor: int, least: int = FIRST_FREE) -> int:
 def out_of_reach(descriptor: int) -> int:
     """The same open file under a number that hardly any program opens or closes; as it is if there is none."""
     try:
-        high = high_duplicate(descriptor)
+        high: int = high_duplicate(descriptor)
     except OSError:
         return descriptor
     os.close(descriptor)
     return high
 
 
-def high_duplicate(descriptor: int) -> int:
-    """One more descriptor of an open file, with a number that hardly any program opens or closes; or else a lower one.
+def high_duplicate(descriptor: int, made: Callable[[int], Any] = int) -> Any:
+    """What `made` makes of one more descriptor of an open file: a number that hardly any program opens or closes.
 
-    Not inherited by programs that are started. Raises OSError if there is no number left.
+    Or else a lower one. Not inherited by programs that are started. Raises OSError if there is no number left. All of
+    it is one call from C to C, so what is made owns the descriptor before a signal handler can raise.
     """
     import fcntl
     import resource
@@ -59,15 +60,16 @@ def high_duplicate(descriptor: int) -> int:
     lowest = max(min(_OUT_OF_REACH, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2), FIRST_FREE)
     # Each time a new number, in a long round: one that was closed for us must not soon come back as another file.
     following = _last + 1 if lowest <= _last < lowest + _ROUND else lowest
-    for least in (following, lowest):
+    for least in (following, lowest, FIRST_FREE):
         try:
-            _last = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, least)
+            result = next(map(made, map(fcntl.fcntl, (descriptor,), (fcntl.F_DUPFD_CLOEXEC,), (least,))))
         except OSError as error:
-            if error.errno is None:
-                raise  # the program's own: a time limit
+            if error.errno is None or least == FIRST_FREE:
+                raise  # the program's own: a time limit; or there is no number left
             continue
-        return _last
-    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE)
+        _last = result if isinstance(result, int) else result.fileno()
+        break
+    return result
 
 
 def close_if(descriptor: int, identity: Tuple[int, int, int] | None) -> None:

@@ -7,6 +7,7 @@ file may change or go as soon as the program goes on: it is copied at once, or t
 from __future__ import annotations
 
 import os
+from functools import partial
 from hashlib import sha256
 from io import FileIO  # closes its descriptor wherever an exception drops it
 from time import monotonic  # by name: a program may replace the clock of the module
@@ -136,7 +137,8 @@ class Delivery:
 
 def _out_of_reach(file: FileIO) -> FileIO:
     with file:
-        return FileIO(high_duplicate(file.fileno()), file.mode)
+        high: FileIO = high_duplicate(file.fileno(), partial(FileIO, mode=file.mode))
+    return high
 
 
 def at_once(delivery: Delivery) -> None:
