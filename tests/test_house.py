@@ -21,7 +21,7 @@ HARD_LIMIT = 300
 GENERATED = {"wandb.wire.schema"}
 
 GROUND = {
-    "wandb.errors", "wandb.errors.errors", "wandb.version", "wandb.process", "wandb.loading", "wandb.descriptors", "wandb.settings", "wandb.settings_fields", "wandb.settings_values",
+    "wandb.errors", "wandb.errors.errors", "wandb.version", "wandb.process", "wandb.loading", "wandb.signals", "wandb.descriptors", "wandb.settings", "wandb.settings_fields", "wandb.settings_values",
     "wandb.settings_files", "wandb.settings_checks", "wandb.settings_derived", "wandb.running_shell", "wandb.yaml_file", "wandb.settings_together", "wandb.credentials", "wandb.metric_rules", "wandb.summary_state", "wandb.config_state",
     "wandb.foreign_names", "wandb.foreign_answers", "wandb.certificates", "wandb.failed_connections",
 }  # fmt: skip

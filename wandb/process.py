@@ -229,13 +229,14 @@ def at_exit(callback: Callable[[], None]) -> Callable[[], None]:
     return Finalize(None, callback, exitpriority=-100).cancel
 
 
-def around_forks(before: Callable[[], object], after: Callable[[], object]) -> None:
-    """From now on, call `before` in front of each fork that Python knows of, and `after` behind it, in both processes.
+def at_forks(**hooks: Callable[[], object]) -> None:
+    """From now on, call these (`before`, `after_in_parent`, `after_in_child`) at each fork that Python knows of.
 
-    Python calls what was registered last first. What they raise is printed and goes nowhere.
+    Python calls what was registered last first, and behind the fork last. What a hook raises is printed and goes
+    nowhere, also what a signal handler raises that runs in it: as soon as a function in Python begins.
     """
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=before, after_in_parent=after, after_in_child=after)
+        os.register_at_fork(**hooks)
 
 
 def belongs_to_user(status: os.stat_result) -> bool:

@@ -7,6 +7,8 @@ import os
 import pytest
 
 from tests.conftest import Program
+from tests.interruption import interrupted_everywhere
+from wandb import loading
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
 
@@ -77,28 +79,149 @@ def test_fork__in_the_middle_of_a_module_of_ours__waits_for_its_end(program: Pro
 
 
 @needs_fork
-def test_fork__by_the_module_that_is_loaded__waits_for_nobody_and_leaves_the_gate_open(program: Program) -> None:
+def test_fork__by_the_module_that_is_loaded__waits_for_nobody_and_leaves_nothing(program: Program) -> None:
     """A module may start processes; and what an exception leaves behind costs one wait, not one for each fork."""
     source = """
-        import os, sys, threading
+        import os, sys
         from pathlib import Path
         import wandb.loading as loading
         Path("forking.py").write_text("import os; pid = os.fork(); pid or os._exit(0); status = os.waitpid(pid, 0)[1]")
         sys.path.insert(0, os.getcwd())
         print("child", loading.load("forking").status)
-        seen = []
-        thread = threading.Thread(target=lambda: (seen.append(loading._gate.acquire(False)), loading._gate.release()))
-        thread.start()
-        thread.join()
-        print("open", seen, loading._under_way.get())
+        print("left", len(loading._under_way), len(loading._forking))
         loading._MOST_SECONDS = 0.1
-        loading._under_way.get()["left behind"] = 1
-        pid = os.fork()
-        pid or os._exit(len(loading._under_way.get()))
-        print("forgotten", os.waitpid(pid, 0)[1], loading._under_way.get())
+        loading._under_way[0] = loading._process.get(), 0, None
+        for _ in range(2):
+            pid = os.fork()
+            pid or os._exit(len(loading._under_way) + len(loading._forking))
+            print("forgotten", os.waitpid(pid, 0)[1], len(loading._under_way), len(loading._forking))
     """
     ended = program(source).ok()
-    assert "child 0" in ended.stdout and "open [True] {}" in ended.stdout and "forgotten 0 {}" in ended.stdout
+    assert "child 0" in ended.stdout and "left 0 0" in ended.stdout and ended.stdout.count("forgotten 0 0 0") == 2
+
+
+@needs_fork
+def test_fork__that_nobody_delays__swallows_no_exception_of_a_signal_handler(program: Program) -> None:
+    """A hook in Python would: a third of the time limits that end in a loop of forks were printed and gone."""
+    source = """
+        import os
+        from _thread import interrupt_main
+        import wandb
+        wandb.Histogram
+        os.register_at_fork(before=interrupt_main)  # as a signal that comes now
+        for _ in range(3):
+            try:
+                os.fork() or os._exit(0)
+            except KeyboardInterrupt:
+                print("interrupted", os.waitpid(-1, 0)[1])
+    """
+    ended = program(source).ok()
+    assert ended.stdout.count("interrupted 0") == 3 and "ignored" not in ended.stderr
+
+
+@needs_fork
+@pytest.mark.parametrize("kind", ["time_limit", "interrupt"])
+def test_fork__that_waits_for_a_load_when_a_handler_raises__is_made_and_then_raises(program: Program, kind: str) -> None:
+    """What is raised in a hook goes nowhere; the time limit would never come back."""
+    source = f"""
+        import os, signal, sys, threading
+        import wandb.loading as loading
+        begun, go, main = threading.Event(), threading.Event(), threading.get_ident()
+        def load():
+            with loading.loading():
+                begun.set()
+                while sys._current_frames()[main].f_code.co_name != "_wait_for_others":
+                    pass
+                os.kill(os.getpid(), {"signal.SIGALRM" if kind == "time_limit" else "signal.SIGINT"})
+                while not loading._again:
+                    pass
+                print("waits")
+        def limit(*_):
+            raise TimeoutError
+        signal.signal(signal.SIGALRM, limit)
+        thread = threading.Thread(target=load)
+        thread.start()
+        begun.wait()
+        try:
+            os.fork() or os._exit(len(loading._forking) + len(loading._again))
+        except (TimeoutError, KeyboardInterrupt) as error:
+            print(type(error).__name__, os.waitpid(-1, 0)[1])
+        thread.join()
+        print("left", len(loading._under_way), len(loading._forking), len(loading._again))
+    """
+    ended = program(source).ok()
+    expected = "TimeoutError 0" if kind == "time_limit" else "KeyboardInterrupt 0"
+    assert ended.stdout.split("\n")[:3] == ["waits", expected, "left 0 0 0"]
+
+
+def test_loading__interrupted_anywhere__leaves_nothing() -> None:
+    """What stays behind would delay a fork."""
+
+    def limit(*_: object) -> None:
+        raise TimeoutError
+
+    def body() -> None:
+        with loading.loading():
+            pass
+
+    body()
+    for raised in interrupted_everywhere([loading], lambda: None, body, limit):
+        assert raised and not loading._under_way
+
+
+@needs_fork
+@pytest.mark.parametrize("first", ["library", "wandb"])
+def test_fork__with_hooks_of_a_library_that_load_ours__is_not_delayed(program: Program, first: str) -> None:
+    """Each in front of the other: the thread that forks never waits for itself."""
+    source = f"""
+        import os
+        import wandb, wandb.loading as loading
+        loading._MOST_SECONDS = 3600
+        names = iter(["Histogram", "Html", "Object3D", "Molecule", "Video", "Audio", "Plotly", "Graph", "Table"])
+        def hook():
+            getattr(wandb, next(names))
+        def library():
+            os.register_at_fork(before=hook, after_in_parent=hook, after_in_child=hook)
+        def ours():
+            wandb.Settings
+        {"library(), ours()" if first == "library" else "ours(), library()"}
+        for _ in range(2):
+            pid = os.fork()
+            pid or os._exit(len(loading._under_way) + len(loading._forking))
+            print("child", os.waitpid(pid, 0)[1], len(loading._forking))
+    """
+    assert program(source).ok().stdout.count("child 0 0") == 2
+
+
+@needs_fork
+def test_fork__in_several_threads_and_their_children__leaves_no_mark(program: Program) -> None:
+    """A child has one thread; what the others of its parent were about is over."""
+    source = """
+        import os, sys, threading
+        import wandb, wandb.loading as loading
+        loading._MOST_SECONDS = 3600
+        wandb.Settings
+        os.register_at_fork(before=lambda: [0 for _ in range(2000)])  # the other thread's turn
+        sys.setswitchinterval(1e-5)
+        def child(depth):
+            if depth:
+                pid = os.fork()
+                pid or child(depth - 1)
+                assert os.waitpid(pid, 0)[1] == 0
+            wandb.Histogram
+            os._exit(len(loading._under_way) + len(loading._forking))
+        states = []
+        def forks():
+            for _ in range(40):
+                pid = os.fork()
+                pid or child(1)
+                states.append(os.waitpid(pid, 0)[1])
+        threads = [threading.Thread(target=forks) for _ in range(3)]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        print(len(states), any(states), len(loading._forking))
+    """
+    assert "120 False 0" in program(source).ok().stdout
 
 
 def test_import__of_the_root__registers_no_hook(program: Program) -> None:

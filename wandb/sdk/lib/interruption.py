@@ -7,32 +7,12 @@ here first, and raises again what is not ours.
 
 from __future__ import annotations
 
-import sys
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import CodeType
-    from typing import Set
+from wandb.signals import signal_behind
 
 
 def is_from_signal_handler(error: BaseException) -> bool:
     """Whether a signal handler that is installed now raised it, or passed it on."""
-    signal = sys.modules.get("signal")
-    if signal is None:
-        return False  # then nobody has installed one
-    handlers: Set[CodeType] = set()
-    for number in range(1, signal.NSIG):
-        handler = signal.getsignal(number)
-        for function in (handler, getattr(handler, "func", None), getattr(handler, "__call__", None)):  # noqa: B004
-            code = getattr(function, "__code__", None)  # of a method, too
-            if code is not None:
-                handlers.add(code)
-    traceback = error.__traceback__
-    while traceback is not None:
-        if traceback.tb_frame.f_code in handlers:
-            return True
-        traceback = traceback.tb_next
-    return False
+    return signal_behind(error) != 0
 
 
 def is_interruption(error: BaseException) -> bool:
