@@ -10,6 +10,12 @@ from __future__ import annotations
 import errno
 import os
 
+try:
+    import fcntl
+    import resource
+except ImportError:
+    pass  # not a Unix
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Tuple
@@ -29,8 +35,6 @@ def lifted(descriptor: int, least: int = FIRST_FREE) -> int:
     """
     if descriptor >= least:
         return descriptor
-    import fcntl
-
     try:
         return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, least)
     finally:
@@ -53,9 +57,6 @@ def high_duplicate(descriptor: int, made: Callable[[int], Any] = int) -> Any:
     Or else a lower one. Not inherited by programs that are started. Raises OSError if there is no number left. All of
     it is one call from C to C, so what is made owns the descriptor before a signal handler can raise.
     """
-    import fcntl
-    import resource
-
     global _last
     lowest = max(min(_OUT_OF_REACH, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2), FIRST_FREE)
     # Each time a new number, in a long round: one that was closed for us must not soon come back as another file.

@@ -9,6 +9,11 @@ from __future__ import annotations
 import os
 import sys
 
+try:
+    import mmap
+except ImportError:  # a Python without it
+    mmap = None  # type: ignore[assignment]
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Tuple
@@ -167,13 +172,11 @@ def _page_of_this_process() -> Any:
     if not _page[0]:
         page: Any = _NO_PAGE
         try:
-            import mmap
-
             page = mmap.mmap(-1, mmap.PAGESIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
             if _takes(page, _NO_ADVICE) or not _takes(page, _WIPE_ON_FORK):
                 return _NO_PAGE  # an older kernel, or an emulator that takes anything and does nothing
             page[0] = 1
-        except (AttributeError, ImportError):
+        except AttributeError:
             return _NO_PAGE  # not a Unix, or a Python without it
         except OSError as error:
             if error.errno is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 
 import pytest
 
@@ -237,3 +238,98 @@ def test_import__of_the_root__registers_no_hook(program: Program) -> None:
     """
     ended = program(source).ok()
     assert "hooks 0" in ended.stdout and "then True" in ended.stdout
+
+
+# What `wandb` imports within a function, and by itself, without a word to the forks of other threads.
+UNGUARDED = """
+    import os, sys, threading
+    import wandb, wandb.loading as loading
+    root, unguarded = os.path.dirname(wandb.__file__), []
+    class Finder:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            frame = sys._getframe(1)
+            while "importlib" in frame.f_code.co_filename:
+                frame = frame.f_back
+            is_ours = frame.f_code.co_filename.startswith(root) and frame.f_code.co_name != "<module>"
+            if is_ours and threading.get_ident() not in [entry[1] for entry in loading._under_way.values()]:
+                unguarded.append((os.path.relpath(frame.f_code.co_filename, root), frame.f_lineno, name))
+"""
+ACTS = """
+    def artifact():
+        from pathlib import Path
+        Path("file.txt").write_text("x")
+        made = wandb.Artifact("a", "t")
+        made.add_file("file.txt")
+        made.add(wandb.Table(columns=["a"], data=[[1]]), "table")
+        made.add_reference("file://" + os.path.abspath("file.txt"))
+        run.log_artifact(made)
+    def picture():
+        mask = {"mask_data": numpy.zeros((4, 4), "uint8"), "class_labels": {0: "a"}}
+        return wandb.Image(numpy.zeros((4, 4, 3), "uint8"), masks={"m": mask})
+    def curve():
+        from io import BytesIO
+        from types import SimpleNamespace as Message
+        from PIL import Image
+        from wandb.media import event_values
+        file = BytesIO()
+        Image.new("L", (2, 2)).save(file, "gif")
+        event_values._picture(Message(encoded_image_string=file.getvalue()))
+    acts = {
+        "histogram": lambda: run.log({"x": wandb.Histogram([1, 2])}),
+        "html": lambda: run.log({"x": wandb.Html("x")}),
+        "image": lambda: run.log({"x": picture()}),
+        "images": lambda: run.log({"x": [picture(), picture()]}),
+        "table": lambda: run.log({"x": wandb.Table(columns=["a"], data=[[picture()]])}),
+        "plot": lambda: run.log({"x": wandb.plot.line(wandb.Table(columns=["a", "b"], data=[[1, 2]]), "a", "b")}),
+        "object": lambda: run.log({"x": wandb.Object3D(numpy.zeros((5, 3)))}),
+        "metric": lambda: run.define_metric("x", summary="max"),
+        "alert": lambda: run.alert("a", "b"),
+        "code": lambda: run.log_code("."),
+        "save": lambda: run.save("train.py"),
+        "pickle": lambda: pickle.dumps(run),
+        "picture of an event": curve,
+        "artifact": artifact,
+        "finish": run.finish,
+    }
+"""
+
+
+@needs_fork
+def test_first_use__of_anything__tells_forks_what_it_loads(program: Program) -> None:
+    """Each in a process of its own, with what `init` has loaded and nothing else."""
+    source = f"""
+        {UNGUARDED.strip().replace(chr(10), chr(10) + "    ")}
+        import numpy, pickle
+        wandb.Settings
+        sys.meta_path.insert(0, Finder)
+        run = wandb.init()
+        print("init", unguarded, flush=True)
+        {ACTS.strip().replace(chr(10), chr(10) + "    ")}
+        for name, act in acts.items():
+            pid = os.fork()
+            if not pid:
+                act()
+                print(name, unguarded, flush=True)
+                os._exit(0)
+            assert os.waitpid(pid, 0)[1] == 0, name
+    """
+    lines = program(source).ok().stdout.splitlines()
+    assert len(lines) == 16 and [line for line in lines if not line.endswith(" []")] == []
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="needs torch")
+def test_watch__for_the_first_time__tells_forks_what_it_loads(program: Program) -> None:
+    """The same, for what hooks of a model log while workers of its data are forked."""
+    source = f"""
+        {UNGUARDED.strip().replace(chr(10), chr(10) + "    ")}
+        import torch
+        run = wandb.init()
+        sys.meta_path.insert(0, Finder)
+        model = torch.nn.Linear(2, 2)
+        run.watch(model, log="all", log_freq=1, log_graph=True)
+        model(torch.ones(1, 2)).sum().backward()
+        run.log({{"x": 1}})
+        print("watch", unguarded)
+    """
+    assert "watch []" in program(source).ok().stdout

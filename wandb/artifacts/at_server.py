@@ -10,6 +10,7 @@ import os
 
 from wandb.artifacts.exceptions import ArtifactNotLoggedError, NoEntryError
 from wandb.artifacts.names import check_aliases, check_tags
+from wandb.loading import loading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class ArtifactAtServer:
     def manifest(self) -> ArtifactManifest:
         """The list of its entries; got from the server when it is first needed."""
         if self._manifest is None:
-            from wandb.artifacts.download import fetch_manifest
+            with loading():
+                from wandb.artifacts.download import fetch_manifest
 
             self._manifest = fetch_manifest(self._at("manifest"), self._logged("manifest").id)
         return self._manifest

@@ -16,6 +16,7 @@ from wandb.artifacts.names import entry_path
 from wandb.artifacts.staging import new_staged_file, stage, unstage
 from wandb.artifacts.walking import files_below
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
+from wandb.loading import loading
 from wandb.sdk.lib.terminal import termlog
 
 TYPE_CHECKING = False
@@ -125,7 +126,8 @@ class ArtifactContents:
             path = entry_path(name or uri.path)
             entries = [ArtifactManifestEntry(path, uri.digest, uri.ref_url(), size=0, extra=uri.extra)]
         elif isinstance(uri, str):
-            from wandb.artifacts.references import reference_entries
+            with loading():
+                from wandb.artifacts.references import reference_entries
 
             entries = reference_entries(uri, None if name is None else _text(name), checksum, max_objects)
         else:

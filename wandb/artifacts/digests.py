@@ -14,6 +14,7 @@ from pathlib import Path
 
 from wandb.artifacts.enums import DigestAlgorithm
 from wandb.errors import UnsupportedError
+from wandb.loading import loading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def in_parallel(function: Callable[[T], R], items: Iterable[T], threads: int = 0
     count = min(len(work), threads or min(_MOST_THREADS, (os.cpu_count() or 1) + 1))
     if count < 2:
         return [function(item) for item in work]
-    from concurrent.futures import ThreadPoolExecutor
+    with loading():
+        from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(count, thread_name_prefix="wandb-files") as pool:
         futures = []

@@ -7,6 +7,7 @@ import os
 from wandb.artifacts.at_server import ArtifactAtServer
 from wandb.artifacts.places import download_dir
 from wandb.errors import ArgumentValueError
+from wandb.loading import loading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class ArtifactDownloads(ArtifactAtServer):
     def _bring(
         self, entries: List[ArtifactManifestEntry], folder: str, skip_cache: bool, allow_missing: bool = False
     ) -> List[str]:
-        from wandb.artifacts.download import Download, Options
+        with loading():
+            from wandb.artifacts.download import Download, Options
 
         options = Options(skip_cache, allow_missing)
         return Download(self._at("download"), self._logged("download").source, folder, options).run(entries)
@@ -65,8 +67,9 @@ class ArtifactDownloads(ArtifactAtServer):
     def verify(self, root: str | None = None) -> None:
         """Check that a folder has the artifact's files, as they were logged, and no others; a ValueError if not."""
         self._logged("verify")
-        from wandb.artifacts.digests import in_parallel
-        from wandb.artifacts.download import is_whole
+        with loading():
+            from wandb.artifacts.digests import in_parallel
+            from wandb.artifacts.download import is_whole
 
         folder = root if root is not None else self._default_root()
         for _, relative in _files_in(folder):

@@ -17,6 +17,7 @@ from wandb.artifacts.names import entry_path
 from wandb.artifacts.walking import MOST_FILES, files_below
 from wandb.certificates import verification
 from wandb.errors import ArgumentValueError, CommError
+from wandb.loading import loading
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -72,7 +73,8 @@ def _of_web(wish: Wish) -> List[ArtifactManifestEntry]:
     name = wish.name or entry_path(posixpath.basename(wish.uri))
     if not wish.checksum:
         return [ArtifactManifestEntry(name, wish.uri, wish.uri)]
-    import requests
+    with loading():
+        import requests
 
     try:
         with requests.get(wish.uri, stream=True, timeout=_SECONDS, verify=verification(False)) as answer:
@@ -87,7 +89,8 @@ def _of_web(wish: Wish) -> List[ArtifactManifestEntry]:
 
 
 def _of_store(wish: Wish) -> List[ArtifactManifestEntry]:
-    from wandb.artifacts.object_stores import store_entries
+    with loading():
+        from wandb.artifacts.object_stores import store_entries
 
     return store_entries(wish.uri, wish.name, wish.checksum, wish.most)
 
@@ -104,8 +107,9 @@ def _of_artifact(wish: Wish) -> List[ArtifactManifestEntry]:
     """An entry of another artifact at the server: `wandb-artifact://<id in hexadecimal digits>/<path>`."""
     from importlib import import_module
 
-    from wandb.artifacts.download import fetch_manifest
-    from wandb.artifacts.entry import artifact_id_of
+    with loading():
+        from wandb.artifacts.download import fetch_manifest
+        from wandb.artifacts.entry import artifact_id_of
 
     artifact_id, path = artifact_id_of(wish.uri)
     if not artifact_id or not path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wandb.artifacts.at_server import ArtifactAtServer
 from wandb.errors import ArgumentValueError
+from wandb.loading import loading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class ArtifactRelations(ArtifactAtServer):
 
     def files(self, names: List[str] | None = None, per_page: int = 50, start: str | None = None) -> ArtifactFiles:
         """Its files at the server, or those in `names`; `per_page` at a time; `start`: the cursor to begin behind."""
-        from wandb.artifacts.files import ArtifactFiles
+        with loading():
+            from wandb.artifacts.files import ArtifactFiles
 
         return ArtifactFiles(self._at("files"), self._logged("files").place, names, per_page, start)
 

@@ -10,6 +10,7 @@ from wandb.artifacts.cache import replacing
 from wandb.artifacts.digests import file_digest, unread_digest
 from wandb.artifacts.entry import artifact_id_of
 from wandb.errors import CommError
+from wandb.loading import loading
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -35,7 +36,8 @@ def copy_target(
         elif scheme in ("http", "https"):
             _of_web(entry, copy, transfers)
         elif scheme in ("s3", "gs"):
-            from wandb.artifacts.object_stores import fetch_object
+            with loading():
+                from wandb.artifacts.object_stores import fetch_object
 
             fetch_object(entry, copy)
         else:
@@ -59,7 +61,8 @@ def _of_web(entry: ArtifactManifestEntry, copy: str, transfers: Transfers) -> No
 
 def _of_artifact(entry: ArtifactManifestEntry, target: str, server: ArtifactServer, skip_cache: bool) -> None:
     """An entry of another artifact of the same server."""
-    from wandb.artifacts.download import Download, Options, fetch_manifest
+    with loading():
+        from wandb.artifacts.download import Download, Options, fetch_manifest
 
     artifact_id, path = artifact_id_of(entry.ref_target())
     other = fetch_manifest(server, artifact_id).get_entry_by_path(path)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from wandb.certificates import adapter, system_authorities, verification
 from wandb.errors import CommError
 from wandb.failed_connections import reason_of
+from wandb.loading import loading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ class Transfers:
 
         Raises Refused for an address that is not valid, CommError if the server can't be reached for as long as tried.
         """
-        import requests
+        with loading():
+            import requests
 
         tries = 0
         while True:
@@ -85,7 +87,8 @@ class Transfers:
             time.sleep(self._patience.wait(tries) if wait is None else wait)
 
     def _session(self) -> Any:
-        import requests
+        with loading():
+            import requests
 
         if not hasattr(self._of_thread, "session"):
             session = self._of_thread.session = requests.Session()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import struct
 
+from wandb.loading import loading
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List
@@ -61,15 +63,17 @@ def _picture(image: Any) -> Any:
     data = bytes(image.encoded_image_string)
     extension = _extension_of(data)
     if extension == "gif":
-        from io import BytesIO
+        with loading():
+            from io import BytesIO
 
-        from wandb.media.video import Video
+            from wandb.media.video import Video
 
         return Video(BytesIO(data), format=extension)
     if extension is None:
         return None
-    from wandb.media.image import Image
-    from wandb.media.pixels import Encoded
+    with loading():
+        from wandb.media.image import Image
+        from wandb.media.pixels import Encoded
 
     return [Image(Encoded(data, image.width, image.height, extension))]
 
@@ -86,8 +90,9 @@ def _pictures(tensor: Any) -> Any:
     extensions = [_extension_of(data) for data in pictures]
     if not (width.isdigit() and height.isdigit()) or not {*extensions} <= {"png", "jpg"}:
         return None
-    from wandb.media.image import Image
-    from wandb.media.pixels import Encoded
+    with loading():
+        from wandb.media.image import Image
+        from wandb.media.pixels import Encoded
 
     size = int(width), int(height)
     return [Image(Encoded(data, *size, str(extension))) for data, extension in zip(pictures, extensions)]
@@ -98,7 +103,8 @@ def _curve(tensor: Any) -> Any:
     rows = _rows(tensor, _FLOAT, "f", tensor.float_val)
     if len(rows) != _CURVE_ROWS:
         return None
-    from wandb.media.table import Table
+    with loading():
+        from wandb.media.table import Table
 
     points = zip(rows[_RECALL], rows[_PRECISION])
     return Table(columns=["recall", "precision"], data=[list(point) for point in points])

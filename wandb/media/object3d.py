@@ -6,6 +6,7 @@ import os
 from typing import Dict, List, TypedDict, Union
 
 from wandb.errors import ArgumentValueError
+from wandb.loading import loading
 from wandb.media.content import Content, content_of, type_in_name
 from wandb.media.number_texts import numbers_json
 from wandb.media.values import BatchableMedia, checked_path, json_bytes, need, plain
@@ -161,7 +162,8 @@ def _turned(point: Any, turn: Tuple[float, float, float, float]) -> Corner:
 
 
 def _text_of_points(data: Any) -> bytes:
-    from wandb.media.pixels import array_of
+    with loading():
+        from wandb.media.pixels import array_of
 
     points = array_of(data)
     if points.ndim != 2 or points.shape[1] not in (3, 4, 6):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wandb.errors import ArgumentValueError
+from wandb.loading import loading
 from wandb.media.content import Content
 from wandb.media.pixels import figure_of, is_figure
 from wandb.media.values import Media, need
@@ -38,7 +39,8 @@ class Plotly(Media):
         """What a figure is logged as: Plotly, or an Image of what Plotly can't take over from matplotlib."""
         if not is_figure(val):
             return cls(val)
-        from wandb.media.image import Image
+        with loading():
+            from wandb.media.image import Image
 
         figure = figure_of(val)
         if any(axes.images for axes in figure.axes) or not figure.axes:

@@ -7,7 +7,7 @@ lists, too. What they are logged to is a `Target`: a run, of which they know its
 from __future__ import annotations
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
-from wandb.loading import load
+from wandb.loading import load, loading
 from wandb.media.number_texts import with_short_floats
 
 TYPE_CHECKING = False
@@ -149,8 +149,9 @@ class Media(WBValue):
     @classmethod
     def class_type(cls) -> ColumnType:
         """The same, of media of this class of which nothing is known."""
-        from wandb.media.column_types import PythonObject
-        from wandb.media.media_type import MediaType
+        with loading():
+            from wandb.media.column_types import PythonObject
+            from wandb.media.media_type import MediaType
 
         return MediaType(str(cls._log_type)) if cls._is_typed else PythonObject(cls.__name__)
 

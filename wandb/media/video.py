@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.loading import loading
 from wandb.media.content import Content
 from wandb.media.pixels import array_of
 from wandb.media.values import BatchableMedia, checked_path, need
@@ -132,7 +133,8 @@ def _prepared(video: Any) -> Any:
 
 
 def _film_of(frames: Any, fps: int, extension: str) -> bytes:
-    import tempfile
+    with loading():
+        import tempfile
 
     moviepy = need("moviepy", "Video of frames", "moviepy>=2")
     clip = moviepy.ImageSequenceClip(list(frames), fps=fps)

@@ -15,6 +15,7 @@ from wandb.artifacts.exceptions import WaitTimeoutError
 from wandb.artifacts.server import ArtifactServer
 from wandb.artifacts.transfer import Patience
 from wandb.errors import AuthenticationError, CommError, UnsupportedError
+from wandb.loading import loading
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import is_held
 from wandb.sdk.lib.terminal import termwarn
@@ -46,8 +47,9 @@ def artifact_server(settings: Settings) -> ArtifactServer:
 
 def server_of_program() -> ArtifactServer:
     """The server of the current run, or without one that of the settings. Raises like `artifact_server`."""
-    from wandb.sdk import active, session
-    from wandb.settings import resolve
+    with loading():
+        from wandb.sdk import active, session
+        from wandb.settings import resolve
 
     run = active.current()
     return artifact_server(resolve(None, {}, session.layer()) if run is None else run._settings)
@@ -61,7 +63,8 @@ class _Connection:
 
     def access(self) -> Any:
         """How to reach the server. Raises AuthenticationError without a key."""
-        from wandb.credentials import find_key
+        with loading():
+            from wandb.credentials import find_key
 
         found = find_key(self._settings, os.environ)
         if found is None:

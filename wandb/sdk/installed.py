@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wandb.descriptors import high_duplicate
+from wandb.loading import loading
 from wandb.runlog.layout import is_gone
 from wandb.sdk.interface.interface import Interface
 from wandb.sdk.lib import child_hook
@@ -59,7 +60,8 @@ class Installed:
         """Descriptors 1 and 2, and those of Python's streams that lead elsewhere; or else what `wrap` captures."""
         if not self._in_notebook:  # there the kernel has redirected them for itself
             try:
-                from wandb.sdk.interface.console_relay import ConsoleRelay
+                with loading():
+                    from wandb.sdk.interface.console_relay import ConsoleRelay
 
                 self._interface.relay = ConsoleRelay(self._interface, termwarn)
                 self._interface.relay.install()
@@ -110,6 +112,7 @@ class Installed:
 
 def _new_mirror() -> TensorboardMirror | None:
     """For what the program writes for TensorBoard, if it has not patched that by itself."""
-    from wandb.sdk.tensorboard_mirror import TensorboardMirror, is_patched
+    with loading():
+        from wandb.sdk.tensorboard_mirror import TensorboardMirror, is_patched
 
     return None if is_patched() else TensorboardMirror()

@@ -17,6 +17,7 @@ import json
 import os
 
 from wandb.errors import UsageError
+from wandb.loading import loading
 from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.terminal import termlog, termwarn
 from wandb.settings_files import read_small_file
@@ -36,7 +37,8 @@ def part_to_resume(settings: Settings, parent: str) -> Part | None:
     """The part in `parent` that this run goes on from. Raises UsageError where resume="never" meets one."""
     if not (settings.resume or settings.resume_from):
         return None
-    from wandb.runlog.last_part import last_part
+    with loading():
+        from wandb.runlog.last_part import last_part
 
     try:
         part, problems = last_part(parent, str(settings.run_id), settings.project or "", settings.entity or "")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 
 from wandb.errors import ArgumentTypeError, Error, UsageError
+from wandb.loading import loading
 from wandb.metric_rules import StepSync
 from wandb.process import PerProcess
 from wandb.sdk import active
@@ -106,7 +107,8 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
         exc_val: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> None:
-        from wandb.sdk.lib.exit_hooks import exit_code_for, last_text
+        with loading():
+            from wandb.sdk.lib.exit_hooks import exit_code_for, last_text
 
         if exc_val is not None and not self._finished:
             # The interpreter prints it after this run has ended; it belongs into the record.
@@ -115,8 +117,9 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
 
     def __reduce__(self) -> Any:
         """A pickled run joins the same record in the process that unpickles it."""
-        from wandb.sdk.attach import join
-        from wandb.settings_fields import SECRETS
+        with loading():
+            from wandb.sdk.attach import join
+            from wandb.settings_fields import SECRETS
 
         settings = self._settings.copy()
         for name in SECRETS:  # a pickle may be kept, and all that the other process does is to append
@@ -205,7 +208,8 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
         if self.disabled:
             return
         if self._watching is None:
-            from wandb.sdk.watch import Watching
+            with loading():
+                from wandb.sdk.watch import Watching
 
             self._watching = Watching(lambda part: self.log(part, commit=False), self.summary.update)
         self._watching.watch(models, log, log_freq, idx, log_graph)

@@ -265,7 +265,8 @@ def _kind(value: object) -> str:
 
 
 def _inert() -> Any:
-    from wandb.sdk.not_yet import Inert
+    with loading():
+        from wandb.sdk.not_yet import Inert
 
     return Inert()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wandb.loading import loading
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Union
@@ -151,7 +153,8 @@ class RunFacts:
         """A piece of HTML: the run's page, or where the run is recorded as long as it has none."""
         url = self.url
         if url:
-            from wandb.sdk.notebook_display import page_html
+            with loading():
+                from wandb.sdk.notebook_display import page_html
 
             return page_html(url, height, hidden)
         style = "display:none" if hidden else f"height:{int(height)}px"
@@ -161,7 +164,8 @@ class RunFacts:
         """Show the run in a notebook; False where there is none."""
         if not self._settings._jupyter:
             return False
-        from wandb.sdk.notebook_display import show
+        with loading():
+            from wandb.sdk.notebook_display import show
 
         return show(self.to_html(height, hidden))
 

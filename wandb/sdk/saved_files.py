@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentValueError
+from wandb.loading import loading
 from wandb.settings import working_dir
 
 TYPE_CHECKING = False
@@ -60,14 +61,16 @@ def _name(path: str, base: str, pattern: str) -> str:
 def _matches(pattern: str, glob: bool) -> List[str]:
     if not glob:
         return [pattern] if os.path.isfile(pattern) else []
-    from glob import glob as expand
+    with loading():
+        from glob import glob as expand
 
     return [path for path in expand(pattern, recursive=True) if os.path.isfile(path)]
 
 
 def _names_in(files_dir: str, name: str, glob: bool) -> List[str]:
     """The names of files in the run's folder that match: put there by the program, or saved before."""
-    from glob import escape
+    with loading():
+        from glob import escape
 
     pattern = os.path.join(escape(files_dir) if glob else files_dir, name)
     return [os.path.relpath(path, files_dir) for path in _matches(pattern, glob)]
@@ -97,7 +100,8 @@ def _link(path: str, target: str, symlink: bool) -> None:
         else:
             os.link(os.path.realpath(path), target)
     except OSError:
-        import shutil
+        with loading():
+            import shutil
 
         shutil.copyfile(path, target)
 

@@ -6,6 +6,7 @@ program's forward or backward pass. A model with hooks can be pickled and copied
 
 from __future__ import annotations
 
+from wandb.loading import loading
 from wandb.sdk.lib.interruption import is_from_signal_handler
 from wandb.sdk.lib.terminal import termwarn
 from wandb.sdk.tensor_histogram import histogram_of
@@ -77,7 +78,8 @@ class Watching:
                 self._hook(model, parameter.register_hook, hook, f"The gradient of {name}")
 
     def _watch_graph(self, model: Any, name: str) -> None:
-        from wandb.sdk.watch_graph import GraphWatch
+        with loading():
+            from wandb.sdk.watch_graph import GraphWatch
 
         def watch_graph(log: Callable[[Any], None]) -> GraphWatch:
             return GraphWatch(model, safely, log)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from time import monotonic  # by name: a program may replace the clock of the module
 
+from wandb.loading import load
 from wandb.process import PerProcess, ProcessIdentity, host_name, is_alive, start_time_of
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.spool import FINISH, JOINED, OPEN_ROW, RECORD
@@ -196,10 +197,9 @@ class Interface:
         """
         if os.getpid() == self.creator_pid:
             return self._service is not None and self._service.is_running()
-        import psutil
-
+        psutil = load("psutil")
         identity = self._service_identity
-        return identity is not None and psutil.pid_exists(identity.pid) and is_alive(identity)
+        return identity is not None and bool(psutil.pid_exists(identity.pid)) and is_alive(identity)
 
     def lifeline(self) -> List[int]:
         """The descriptor that tells the service, while a process has it, that the run is not over."""

@@ -14,6 +14,7 @@ import sys
 
 from wandb.certificates import make_absolute
 from wandb.descriptors import is_ready, out_of_reach
+from wandb.loading import loading
 from wandb.process import own_descriptor
 from wandb.sdk.lib.interruption import is_interruption
 from wandb.settings_fields import without_secrets
@@ -189,8 +190,9 @@ def _start(
     descriptors: Collection[int],
     environment: Mapping[str, str] = {},
 ) -> ServiceProcess:
-    import socket
-    import subprocess
+    with loading():
+        import socket
+        import subprocess
 
     command = ["/bin/sh", "-c", _DETACH, "sh", *_stub(options, module), *arguments]
     ours, theirs = (socket.socket(fileno=out_of_reach(end.detach())) for end in socket.socketpair())
@@ -228,7 +230,8 @@ def run_module(module: str, request: bytes, seconds: float) -> bytes:
 
     Raises OSError if no process can be made, and subprocess.TimeoutExpired if it was ended for being late.
     """
-    import subprocess
+    with loading():
+        import subprocess
 
     done = subprocess.run(
         _stub([], module),

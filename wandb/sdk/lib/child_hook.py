@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import os
 
+from wandb.loading import loading
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Tuple
@@ -45,7 +47,8 @@ class _Carrier:
 def install(make_token: Callable[[], Dict[str, Any]]) -> None:
     """Have children that start from now on call `wandb.sdk.attach.rearm` with this run's token (JSON values)."""
     global _hook, _original
-    from multiprocessing import spawn
+    with loading():
+        from multiprocessing import spawn
 
     _token_makers.append(make_token)
     if _hook is not None and spawn.get_preparation_data is _hook:
