@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sys import modules as _modules
 
+from wandb.loading import load as _load
 from wandb.version import __version__
 
 TYPE_CHECKING = False
@@ -128,9 +129,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    from wandb.loading import load
-
-    return load("wandb.sdk.public").resolve(name, globals())
+    return _load("wandb.sdk.public").resolve(name, globals())
 
 
 def __dir__() -> List[str]:

@@ -7,19 +7,20 @@ other: each may hold a module that the other one needs.
 Every fork of the program passes the hooks. They are C as long as nothing is loaded: a signal handler would run as soon
 as a function in Python begins, and what it raises in a hook goes nowhere. So whose handler raises while a fork waits is
 called once more behind it.
+
+`import wandb` loads this file, since nothing would guard its load later. It imports nothing that is not part of the
+interpreter itself.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from functools import partial
-from operator import methodcaller
-from threading import get_ident
-from weakref import ref
-
-from wandb.process import PerProcess, at_forks
-from wandb.signals import signal_behind
+from _functools import partial  # type: ignore[import-not-found,unused-ignore]
+from _operator import methodcaller
+from _thread import get_ident
+from _weakref import ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 
 _MOST_SECONDS = 5.0  # that a fork waits: a library may take minutes from a file server, or wait for who forks
 _STEP_SECONDS = 0.001
-_process = PerProcess(object)
-_under_way: Dict[int, Tuple[object, int, object]] = {}  # each block: of which process, of which of its threads
+_under_way: Dict[int, Tuple[int, object]] = {}  # each block, and of which thread
 _forking: Set[int] = set()  # the threads that are in a fork, with all of its hooks, and wait for nobody any more
 _again: List[Callable[[], object]] = []  # raises a signal once more
 _is_hooked = False
@@ -42,19 +42,19 @@ class loading:  # used as a statement: `with loading(): from … import …`
 
     def __enter__(self) -> None:
         _hook()
-        process, thread = _process.get(), get_ident()
-        is_waited_for = (process, thread) in [entry[:2] for entry in _under_way.copy().values()]
+        thread = get_ident()
+        is_waited_for = thread in [entry[0] for entry in _under_way.copy().values()]
         # Also gone with this object: an exception of a signal handler may end the block before it begins.
-        _under_way[id(self)] = entry = process, thread, ref(self, partial(_under_way.pop, id(self)))
+        _under_way[id(self)] = entry = thread, ref(self, partial(_under_way.pop, id(self)))
         if _forking and not is_waited_for:
             self._let_forks_pass(entry)
 
     def __exit__(self, *exception: object) -> None:
         _under_way.pop(id(self), None)
 
-    def _let_forks_pass(self, entry: Tuple[object, int, object]) -> None:
+    def _let_forks_pass(self, entry: Tuple[int, object]) -> None:
         deadline = time.monotonic() + _MOST_SECONDS
-        while not _forking <= {entry[1]}:  # a hook of the fork's own thread may load
+        while not _forking <= {entry[0]}:  # a hook of the fork's own thread may load
             if time.monotonic() >= deadline:
                 _forking.clear()  # another library's hook waits, perhaps for this thread
                 return
@@ -77,16 +77,18 @@ def load(name: str) -> ModuleType:
 def _hook() -> None:
     """Have each fork noted first, for those who begin to load, and then wait for those who do already."""
     global _is_hooked
-    if not _is_hooked:
+    if not _is_hooked and hasattr(os, "register_at_fork"):
         # Python calls what was registered last first. `sorted` calls its key for nothing if nothing is under way.
-        at_forks(before=partial(sorted, _under_way, key=_wait_for_others))
+        wait = partial(sorted, _under_way, key=_wait_for_others)
+        os.register_at_fork(before=wait, after_in_child=_under_way.clear)
         # Each `next` is `_forking.add(get_ident())`.
         begin = partial(next, map(_forking.add, iter(get_ident, None)))
         end = partial(next, map(_forking.discard, iter(get_ident, None)))
-        at_forks(before=begin, after_in_parent=end, after_in_child=_forking.clear)
-        at_forks(after_in_parent=partial(sorted, _again, key=methodcaller("__call__")))
-        at_forks(after_in_parent=_again.clear, after_in_child=_again.clear)
-        _is_hooked = True
+        os.register_at_fork(before=begin, after_in_parent=end, after_in_child=_forking.clear)
+        raise_again = partial(sorted, _again, key=methodcaller("__call__"))
+        os.register_at_fork(after_in_parent=raise_again)
+        os.register_at_fork(after_in_parent=_again.clear, after_in_child=_again.clear)
+    _is_hooked = True
 
 
 def _wait_for_others(_: int) -> int:
@@ -105,22 +107,23 @@ def _wait_for_others(_: int) -> int:
             _forking.discard(me)  # another one may have to load first, whom they wait for
             time.sleep(_STEP_SECONDS)
         except BaseException as error:  # of a signal handler
-            _again[:] = [_raising(signal_behind(error))]
+            _again[:] = [_raising(error)]
         finally:
             _forking.add(me)
 
 
 def _others(me: int) -> List[int]:
-    process = _process.get()
-    return [key for key, (of, thread, _) in _under_way.copy().items() if of is process and thread != me]
+    return [key for key, (thread, _) in _under_way.copy().items() if thread != me]
 
 
-def _raising(number: int) -> Callable[[], object]:
-    """A call in C that has the handler of this signal called soon, but not within the call."""
+def _raising(error: BaseException) -> Callable[[], object]:
+    """A call in C that has the handler that raised this called soon, but not within the call."""
     import _thread
     import signal
 
-    number = number or signal.SIGINT  # whose usual handler is C
+    from wandb.signals import signal_behind
+
+    number = signal_behind(error) or signal.SIGINT  # whose usual handler is C
     if sys.version_info >= (3, 10):
         return partial(_thread.interrupt_main, number)  # type: ignore[arg-type,unused-ignore]
     return partial(signal.raise_signal, number)

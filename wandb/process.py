@@ -1,7 +1,7 @@
 """Who is this process, and is another one still alive? Every guard of the package stands on this file.
 
-It owns the only `getpid` comparison, fork hook and atexit registration of the package. A pid alone is no
-identity (pids are reused, and a zombie still has one), so an identity carries host, pid and start time.
+It owns the only `getpid` comparison and atexit registration of the package; the fork hooks are in `loading`. A pid
+alone is no identity (pids are reused, and a zombie still has one), so an identity carries host, pid and start time.
 """
 
 from __future__ import annotations
@@ -230,16 +230,6 @@ def at_exit(callback: Callable[[], None]) -> Callable[[], None]:
         atexit.register(run)
         return lambda: atexit.unregister(run)
     return Finalize(None, callback, exitpriority=-100).cancel
-
-
-def at_forks(**hooks: Callable[[], object]) -> None:
-    """From now on, call these (`before`, `after_in_parent`, `after_in_child`) at each fork that Python knows of.
-
-    Python calls what was registered last first, and behind the fork last. What a hook raises is printed and goes
-    nowhere, also what a signal handler raises that runs in it: as soon as a function in Python begins.
-    """
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(**hooks)
 
 
 def belongs_to_user(status: os.stat_result) -> bool:

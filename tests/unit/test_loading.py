@@ -53,6 +53,23 @@ def test_fork__while_another_thread_loads__leaves_a_child_that_can_load(program:
 
 
 @needs_fork
+def test_fork__while_another_thread_uses_the_package_for_the_first_time__leaves_a_child_that_can(program: Program) -> None:
+    """What guards the loading is there from the import on."""
+    source = f"""
+        {CHILDREN.strip().replace(chr(10), chr(10) + '    ')}
+        import wandb
+        sys.setswitchinterval(1e-5)
+        def act():
+            wandb.Settings
+        thread = threading.Thread(target=act)
+        thread.start()
+        print(children(12, act))
+        thread.join()
+    """
+    assert f"{[0] * 12}" in program(source).ok().stdout
+
+
+@needs_fork
 def test_fork__in_the_middle_of_a_module_of_ours__waits_for_its_end(program: Program) -> None:
     """For certain, and not by chance: the module goes on only once the fork has been asked for."""
     source = """
@@ -91,7 +108,7 @@ def test_fork__by_the_module_that_is_loaded__waits_for_nobody_and_leaves_nothing
         print("child", loading.load("forking").status)
         print("left", len(loading._under_way), len(loading._forking))
         loading._MOST_SECONDS = 0.1
-        loading._under_way[0] = loading._process.get(), 0, None
+        loading._under_way[0] = 0, None
         for _ in range(2):
             pid = os.fork()
             pid or os._exit(len(loading._under_way) + len(loading._forking))
@@ -252,7 +269,7 @@ UNGUARDED = """
             while "importlib" in frame.f_code.co_filename:
                 frame = frame.f_back
             is_ours = frame.f_code.co_filename.startswith(root) and frame.f_code.co_name != "<module>"
-            if is_ours and threading.get_ident() not in [entry[1] for entry in loading._under_way.values()]:
+            if is_ours and threading.get_ident() not in [entry[0] for entry in loading._under_way.values()]:
                 unguarded.append((os.path.relpath(frame.f_code.co_filename, root), frame.f_lineno, name))
 """
 ACTS = """
