@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Tuple
 import pytest
 
 from tests.conftest import Program
+from tests.recorded import runs_in
 from wandb.wire.decode import record_kind, writer_of
 
 
@@ -254,8 +255,113 @@ def test_init__in_a_forked_child__is_a_run_of_its_own(program: Program) -> None:
         """
     )
     assert result.status == 0, result.stderr
-    from tests.recorded import runs_in
-
     rows = sorted(str(sorted(set(run.rows()[0]) & {"parent", "child"})) for run in runs_in(result.folder))
     assert rows == ["['child']", "['parent']"]
     assert [run.exit_code() for run in runs_in(result.folder)] == [0, 0]
+
+
+def test_fork__with_hooks_of_the_program_that_log_and_print__each_row_and_line_is_there_once(program: Program) -> None:
+    """Registered before the run begins and after: the guards of a new process don't depend on the order of hooks."""
+    result = program(
+        """
+        import os, sys, wandb
+
+        def register(when):
+            def hook(where):
+                def call():
+                    print("line", when, where, len(done))
+                    if wandb.run is not None:
+                        wandb.log({f"{when}_{where}": len(done)})
+                return call
+            os.register_at_fork(before=hook("before"), after_in_parent=hook("parent"), after_in_child=hook("child"))
+
+        done = []
+        register("early")
+        run = wandb.init(project="p")
+        register("late")
+        for number in range(3):
+            pid = os.fork()
+            if pid == 0:
+                os._exit(0)
+            assert os.waitpid(pid, 0)[1] == 0
+            done.append(number)
+        """
+    ).ok()
+    names = [f"{when}_{where}" for when in ("early", "late") for where in ("before", "parent", "child")]
+    rows = [(key, row[key]) for row in result.run.rows() for key in row if key in names]
+    assert sorted(rows) == sorted((name, number) for name in names for number in range(3))
+    expected = sorted(f"line {name.replace('_', ' ')} {number}" for name in names for number in range(3))
+    assert sorted(result.run.output()) == sorted(console_lines(result.run.records())) == expected
+
+
+def test_log_and_print__in_a_pseudo_terminal_s_child_and_in_preexec__are_in_the_record_once(program: Program) -> None:
+    """Forks that are neither `os.fork` nor multiprocessing's."""
+    result = program(
+        """
+        import os, subprocess, sys, wandb
+        run = wandb.init(project="p")
+
+        def act(name):
+            print("line", name)
+            run.log({"name": name})
+
+        subprocess.run([sys.executable, "-c", ""], preexec_fn=lambda: act("preexec"), check=True)
+        pid, terminal = os.forkpty()
+        if pid == 0:
+            act("terminal")
+            sys.stdout.flush()
+            os._exit(0)
+        try:
+            while os.read(terminal, 100):
+                pass
+        except OSError:
+            pass  # its end, on Linux
+        assert os.waitpid(pid, 0)[1] == 0
+        act("parent")
+        """
+    ).ok()
+    assert sorted(row["name"] for row in result.run.rows()) == ["parent", "preexec", "terminal"]
+    assert sorted(console_lines(result.run.records())) == ["line parent", "line preexec", "line terminal"]
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver"])
+def test_init__in_children_while_another_thread_begins_and_ends_runs__each_run_has_its_rows(
+    program: Program, method: str
+) -> None:
+    """The first use of the package is in a thread, the forks fall into the middle of it; forkserver loads it ahead."""
+    result = program(
+        """
+        import multiprocessing, sys, threading
+
+        def work(number):
+            import wandb
+            with wandb.init(project="child") as run:
+                run.log({"child": number})
+
+        def runs():
+            import wandb
+            for number in range(3):
+                with wandb.init(project="parent") as run:
+                    run.log({"parent": number, "values": wandb.Histogram([1, 2])})
+
+        if __name__ == "__main__":
+            import wandb
+            context = multiprocessing.get_context(sys.argv[1])
+            if sys.argv[1] == "forkserver":
+                context.set_forkserver_preload(["wandb", "wandb.sdk.init"])
+            thread = threading.Thread(target=runs)
+            thread.start()
+            for number in range(4):
+                child = context.Process(target=work, args=(number,))
+                child.start()
+                child.join(30)
+                assert child.exitcode == 0, child.exitcode
+            thread.join()
+        """,
+        method,
+    )
+    assert result.status == 0, result.stderr
+    rows = [row for run in runs_in(result.folder) for row in run.rows()]
+    assert sorted(row["parent"] for row in rows if "parent" in row) == [0, 1, 2]
+    assert sorted(row["child"] for row in rows if "child" in row) == [0, 1, 2, 3]
+    assert [run.exit_code() for run in runs_in(result.folder)] == [0] * 7
