@@ -6,6 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_MODULES = "config_util disabled filesystem ipython json_util paths printer runid telemetry"
+
 
 class RunDisabled:
     """Kept for `isinstance` checks of libraries: nothing is ever one; a disabled run is a `Run`."""
@@ -15,6 +17,6 @@ def __getattr__(name: str) -> Any:
     # Libraries write `wandb.wandb_lib.telemetry` after a plain `import wandb`.
     from importlib import import_module
 
-    if name not in ("config_util", "disabled", "filesystem", "ipython", "json_util", "paths", "runid", "telemetry"):
+    if name not in _MODULES.split():
         raise AttributeError(f"module 'wandb.sdk.lib' has no attribute {name!r}")
     return import_module(f"wandb.sdk.lib.{name}")
