@@ -1,4 +1,4 @@
-"""LangChain's tracer: what chains, models and tools were asked and said, as trees in the run."""
+"""What language models, chains and tools were asked and said, as trees in the run: LangChain's tracer, LiteLLM's callback."""
 
 from __future__ import annotations
 
@@ -47,3 +47,22 @@ def test_langchain__tracer__logs_a_tree_of_each_call(program: Program) -> None:
     assert [len(json.loads(tree)["child_spans"] or ()) for tree in trees] == [3, 2, 0, 0]
     # In upstream's summary, the last tree has the model of an earlier one.
     same_with_upstream(ended.folder, random="root_span_dumps|model_hash|model_dict_dumps")
+
+
+def test_litellm__callback__leaves_a_run_with_the_tree_of_a_call(program: Program) -> None:
+    """It begins and ends a run in a thread, while the program already ends; the answer is LiteLLM's own mock."""
+    pytest.importorskip("litellm")
+    ended = program(
+        """
+        import litellm
+        litellm.success_callback = ["wandb"]
+        question = [{"role": "user", "content": "word"}]
+        print(litellm.completion(model="gpt-4o", messages=question, mock_response="It is").choices[0].message.content)
+        """,
+        env={"LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+        limit=120,
+    ).ok()
+    assert ended.stdout == "It is\n" and ended.run.exit_code() == 0
+    (row,) = ended.run.rows()
+    assert row["trace", "_type"] == "wb_trace_tree" and "It is" in row["trace", "root_span_dumps"]
+    same_with_upstream(ended.folder, random="model_hash|.*_dumps", LITELLM_LOCAL_MODEL_COST_MAP="True")
