@@ -42,8 +42,8 @@ def _linux_stat(pid: int) -> Tuple[str, str] | None:
 def _boot_id() -> str:
     """Which boot of the machine: start times in ticks restart with it."""
     try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return file.read(8)
+        with open("/proc/sys/kernel/random/boot_id", "rb") as file:  # as text, it would load a module for ASCII
+            return file.read(8).decode()
     except OSError:
         return ""
 

@@ -266,7 +266,7 @@ UNGUARDED = """
         @staticmethod
         def find_spec(name, path=None, target=None):
             frame = sys._getframe(1)
-            while "importlib" in frame.f_code.co_filename:
+            while "importlib" in frame.f_code.co_filename or "encodings" in frame.f_code.co_filename:
                 frame = frame.f_back
             is_ours = frame.f_code.co_filename.startswith(root) and frame.f_code.co_name != "<module>"
             if is_ours and threading.get_ident() not in [entry[0] for entry in loading._under_way.values()]:
@@ -333,6 +333,21 @@ def test_first_use__of_anything__tells_forks_what_it_loads(program: Program) -> 
     """
     lines = program(source).ok().stdout.splitlines()
     assert len(lines) == 16 and [line for line in lines if not line.endswith(" []")] == []
+
+
+@needs_fork
+def test_run__in_a_bare_interpreter__tells_forks_what_it_loads(program: Program) -> None:
+    """What nearly every program has loaded long before: modules of Python's own, and those of codecs."""
+    source = f"""
+        {UNGUARDED.strip().replace(chr(10), chr(10) + "    ")}
+        sys.meta_path.insert(0, Finder)
+        run = wandb.init(config={{"a": 1}})
+        run.log({{"a": 1}})
+        run.summary["c"] = 1
+        run.finish()
+        print("run", unguarded)
+    """
+    assert "run []" in program(source).ok().stdout
 
 
 @pytest.mark.skipif(find_spec("torch") is None, reason="needs torch")

@@ -11,6 +11,7 @@ Nothing here writes a file or knows a run.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping as AnyMapping
 
 from wandb.errors import ArgumentTypeError, ConfigError, UsageError
 from wandb.sdk.lib.json_texts import text_of
@@ -212,8 +213,6 @@ def config_defaults(directory: str = ".") -> Dict[str, Any]:
 
 
 def _read(value: Any) -> Mapping[Any, Any]:
-    from collections.abc import Mapping as AnyMapping
-
     if value is None or (isinstance(value, str) and not value):  # programs say "none" in both ways
         return {}
     if isinstance(value, Config):
