@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _COMMAND_SECONDS = 5.0
 _GIT_SECONDS = 1.0
+_GIT_PLACES = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE")  # by which git finds one elsewhere
 _PYTHONS = {"cpython": "CPython", "pypy": "PyPy"}
 _PROCESSORS = "/sys/devices/system/cpu"
 _FILES_WANDB = 1  # FilesItem.FileType.WANDB
@@ -207,7 +208,7 @@ def git_facts(settings: Dict[str, Any]) -> List[str]:
 
 def _may_be_in_repository(folder: str) -> bool:
     """Whether git would find one: to ask it takes a process."""
-    if any(name.startswith("GIT_") for name in os.environ):
+    if not os.environ.keys().isdisjoint(_GIT_PLACES):
         return True
     folder = os.path.realpath(folder)
     while not os.path.lexists(os.path.join(folder, ".git")):
