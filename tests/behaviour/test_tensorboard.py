@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List
 
 import pytest
 
@@ -105,6 +105,100 @@ def test_writer__in_forked_children_and_threads__loses_nothing(program: Program,
     assert [row for row in rows if "parent" in row] == [
         {"global_step": 7, "parent": 1.0, **{f"t{number}": 1.0 for number in range(4)}}
     ]
+
+
+# Two writers, each flushed behind every value, and rows of the program in between; steps go back, and the last is not over.
+FLUSHED = """
+    import os, signal, sys, wandb
+    from {writer} import SummaryWriter
+    wandb.tensorboard.patch(root_logdir="logs")
+    run = wandb.init()
+    writers = [SummaryWriter("logs/" + name) for name in ("x", "y")]
+    for step in (5, 6, 5, 3):
+        for tag in ("a", "b"):
+            for events in writers:
+                events.add_scalar(tag, step + 0.5, step)
+                events.flush()
+            run.log({{"own": step}})
+    events.add_scalar("a", 4.5, 4)
+    events.flush()
+"""
+
+
+def rows_with(rows: List[Dict[Any, Any]], name: str) -> List[Dict[Any, Any]]:
+    """Those of the writer in the folder of this name."""
+    return [row for row in rows if any(key.startswith(name + "/") for key in row)]
+
+
+def check_flushed(rows: List[Dict[Any, Any]]) -> None:
+    """Each step of each writer is one row, and nothing is missing."""
+    whole = [{"global_step": step, "a": step + 0.5, "b": step + 0.5} for step in (5, 6, 5, 3)]
+    for name, expected in (("x", whole), ("y", [*whole, {"global_step": 4, "a": 4.5}])):
+        found = [{key.replace(name + "/", ""): value for key, value in row.items()} for row in rows_with(rows, name)]
+        assert found == expected
+    assert [row["own"] for row in rows if "own" in row] == [5, 5, 6, 6, 5, 5, 3, 3]
+
+
+def test_values__flushed_one_by_one__make_one_row_a_step(program: Program, writer: str) -> None:
+    """As with upstream's client: who flushes often must not find each value in a row of its own."""
+    ended = program(FLUSHED.format(writer=writer) + "    run.finish()").ok()
+    check_flushed(rows_of(ended))
+    assert [row["_step"] for row in ended.run.rows()] == list(range(17))
+    assert ended.stderr.count("can't be recorded") == 0
+
+
+def test_values__flushed_before_a_kill__are_there_once(
+    program: Program, writer: str, wait_for: Callable[..., Any]
+) -> None:
+    """What was flushed of the steps that were going on has got to the disk, and stands in no row twice."""
+    ended = program(FLUSHED.format(writer=writer) + "    os.kill(os.getpid(), signal.SIGKILL)")
+    assert ended.status == -9
+    wait_for(lambda: ended.run.kinds()[-1] == "exit")
+    check_flushed(rows_of(ended))
+    assert sorted(row["_step"] for row in ended.run.rows()) == list(range(17))
+
+
+@pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), signal.SIGKILL)", "run.finish(); os._exit(0)"])
+def test_values__flushed_in_children__make_one_row_a_step(
+    program: Program, wait_for: Callable[..., Any], end: str
+) -> None:
+    """However the child ends; and the run's end comes in the middle of a step of it, which it then goes on with."""
+    pytest.importorskip("tensorboardX")
+    source = f"""
+        import os, signal, wandb
+        from tensorboardX import SummaryWriter
+        run = wandb.init(sync_tensorboard=True)
+        events = SummaryWriter("logs")
+        events.add_scalar("parent", 1.0, 7)
+        events.flush()
+        begun, ended = os.pipe(), os.pipe()
+        if not os.fork():
+            os.close(ended[1])
+            own = SummaryWriter("logs")
+            for step in range(3):
+                for tag in ("a", "b"):
+                    own.add_scalar(tag, float(step), step)
+                    own.flush()
+                    run.log({{"open": step}}, commit=False)
+                    if (step, tag) == (1, "a"):
+                        os.write(begun[1], b"x")
+                        os.read(ended[0], 1)
+            {end}
+        os.read(begun[0], 1)
+        events.add_scalar("parent2", 2.0, 7)
+        run.finish()
+        os.write(ended[1], b"x")
+        os.wait()
+    """
+    ended = program(source).ok()
+    wait_for(lambda: not ended.run.layout.spools() and ended.run.kinds()[-1] == "exit")
+    rows = rows_of(ended)
+    assert rows[0] == {"global_step": 7, "parent": 1.0, "parent2": 2.0}
+    assert [(row["global_step"], row["a"], row["b"]) for row in rows if "a" in row or "b" in row] == [
+        (step, float(step), float(step)) for step in range(3)
+    ]
+    assert [row["open"] for row in rows if "open" in row][:2] == [0, 1]
+    assert [row["_step"] for row in ended.run.rows()] == list(range(len(rows)))
 
 
 def test_libraries__after_the_run__are_as_before(program: Program, writer: str) -> None:

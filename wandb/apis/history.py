@@ -68,7 +68,7 @@ class Rows:
 
     def _never_committed(self, last: int) -> Iterator[Row]:
         """Rows that were left open are rows once nobody can commit them."""
-        for writer, open_row in sorted(self._tail.open_rows.items()):
+        for writer, open_row in sorted(self._tail.open_rows.rows.items()):
             history = open_row_record(writer, open_row).history
             last = number_row(history, last)
             try:

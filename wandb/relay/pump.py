@@ -13,7 +13,7 @@ from time import monotonic, time_ns
 
 from wandb.runlog.layout import is_gone
 from wandb.runlog.spool import RECORD, Spool
-from wandb.wire.encode import MOMENT_BITS, moment_field, named, output_body, output_source
+from wandb.wire.encode import MOMENT_BITS, info_field, moment_field, named, output_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _FRAME_BYTES = 65536
 _HALF_CHARACTER_SECONDS = 1.0
 _LOOK_SECONDS = 0.25
 # Any process may have written it: a descriptor does not tell.
-_SOURCE = output_source('{"descriptor":true}')
+_SOURCE = info_field('{"descriptor":true}')
 
 MISSING = "\n[{} bytes of console text are missing here: the run's folder could not be written]\n"
 

@@ -18,22 +18,25 @@ from wandb.wire.decode import decode, message_class, record_kind, writer_of
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
-    from wandb.runlog.tail import OpenRow, Tail
+    from wandb.runlog.open_rows import OpenRow
+    from wandb.runlog.tail import Tail
 
 _MOST_HELD = 1000
 
 
-def commit_open_rows(layout: RunLayout, tail: Tail, host: str) -> None:
-    """Append the rows that their writers logged in part and never committed, as records like any other."""
-    if not tail.open_rows:
+def commit_open_rows(layout: RunLayout, tail: Tail, host: str, keys: Iterable[str]) -> None:
+    """Append rows that their writers logged in part and never committed, as records like any other."""
+    rows = [(key, tail.open_rows.rows[key]) for key in keys if key in tail.open_rows.rows]
+    if not rows:
         return
     spool = Spool(layout.spool(host))
     try:
-        for writer, row in sorted(tail.open_rows.items()):
-            spool.append(RECORD, open_row_record(writer, row).SerializeToString())
+        for key, row in rows:
+            spool.append(RECORD, open_row_record(key, row).SerializeToString())
     finally:
         spool.close()
-    tail.open_rows.clear()
+    for key, _ in rows:
+        del tail.open_rows.rows[key]
 
 
 def open_row_record(writer: str, row: OpenRow) -> Any:
@@ -83,7 +86,7 @@ def remove_spool(layout: RunLayout, tail: Tail) -> bool:
     that one, would be out of its order, and so be taken for one that was read already. Whether it is gone now.
     """
     path = layout.spool(host_name())
-    if not tail.ended or tail.held_back or tail.living_writers(host_name()):
+    if not tail.ended or tail.held_back or tail.open_rows.rows or tail.living_writers(host_name()):
         return False
     try:
         if os.path.getsize(path) > tail.spool_offset(path):

@@ -9,12 +9,13 @@ from __future__ import annotations
 import heapq
 import os
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List
 
 from wandb.errors import CorruptLog
 from wandb.process import is_alive
 from wandb.runlog.log_reader import MOST_PLACES, LogReader
-from wandb.runlog.spool import CREATOR, FINISH, JOINED, LEFT_OPEN, OPEN_ROW, RECORD, SpoolReader, process_of
+from wandb.runlog.open_rows import OpenRows
+from wandb.runlog.spool import FINISH, JOINED, OPEN_ROW, RECORD, SpoolReader, process_of
 from wandb.wire.decode import decode, item_path, moment_of, record_kind, within_time, writer_of
 
 # A step, or the number of a record, travels as a signed number of 64 bits; the fold counts on from the highest.
@@ -60,15 +61,6 @@ def _is_named(item: Any, name: str) -> bool:
     return key == name if key else item_path(item) == (name,)
 
 
-class OpenRow:
-    """The parts of a row that its writer has logged but not committed yet."""
-
-    def __init__(self, step: int | None) -> None:
-        self.step = step
-        self.items: Dict[Tuple[str, ...], str] = {}
-        self.sequence = 0
-
-
 class Tail:
     """All logs of one run. `step` may be called as often as one likes; it yields what is new.
 
@@ -83,7 +75,7 @@ class Tail:
         self._seen: Dict[str, int] = {}
         self._left: Iterator[Entry] = iter(())
         self.folded: Dict[str, int] = {}
-        self.open_rows: Dict[str, OpenRow] = {}
+        self.open_rows = OpenRows()
         self._strange: List[str] = []
         self._strange_count = 0
         self.last_num = 0
@@ -251,27 +243,10 @@ class Tail:
         if entry.kind != "history":
             return True
         if entry.frame_kind == OPEN_ROW:
-            self._extend_row(entry)
+            self.open_rows.extend(entry.record, entry.writer, entry.sequence, self.log_step)
             return False
-        if entry.writer:
-            self.open_rows.pop(entry.writer.replace(LEFT_OPEN, ""), None)
-        else:
-            row = self.open_rows.get(CREATOR)
-            if row is not None and row.step is not None and row.step <= self.log_step:
-                del self.open_rows[CREATOR]
+        self.open_rows.close(entry.record, entry.writer, self.log_step)
         return True
-
-    def _extend_row(self, entry: Entry) -> None:
-        history = entry.record.history
-        step = history.step.num if history.HasField("step") else None
-        if entry.writer == CREATOR and step is not None and step <= self.log_step:
-            return  # its committed row was read first, from the other file
-        row = self.open_rows.get(entry.writer)
-        if row is None or row.step != step:
-            row = self.open_rows[entry.writer] = OpenRow(step)
-        row.sequence = entry.sequence
-        for item in history.item:
-            row.items[item_path(item)] = item.value_json
 
 
 def step_of(history: Any) -> int | None:

@@ -98,6 +98,8 @@ class Rows:
         self._on_row = on_row
         self._serial = Serial()
         self._row: Row = {}
+        self._labelled: Dict[str, Tuple[str, Row]] = {}  # open rows beside it: label and what there is, by name
+        self._labels = 0
         self._has_step = False
         self.step = first_step
         self._may_go_back = goes_on
@@ -106,6 +108,13 @@ class Rows:
     def log(self, row: Row, step: int | None, commit: bool | None) -> None:
         """Merge into the open row, or begin a new one; see `Run.log` for the rules. The dict is ours from now on."""
         self._serial.run(self._log, row, step, commit)
+
+    def log_beside(self, name: str, row: Row, commit: bool) -> None:
+        """Add to the open row of this name, which only `commit` ends, whatever else is logged meanwhile.
+
+        A row that nothing was added to is none.
+        """
+        self._serial.run(self._log_beside, name, row, commit)
 
     def close(self) -> None:
         """Commit what is open, and what was logged in the middle of a `log` that has not returned."""
@@ -142,7 +151,22 @@ class Rows:
             part["_timestamp"] = time()
             self._interface.publish_open_row(part, self.step if self._numbers or self._has_step else None)
 
-    def _commit(self) -> None:
+    def _log_beside(self, name: str, row: Row, commit: bool) -> None:
+        if not commit:
+            if name not in self._labelled:
+                self._labels += 1
+                self._labelled[name] = (f"{name}#{self._labels}", {})
+            label, whole = self._labelled[name]
+            whole.update(row)
+            self._interface.publish_open_row(row, None, label)
+            return
+        label, whole = self._labelled.pop(name, ("", {}))
+        whole.update(row)
+        if whole:
+            self._row.update(whole)
+            self._commit(label)
+
+    def _commit(self, label: str = "") -> None:
         row, self._row = self._row, {}
         self._may_go_back = False
         step = self.step if self._numbers or self._has_step else None
@@ -169,7 +193,7 @@ class Rows:
         finally:  # also when a signal handler or an interrupt raises in there
             if len(row) != size:
                 row["_timestamp"] = row.pop("_timestamp")  # readers look for it at the end
-            self._interface.publish_history(row, step)
+            self._interface.publish_history(row, step, label)
 
     def _goes_back(self, step: int) -> bool:
         """Whether this is the first row after a resume, for a step that an earlier part of the run has had."""

@@ -171,6 +171,11 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
         rows = self._rows.value if self._rows.page[0] else self._rows.get()
         rows.log(flatten(data, self._media_writer), step, commit)
 
+    def _log_beside(self, name: str, data: Dict[str, Any], commit: bool) -> None:
+        """Add to the row of this name, which only `commit` ends, whatever the program logs meanwhile."""
+        self._check_open("log")
+        self._rows.get().log_beside(name, flatten(data, self._media_writer), commit)
+
     def _check_arguments(self, data: Any, step: Any, commit: Any) -> Tuple[Dict[str, Any], int | None]:
         if type(data) is not dict:
             data = _as_dict(data)

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import os
 import time
-from threading import RLock
 
 from wandb.media.event_values import values_of
 from wandb.process import PerProcess
 from wandb.runlog.spool import EVENT_FILE
 from wandb.sdk import active
 from wandb.sdk.lib.import_hook import ImportHook
-from wandb.sdk.lib.interruption import is_from_signal_handler
 from wandb.sdk.lib.terminal import termwarn
+from wandb.sdk.tensorboard_rows import EventWriters, safely
 from wandb.sdk.tensorflow_writers import MODULE, TensorflowWriters
 
 TYPE_CHECKING = False
@@ -38,40 +37,6 @@ _CLOCKS_SECONDS = 2.0
 _LIBRARIES = {"tensorboard_x": "tensorboardX.", "pytorch": "tensorboard."}
 
 
-class _OpenRow:
-    """What one writer was given for its latest step."""
-
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-        self.step = 0
-        self.values: Dict[str, Any] = {}
-
-    def take(self, event: Any) -> None:
-        values = values_of(event.summary, self.prefix)
-        if not values:
-            return
-        if event.step != self.step:
-            self.commit()
-        self.step = event.step
-        self.values.update(values)
-        self.values["_timestamp"] = event.wall_time
-
-    def commit(self) -> None:
-        """Log it; without a run there is nobody to tell."""
-        run, (step, row) = active.current(), (self.step, self.values)
-        self.values = {}
-        if row and run is not None:
-            run.log({"global_step": step, **row})
-
-
-class _Writers:
-    """The writers of one process and their open rows; a forked child begins with none, and with a lock of its own."""
-
-    def __init__(self) -> None:
-        self.lock = RLock()  # a signal handler may write, too
-        self.rows: Dict[int, Tuple[Any, _OpenRow]] = {}  # by id; the writer beside it keeps its id its own
-
-
 class TensorboardMirror:
     """The patch of the writer classes; begins with `install`, ends with `restore`, which may come twice."""
 
@@ -84,9 +49,9 @@ class TensorboardMirror:
         self._given_root = bool(root_logdir)
         self._saves = save
         self._folders: Dict[str, float] = {}  # where events are written, and since when
-        self._writers = PerProcess(_Writers)
+        self._writers = PerProcess(EventWriters)
         self._patches: List[Tuple[type, str, Any, Any]] = []
-        self._tensorflow = TensorflowWriters(self._file_made, _safely)
+        self._tensorflow = TensorflowWriters(self._file_made, safely)
         patches: Dict[str, Callable[[ModuleType], None]] = dict.fromkeys(modules, self._patch)
         if MODULE in patches:
             patches[MODULE] = self._tensorflow.patch
@@ -121,14 +86,12 @@ class TensorboardMirror:
 
     def _commit(self) -> None:
         writers = self._writers.get()
-        with writers.lock:
-            for _, row in list(writers.rows.values()):
-                _safely(row.commit)
+        writers.serial.run_last(writers.commit)
 
     def _save(self, run: Run) -> None:
         for folder, since in list(self._folders.items()):
             self._folders[folder] = time.time()  # what is written later belongs to the next run
-            _safely(self._save_from, run, folder, since)
+            safely(self._save_from, run, folder, since)
 
     def _save_from(self, run: Run, folder: str, since: float) -> None:
         base = self._root if _inside(folder, self._root) is not None else folder
@@ -149,13 +112,9 @@ class TensorboardMirror:
                 setattr(target, name, ours)
 
     def _added(self, writer: Any, event: Any) -> None:
-        if not self._listens:
-            return
-        writers = self._writers.get()
-        with writers.lock:
-            if id(writer) not in writers.rows:
-                writers.rows[id(writer)] = (writer, _OpenRow(self._prefix_of(str(writer.get_logdir()))))
-            writers.rows[id(writer)][1].take(event)
+        if self._listens:
+            writers = self._writers.get()
+            writers.serial.run(writers.take, writer, event, self._prefix_of)
 
     def _file_made(self, folder: str, path: str) -> None:
         """Let the record say that the events of this file are rows of the run."""
@@ -167,15 +126,11 @@ class TensorboardMirror:
 
     def _flushed(self, writer: Any) -> None:
         writers = self._writers.get()
-        with writers.lock:
-            if id(writer) in writers.rows:
-                writers.rows[id(writer)][1].commit()
+        writers.serial.run(writers.flush, writer)
 
     def _closed(self, writer: Any) -> None:
-        try:
-            self._flushed(writer)
-        finally:
-            self._writers.get().rows.pop(id(writer), None)
+        writers = self._writers.get()
+        writers.serial.run(writers.close, writer)
 
     def _prefix_of(self, folder: str) -> str:
         folder = os.path.abspath(folder)
@@ -199,21 +154,12 @@ def _inside(folder: str, root: str) -> str | None:
     return "" if way == os.curdir else way.replace(os.sep, "/")
 
 
-def _safely(action: Callable[..., None], *args: Any) -> None:
-    try:
-        action(*args)
-    except Exception as error:  # an event of a kind that no library made so far, a run that has ended, no memory
-        if is_from_signal_handler(error):
-            raise
-        termwarn(f"What is written for TensorBoard can't be recorded ({type(error).__name__}: {error}).", repeat=False)
-
-
 def _followed(original: Callable[..., Any], then: Callable[..., None]) -> Callable[..., Any]:
     """The method, and behind it `then(self, event)`, or `then(self)`; nothing of that gets to the caller."""
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(self, *args, **kwargs)
-        _safely(then, self, *args[:1])
+        safely(then, self, *args[:1])
         return result
 
     return method

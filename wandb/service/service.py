@@ -99,7 +99,7 @@ def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
     if upload is not None:
         upload.finish(bell)
     bell.say_done()
-    if _outlive(follower, bell) or follower.tail.held_back:
+    if _outlive(follower, bell) or follower.tail.held_back or follower.tail.open_rows.rows:
         follower = _finish(follower, bell, creator)
         if upload is not None:
             upload.again(bell)

@@ -171,7 +171,7 @@ class Follower:
         return any(is_gone(path) for path in self._made)
 
     def finish(self, crashed: int = CRASHED) -> None:
-        """End the run: commit rows left open, complete the files, fold, write the exit record.
+        """End the run: commit rows left open by the dead, complete the files, fold, write the exit record.
 
         The creator has finished or is dead; `crashed` is the exit code of one that died without a word.
         Raises OSError if the disk refuses; a later call does it all again.
@@ -180,7 +180,9 @@ class Follower:
         if self._events is not None and not self.tail.ended:
             self._events.finish()
             self._require_all()
-        commit_open_rows(self.layout, self.tail, host_name())
+        left = self.tail.open_rows.left(host_name())
+        self._require_all()  # who was dead before has all of his records there
+        commit_open_rows(self.layout, self.tail, host_name(), left)
         self._require_all()
         exit_record = self.complete_files(crashed)
         self._report()

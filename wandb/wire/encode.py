@@ -179,7 +179,7 @@ def moment_field(moment: int) -> bytes:
 def output_body(is_stdout: bool, moment: bytes, data: bytes, source: bytes = b"") -> bytes:
     """The body of a Record with the raw text of one write call, in UTF-8.
 
-    `moment` is `moment_field` of when it was written, `source` is `output_source` of who wrote it.
+    `moment` is `moment_field` of when it was written, `source` is `info_field` of who wrote it.
     """
     size = len(data)
     line = _BYTE[size] if size < 128 else varint(size)
@@ -217,9 +217,12 @@ def output_record(num: int, is_stdout: bool, moment: bytes, data: bytes) -> byte
     )
 
 
-def output_source(source: str) -> bytes:
-    """Who wrote a text, as the end of `output_body`; upstream's readers pass over the field."""
-    return _field(_INFO, _field(_TRACELOG_ID, utf8(source))) if source else b""
+def info_field(text: str) -> bytes:
+    """Who wrote a text, as the end of `output_body`, or the label of a row, behind its body.
+
+    Upstream's readers pass over the field.
+    """
+    return _field(_INFO, _field(_TRACELOG_ID, utf8(text))) if text else b""
 
 
 def path_items(

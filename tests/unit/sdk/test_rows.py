@@ -16,7 +16,7 @@ class Kept(Nowhere):
     def __init__(self) -> None:
         self.rows: List[Dict[Any, Any]] = []
 
-    def publish_history(self, row: Any, step: int | None) -> None:
+    def publish_history(self, row: Any, step: int | None, label: str = "") -> None:
         self.rows.append(dict(row))
 
 

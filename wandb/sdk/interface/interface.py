@@ -19,7 +19,7 @@ from wandb.sdk.interface.appender import Appender
 from wandb.sdk.interface.launcher import ServiceProcess, finish_here, start_service
 from wandb.sdk.interface.source import Source
 from wandb.sdk.lib.interruption import is_from_signal_handler, is_interruption
-from wandb.wire.encode import body, encode, history_body
+from wandb.wire.encode import body, encode, history_body, info_field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,10 +53,8 @@ class Interface:
         `console_processes` is the setting: whose console text is recorded.
         """
         self.layout = layout
-        self.creator = creator
-        self.creator_pid = creator.pid
-        self._dumps = dumps
-        self._warn = warn
+        self.creator, self.creator_pid = creator, creator.pid
+        self._dumps, self._warn = dumps, warn
         self._log = log
         self._appenders = PerProcess(self._new_appender)
         self.console_processes = console_processes
@@ -90,9 +88,11 @@ class Interface:
         if kind == "artifact" and self._service is not None:
             self._service.ring(hurry=False)  # somebody may wait for it
 
-    def publish_history(self, row: Mapping[Any, object], step: int | None) -> None:
-        """Append a committed row; keys are names, or tuples for paths into nested dicts."""
+    def publish_history(self, row: Mapping[Any, object], step: int | None, label: str = "") -> None:
+        """Append a committed row; keys are names, or tuples for paths into nested dicts. `label`: of `OpenRows`."""
         record_body = history_body(row, step, self._dumps)
+        if label:
+            record_body += info_field(label)
         appenders = self._appenders
         appender = appenders.value if appenders.page[0] else appenders.get()
         if not self._finished:
@@ -101,9 +101,9 @@ class Interface:
             if now >= self._next_look:
                 self._look()
 
-    def publish_open_row(self, row: Mapping[Any, object], step: int | None) -> None:
+    def publish_open_row(self, row: Mapping[Any, object], step: int | None, label: str = "") -> None:
         """Append a part of a row that is not committed yet: it is in the record even if the process dies now."""
-        self._append(OPEN_ROW, history_body(row, step, self._dumps))
+        self._append(OPEN_ROW, history_body(row, step, self._dumps) + info_field(label))
 
     def publish_output(self, is_stdout: bool, text: str) -> None:
         """Append what one write call wrote to a stream; with "", that nothing of it is to be held back."""

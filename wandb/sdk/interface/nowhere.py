@@ -20,10 +20,10 @@ class Nowhere:
     def publish(self, kind: str, message: str, fields: Mapping[str, Any], frame_kind: int = 0) -> None:
         return
 
-    def publish_history(self, row: Mapping[Any, object], step: int | None) -> None:
+    def publish_history(self, row: Mapping[Any, object], step: int | None, label: str = "") -> None:
         return
 
-    def publish_open_row(self, row: Mapping[Any, object], step: int | None) -> None:
+    def publish_open_row(self, row: Mapping[Any, object], step: int | None, label: str = "") -> None:
         return
 
     def publish_output(self, is_stdout: bool, text: str) -> None:

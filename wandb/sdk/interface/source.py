@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 
-from wandb.wire.encode import output_source
+from wandb.wire.encode import info_field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Source:
     def _encoded(self, values: Dict[str, Any]) -> bytes:
         from wandb.sdk.lib.json_values import dumps
 
-        return output_source(dumps(values))
+        return info_field(dumps(values))
 
 
 def _process_name() -> str:
