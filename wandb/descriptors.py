@@ -92,6 +92,20 @@ def is_ready(descriptor: int, seconds: float, to_write: bool = False) -> bool:
     """Whether it can be read from, or written to, within so long; an end or an error counts, too."""
     import select
 
+    return bool(_events(descriptor, select.POLLOUT if to_write else select.POLLIN, seconds))
+
+
+def has_hung_up(descriptor: int) -> bool:
+    """Whether nobody has the other end of this pipe or terminal open any more."""
+    import select
+
+    return bool(_events(descriptor, 0, 0.0) & select.POLLHUP)
+
+
+def _events(descriptor: int, which: int, seconds: float) -> int:
+    """Those of `poll` within so long; an end and an error are among them always."""
+    import select
+
     module: Any = select
     if not hasattr(module, "poll"):  # eventlet takes it away, and its own `select` refuses to wait for a file twice
         from importlib.util import find_spec, module_from_spec
@@ -100,8 +114,9 @@ def is_ready(descriptor: int, seconds: float, to_write: bool = False) -> bool:
         module = module_from_spec(spec)
         spec.loader.exec_module(module)
     poller = module.poll()
-    poller.register(descriptor, select.POLLOUT if to_write else select.POLLIN)
-    return bool(poller.poll(max(0.0, seconds) * 1000))
+    poller.register(descriptor, which)
+    found = poller.poll(max(0.0, seconds) * 1000)
+    return int(found[0][1]) if found else 0
 
 
 def path_of(descriptor: int, path: str) -> str:

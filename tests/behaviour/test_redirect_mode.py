@@ -5,6 +5,7 @@ Each scenario is a real program; its terminal text and exit status are those of 
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -291,6 +292,49 @@ def test_redirect__disk_full__writers_go_on_and_what_is_missing_is_said(program:
         assert run.output() == expected
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("terminal", [False, True], ids=["pipe", "terminal"])
+@pytest.mark.parametrize("kept", [False, True], ids=["nobody_writes", "a_writer_is_left"])
+def test_redirect__program_puts_its_own_over_ours__nothing_stays_without_a_writer(
+    program: Program, terminal: bool, kept: bool
+) -> None:
+    """Nobody can write to our pipe then, unless the program has kept a descriptor that leads there."""
+    source = f"""
+    import os, sys, wandb
+    if {terminal}:
+        master, slave = os.openpty()
+        os.dup2(slave, 1)
+        os.close(slave)
+    opened = []
+    for number in range(3):
+        original = os.dup(1)
+        run = wandb.init(project="p", settings=wandb.Settings(console="redirect", silent=True))
+        print("ours", flush=True)
+        saved = [os.dup(1)] if {kept} else []
+        own = os.open("own.txt", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+        os.dup2(own, 1)
+        os.close(own)
+        print("own", flush=True)
+        run.finish()
+        for number in saved:
+            os.write(number, b"later\\n")
+            os.close(number)
+        os.dup2(original, 1)
+        os.close(original)
+        opened.append(len(os.listdir("/proc/self/fd")))
+    print(opened, file=sys.stderr)
+    if {terminal}:
+        text = b""
+        while text.count(b"ours") < 3 or text.count(b"later") < 3 * {kept}:
+            text += os.read(master, 4096)
+    """
+    result = program(source).ok()
+    opened = json.loads(result.stderr.splitlines()[-1])
+    if not kept:
+        assert len(set(opened)) == 1
+    assert (program.folder / "own.txt").read_text() == "own\n" * 3
+    assert [run.output() for run in runs_in(program.folder)] == [["ours"]] * 3
 
 
 @pytest.mark.parametrize("opens", [0, 30])

@@ -14,7 +14,7 @@ import resource
 import select
 import termios
 
-from wandb.descriptors import close_if, identity_of, is_ready, out_of_reach
+from wandb.descriptors import close_if, has_hung_up, identity_of, is_ready, out_of_reach
 from wandb.relay import kernel, positions
 
 TYPE_CHECKING = False
@@ -151,6 +151,10 @@ class Channel:
         if self.master >= 0 and is_ready(self.master, 0.0) and kernel.waiting_bytes(self.master):
             return False
         return not kernel.waiting_bytes(self.source)
+
+    def has_writers(self) -> bool:
+        """Whether any process can still write to it."""
+        return not has_hung_up(self.master if self.master >= 0 else self.source)
 
     def is_drained(self) -> bool:
         """Whether all that was written so far is where it belongs."""

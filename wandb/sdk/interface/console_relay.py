@@ -84,7 +84,8 @@ class ConsoleRelay:
         """Wait, within limits, until what was written is where it belongs, and give the descriptors back.
 
         Where that can't be done now - somebody has put his own on top of ours, or the original stream takes nothing -
-        ours stays, and only leads on: what comes later must not overtake what is on its way.
+        ours stays, and only leads on, as long as anybody can write to it: what comes later must not overtake what is
+        on its way.
         """
         deadline = monotonic() + seconds
         if not self._ended:
@@ -99,7 +100,7 @@ class ConsoleRelay:
         for channel, capture in zip(self._channels, self._captures):
             if not channel.is_open():
                 channel.close()  # what is left of it; the text goes on through the relay
-            elif channel.is_drained() and capture.restore():
+            elif channel.is_drained() and (capture.restore() or not channel.has_writers()):
                 self._drain(channel, deadline)  # what other threads have written meanwhile
                 channel.close()
             else:
