@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from pathlib import Path
+from typing import Callable, List
 
 import pytest
 
@@ -113,16 +114,42 @@ def test_log__step_that_is_no_integer__is_a_usage_error(step: object) -> None:
         run.log({"a": 1}, step=step)  # type: ignore[arg-type]
 
 
-def test_log__finished_run_and_no_run__say_so() -> None:
+def test_log__finished_run__says_so() -> None:
     """A clear error at the call."""
     run = wandb.init(project="p")
     run.finish()
     with pytest.raises(wandb.UsageError, match="finished"):
         run.log({"a": 1})
-    for call in (lambda: wandb.log({"a": 1}), lambda: wandb.config.lr, lambda: wandb.summary["a"]):
-        with pytest.raises(wandb.Error, match=r"wandb.init\(\)"):
-            call()
     assert wandb.run is None
+
+
+@pytest.mark.parametrize("was_one", [False, True], ids=["before_any", "after_one"])
+def test_functions_of_a_run__without_one__are_usage_errors(was_one: bool) -> None:
+    """Upstream's client raises this class, or its base, according to whether there has been a run before."""
+    if was_one:
+        wandb.init(project="p").finish()
+    calls: List[Callable[[], object]] = [
+        lambda: wandb.log({"a": 1}),
+        lambda: wandb.alert("title", "text"),
+        lambda: wandb.define_metric("a"),
+        lambda: wandb.link_model("path", "name"),
+        lambda: wandb.log_artifact("path"),
+        lambda: wandb.log_model("path"),
+        lambda: wandb.mark_preempting(),
+        lambda: wandb.pin_config_keys(["a"]),
+        lambda: wandb.save("path"),
+        lambda: wandb.unwatch(),
+        lambda: wandb.use_artifact("name:latest"),
+        lambda: wandb.use_model("name:latest"),
+        lambda: wandb.watch(None),
+        lambda: wandb.config.lr,
+        lambda: wandb.config.update({"lr": 1}),
+        lambda: wandb.summary["a"],
+        lambda: wandb.summary.update({"a": 1}),
+    ]
+    for call in calls:
+        with pytest.raises(wandb.UsageError, match=r"wandb.init\(\)"):
+            call()
 
 
 def test_summary__of_rows_definitions_and_explicit_values__is_in_the_files(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from wandb.errors import Error, MissingAttributeError, NotYetError
+from wandb.errors import MissingAttributeError, NotYetError, UsageError
 from wandb.loading import load
 from wandb.sdk import active, session
 
@@ -163,7 +163,8 @@ class _BeforeInit:
         object.__setattr__(self, "_name", name)
 
     def _fail(self, use: str) -> NoReturn:
-        raise Error(f"There is no run yet: call wandb.init() before {object.__getattribute__(self, '_name')}{use}.")
+        name = object.__getattribute__(self, "_name")
+        raise UsageError(f"There is no run yet: call wandb.init() before {name}{use}.")
 
     def __getattr__(self, key: str) -> NoReturn:
         if key.startswith("__"):
@@ -181,10 +182,10 @@ class _BeforeInit:
 
 
 def current(call: str) -> Run:
-    """The run that a function of the root acts on. Raises Error if there is none."""
+    """The run that a function of the root acts on. Raises UsageError if there is none."""
     run = active.current()
     if run is None:
-        raise Error(f"There is no run yet: call wandb.init() before wandb.{call}().")
+        raise UsageError(f"There is no run yet: call wandb.init() before wandb.{call}().")
     return run
 
 
@@ -243,10 +244,8 @@ def watch(
 
 
 def unwatch(models: Any = None) -> None:
-    """`Run.unwatch` of the current run; nothing if there is none, since its end has done it."""
-    run = active.current()
-    if run is not None:
-        run.unwatch(models)
+    """`Run.unwatch` of the current run."""
+    current("unwatch").unwatch(models)
 
 
 def alert(title: str, text: str, level: Any = None, wait_duration: Any = None) -> None:
