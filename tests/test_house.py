@@ -69,7 +69,7 @@ ALIASES = {
     "wandb.sdk.wandb_alerts": ["AlertLevel"],
     "wandb.sdk.wandb_helper": ["parse_config"],
     "wandb.sdk.wandb_require": ["require"],
-    "wandb.sdk.wandb_run": ["Run"],
+    "wandb.sdk.wandb_run": ["Run", "RunStatus"],
     "wandb.sdk.wandb_config": ["Config"],
     "wandb.sdk.wandb_init": ["init"],
     "wandb.sdk.wandb_login": ["login"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Callable, List
 
@@ -150,6 +151,15 @@ def test_functions_of_a_run__without_one__are_usage_errors(was_one: bool) -> Non
     for call in calls:
         with pytest.raises(wandb.UsageError, match=r"wandb.init\(\)"):
             call()
+
+
+def test_status__of_a_run__is_a_value_with_fields() -> None:
+    """Programs print it, compare it, and turn it into a dictionary."""
+    with wandb.init(project="p") as run:
+        status = run.status()
+        assert repr(status) == "RunStatus(sync_items_total=0, sync_items_pending=0, sync_time=None)"
+        assert vars(status) == asdict(status) == {"sync_items_total": 0, "sync_items_pending": 0, "sync_time": None}
+        assert status == run.status() != replace(status, sync_items_pending=1)
 
 
 def test_summary__of_rows_definitions_and_explicit_values__is_in_the_files(tmp_path: Path) -> None:

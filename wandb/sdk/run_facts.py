@@ -10,21 +10,8 @@ if TYPE_CHECKING:
 
     from wandb.sdk.interface.interface import Interface
     from wandb.sdk.interface.nowhere import Nowhere
+    from wandb.sdk.run_status import RunStatus
     from wandb.settings import Settings
-
-
-class RunStatus:
-    """How far the synchronisation of a run is; this build records locally, so nothing is ever pending."""
-
-    __slots__ = ("sync_items_pending", "sync_items_total", "sync_time")
-
-    def __init__(self, sync_items_total: int = 0, sync_items_pending: int = 0, sync_time: object = None) -> None:
-        self.sync_items_total = sync_items_total
-        self.sync_items_pending = sync_items_pending
-        self.sync_time = sync_time
-
-    def __repr__(self) -> str:
-        return f"RunStatus(sync_items_total={self.sync_items_total}, sync_items_pending={self.sync_items_pending})"
 
 
 class RunFacts:
@@ -147,6 +134,9 @@ class RunFacts:
 
     def status(self) -> RunStatus:
         """How far the synchronisation is."""
+        with loading():
+            from wandb.sdk.run_status import RunStatus
+
         return RunStatus()
 
     def to_html(self, height: int = 420, hidden: bool = False) -> str:
