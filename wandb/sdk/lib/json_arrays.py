@@ -1,4 +1,8 @@
-"""Arrays, tensors and series as JSON: their one item, nested lists, or a histogram if they are large."""
+"""Arrays, tensors and series as JSON: their one item, nested lists, or a histogram if they are large.
+
+Dates and times of numpy are what Python has for them, and whole numbers where it has none: finer than microseconds,
+durations in months or years, far from today.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +31,11 @@ def from_array(value: Any, depth: int, convert: Callable[[Any, int], JsonValue],
     dtype_kind = getattr(host.dtype, "kind", "")
     if count == 1:
         item = host.item()
-        if dtype_kind in ("m", "M") and isinstance(item, int):  # finer than Python's own dates and times
-            return str(host.ravel()[0])
+        if for_config and dtype_kind in ("m", "M") and type(host).__module__ == "numpy":
+            return _time_for_config(host, item)
         if type(item) is type(host):  # numpy's long double is its own item
             item = complex(item) if dtype_kind == "c" else float(item)
         return convert(item, depth)
-    if dtype_kind in ("m", "M") and hasattr(host, "astype"):
-        host = host.astype(str)
     if count <= HISTOGRAM_ABOVE:
         return convert(host.tolist(), depth)
     numpy = sys.modules.get("numpy")
@@ -44,7 +46,16 @@ def from_array(value: Any, depth: int, convert: Callable[[Any, int], JsonValue],
         flat = flat.astype("float32")
     if flat.dtype.kind in "biuf":
         return _histogram(flat, numpy)
-    return convert(flat.tolist(), depth) if count <= MAX_LISTED else text_of(host)
+    if count > MAX_LISTED:
+        return text_of(host)
+    return convert((host if len(host.shape) == 1 else flat).tolist(), depth)  # those of a series know their nanoseconds
+
+
+def _time_for_config(host: Any, item: Any) -> JsonValue:
+    """As the public format has them there: numpy's own text of the one item of an array, Python's of a scalar."""
+    if isinstance(host, sys.modules["numpy"].ndarray):
+        return str(host.ravel()[0])
+    return item if item is None or isinstance(item, int) else str(item)
 
 
 def _on_host(value: Any) -> Any:
