@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.media.classes import check_labels
 from wandb.media.content import Content
 from wandb.media.values import Media, is_artifact, json_bytes, plain
 
@@ -47,9 +48,7 @@ class BoundingBoxes2D(Media):
         boxes = val.get("box_data") if isinstance(val, dict) else None
         if not isinstance(boxes, list):
             raise ArgumentTypeError("Boxes are a dict with `box_data`, a list of boxes.")
-        labels = val.get("class_labels")
-        if labels is not None and not _are_labels(labels):
-            raise ArgumentTypeError("Class labels must be a dictionary of numbers to strings.")
+        check_labels(val.get("class_labels"))
         for box in boxes:
             _check(box)
         return True
@@ -111,7 +110,3 @@ def _is_number(value: object) -> bool:
 
 def _is_integer(value: object) -> bool:
     return isinstance(value, int)
-
-
-def _are_labels(labels: Any) -> bool:
-    return isinstance(labels, dict) and all(_is_integer(k) and isinstance(v, str) for k, v in labels.items())

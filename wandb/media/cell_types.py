@@ -37,7 +37,10 @@ _SCALARS = "biufM"  # of numpy, whose type is that of Python's; the others have 
 
 
 def type_given(dtype: Any) -> ColumnType:
-    """The type that `dtype` means: a class such as int or str, None for any that comes first, or a value's own type."""
+    """The type that `dtype` means: a class such as int or str, None for any that comes first, or a value's own type.
+
+    A list with one of them means lists of it, one with several any of them; a dict has one for each key.
+    """
     if isinstance(dtype, ColumnType):
         return dtype
     if dtype is None:
@@ -47,20 +50,27 @@ def type_given(dtype: Any) -> ColumnType:
             return _PLAIN[dtype]
         if dtype in _LISTS:
             return ListType(UNKNOWN, None)
+        if dtype is dict:
+            return DictType({})
         numpy = sys.modules.get("numpy")
         if numpy is not None and issubclass(dtype, numpy.generic) and numpy.dtype(dtype).kind in _SCALARS:
             return _ELEMENTS[numpy.dtype(dtype).kind]
         if (dtype.__module__, dtype.__name__) in (("datetime", "date"), ("datetime", "datetime")):
             return TIMESTAMP
-        from wandb.media.values import Media, WBValue
+        from wandb.media.values import WBValue
 
-        if issubclass(dtype, Media):
-            return dtype.class_type()
+        own = getattr(dtype, "class_type", None)  # of files of media, and of tables
+        if issubclass(dtype, WBValue) and own is not None:
+            found: ColumnType = own()
+            return found
         if issubclass(dtype, WBValue) and dtype._log_type is not None:
             return MediaType(dtype._log_type)
         return ANY if dtype is object else PythonObject(dtype.__name__)
     if isinstance(dtype, dict):
         return DictType({key: type_given(item) for key, item in dtype.items()})
+    if isinstance(dtype, list):
+        kinds = [type_given(item) for item in dtype]
+        return UnionType(kinds) if len(kinds) > 1 else ListType(kinds[0] if kinds else UNKNOWN, None)
     return type_of(dtype)
 
 

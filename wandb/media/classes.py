@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Rational, Real
+
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.media.column_types import ClassIdType
 from wandb.media.values import Media
@@ -44,7 +46,7 @@ class Classes(Media):
         """The type of a table's column of ids of these classes: `table.cast("label", classes.get_type())`."""
         return ClassIdType(self)
 
-    def names(self) -> Dict[int, str]:
+    def names(self) -> Dict[float, str]:
         """id -> name."""
         return {item["id"]: item["name"] for item in self._class_set}
 
@@ -52,3 +54,23 @@ class Classes(Media):
         return isinstance(other, Classes) and self._class_set == other._class_set
 
     __hash__ = None  # as with lists: what compares by content is no key
+
+
+def check_labels(labels: Any) -> None:
+    """Raises ArgumentTypeError for names of classes that are not a dict of numbers to strings, nor None."""
+    if labels is None:
+        return
+    if not isinstance(labels, dict) or not all(_is_number(k) and isinstance(v, str) for k, v in labels.items()):
+        raise ArgumentTypeError("Class labels must be a dictionary of numbers to strings.")
+
+
+def number_of(label: str) -> float:
+    """The number that a mask or a set of boxes keeps as text."""
+    try:
+        return int(label)
+    except ValueError:
+        return float(label)
+
+
+def _is_number(value: object) -> bool:
+    return hasattr(type(value), "__index__") or (isinstance(value, Real) and not isinstance(value, Rational))

@@ -124,7 +124,7 @@ class ClassIdType(ColumnType):
     def __init__(self, classes: Any) -> None:
         super().__init__()
         self.classes = classes
-        self.ids: Sequence[int] = list(classes.names())
+        self.ids: Sequence[float] = list(classes.names())
 
     def joined(self, other: ColumnType) -> ColumnType:
         """Numbers are added; which ones, `allows` says."""
@@ -261,7 +261,7 @@ def _order(kind: ColumnType) -> str:
 
 def optional(kind: ColumnType) -> ColumnType:
     """The same type, or None."""
-    return UnionType([kind, NONE])
+    return UnionType([*kind.allowed, NONE] if isinstance(kind, UnionType) else [kind, NONE])
 
 
 def json_key(key: Any) -> str:

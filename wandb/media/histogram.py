@@ -19,7 +19,7 @@ class Histogram(WBValue):
     _log_type = "histogram"
 
     histogram: List[Union[int, float]]
-    bins: List[float]
+    bins: List[complex]
 
     def __init__(
         self,
@@ -28,6 +28,8 @@ class Histogram(WBValue):
         num_bins: int = 64,
     ) -> None:
         """Count `sequence` (numbers of any shape, an array or a tensor) in `num_bins` bins of equal width.
+
+        Complex numbers are ordered by their real part first, as numpy has it.
 
         Or take `np_histogram`, what `numpy.histogram` gives: counts, and edges, of which there is one more. NaN and
         the infinities are in no bin: they are left out, with a warning. Raises UsageError for more than MAX_LENGTH
@@ -62,9 +64,9 @@ def _counted(sequence: Any, num_bins: int) -> Tuple[List[Any], List[Any]]:
         values = values.astype("uint8")
     if values.dtype.kind == "O" and all(isinstance(value, (int, float)) for value in values.flat):
         values = values.astype("float64")
-    if values.dtype.kind not in "iuf":
+    if values.dtype.kind not in "iufc":
         raise ArgumentTypeError(f"A histogram counts numbers; this {type(sequence).__name__} holds {values.dtype}.")
-    if values.dtype.kind == "f":
+    if values.dtype.kind in "fc":
         finite = numpy.isfinite(values)
         if not finite.all():
             termwarn("NaN and infinite values are in no bin of a histogram: they are left out.", repeat=False)
@@ -80,6 +82,8 @@ def _counted(sequence: Any, num_bins: int) -> Tuple[List[Any], List[Any]]:
             ValueError,
             IndexError,
         ):  # the range is too narrow for so many bins of different edges, or too wide for a number
+            if values.dtype.kind == "c":
+                raise ArgumentValueError(f"{num_bins} bins are too many for these complex numbers.") from None
             counts, edges = _histogram_of_extremes(numpy, values.astype("float64") / 4, num_bins)
     return counts.tolist(), edges.tolist()
 

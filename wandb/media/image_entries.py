@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from hashlib import md5
 
-from wandb.media.classes import Classes
+from wandb.media.classes import Classes, number_of
 from wandb.media.media_type import MediaType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Mapping, Union
+    from typing import Any, Dict, List, Mapping, Union
 
 
 def add_classes(
@@ -32,11 +32,11 @@ def add_classes(
 
 def _names_of(
     classes: Union[Classes, None], masks: Mapping[str, Any], boxes: Mapping[str, Any]
-) -> Dict[int, str]:
+) -> Dict[float, str]:
     """The names of all classes by their numbers; of names for the same one the last counts, those given above all."""
-    names: Dict[int, str] = {}
+    names: Dict[float, str] = {}
     for overlay in (*boxes.values(), *masks.values()):
-        names.update((int(number), name) for number, name in (overlay._labels or {}).items())
+        names.update((number_of(number), name) for number, name in (overlay._labels or {}).items())
     names.update(classes.names() if classes is not None else {})
     return names
 
@@ -44,10 +44,10 @@ def _names_of(
 def column_type_of(classes: Union[Classes, None], masks: Mapping[str, Any], boxes: Mapping[str, Any]) -> MediaType:
     """What a column of such images says of the classes in them."""
     known = {
-        "box_layers": {name: [int(number) for number in box._labels] for name, box in boxes.items()},
+        "box_layers": {name: _numbers(box._labels) for name, box in boxes.items()},
         "box_score_keys": sorted({key for box in boxes.values() for key in box.score_names()}),
         "box_class_maps": {name: box._labels for name, box in boxes.items()},
-        "mask_layers": {name: [int(number) for number in mask._labels or {}] for name, mask in masks.items()},
+        "mask_layers": {name: _numbers(mask._labels or {}) for name, mask in masks.items()},
         "mask_class_maps": {name: mask._labels or {} for name, mask in masks.items()},
         "class_map": {str(number): name for number, name in _names_of(classes, masks, boxes).items()},
     }
@@ -58,10 +58,15 @@ def column_type_of(classes: Union[Classes, None], masks: Mapping[str, Any], boxe
     return MediaType("image-file", constants)
 
 
+def _numbers(labels: Mapping[str, str]) -> List[float]:
+    """The numbers of classes, in the order of a set of them, as digests of existing tables have it."""
+    return list({number_of(label) for label in labels})
+
+
 def overlays_from(json_obj: Mapping[str, Any], artifact: Any) -> Dict[str, Any]:
     """The masks, boxes and classes of an image, as the arguments that made them."""
     found: Dict[str, Any] = {}
-    names: Dict[int, str] = {}
+    names: Dict[float, str] = {}
     if "classes" in json_obj:
         classes = Classes.from_json(_json_of(artifact, json_obj["classes"]["path"]), artifact)
         found["classes"], names = classes, classes.names()

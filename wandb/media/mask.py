@@ -6,6 +6,7 @@ import os
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media import pixels
+from wandb.media.classes import check_labels
 from wandb.media.content import Content
 from wandb.media.values import Media, checked_path, need
 
@@ -53,11 +54,7 @@ class ImageMask(Media):
         """Whether it is what a mask has to be; UsageError with the first thing that is not."""
         if not isinstance(val, dict) or not ("mask_data" in val or "path" in val):
             raise ArgumentValueError("A mask is a dict with `mask_data`, an array, or with `path`, a picture.")
-        labels = val.get("class_labels")
-        if labels is not None and not (
-            isinstance(labels, dict) and all(_is_number(k) and isinstance(v, str) for k, v in labels.items())
-        ):
-            raise ArgumentTypeError("Class labels must be a dictionary of numbers to strings.")
+        check_labels(val.get("class_labels"))
         if "path" not in val:
             array = pixels.array_of(val["mask_data"])
             if array.ndim != 2:
@@ -80,7 +77,3 @@ class ImageMask(Media):
         """Let the run know the names of the classes."""
         if self._labels:
             run._media_labels("mask/class_labels", key, self._labels)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) or hasattr(type(value), "__index__")

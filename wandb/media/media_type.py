@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wandb.media.column_types import INVALID, ColumnType
+from wandb.media.column_types import INVALID, UNKNOWN, ColumnType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ class TableType(MediaType):
 
     def joined(self, other: ColumnType) -> ColumnType:
         """Any table is added."""
-        return self if other.name == self.name else INVALID
+        if other.name != self.name:
+            return INVALID
+        return other if self.types() is UNKNOWN else self
 
     def to_json(self, artifact: Any = None) -> Dict[str, Any]:
         """Its form in an artifact."""

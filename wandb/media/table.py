@@ -220,6 +220,11 @@ class Table(TableColumns):
         """The type of a column of tables: with the types of its own columns."""
         return TableType(self._log_type, lambda: DictType(self._stored_types or self._column_types))
 
+    @classmethod
+    def class_type(cls) -> ColumnType:
+        """The same, of tables of which nothing is known."""
+        return TableType(cls._log_type, lambda: UNKNOWN)
+
     def artifact_json(self, artifact: Any) -> Dict[str, Any]:
         """The table as an artifact's entry holds it, with the types of its columns; its media are added there too."""
         first = self._increment_from or 0

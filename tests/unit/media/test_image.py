@@ -151,6 +151,28 @@ def test_labels__of_masks_and_boxes__are_told_to_the_run(folder: Folder) -> None
     assert len(folder.written) == 3
 
 
+@pytest.mark.parametrize("number", [1.5, np.float32(1.5), np.float64(1.5)])
+def test_labels__by_numbers_that_are_floats__are_taken(folder: Folder, number: Any) -> None:
+    """As upstream takes them; texts are refused."""
+    labels = {number: "half", 2: "two"}
+    box = {"position": {"minX": 0, "maxX": 1, "minY": 0, "maxY": 1}, "class_id": 2}
+    image = wandb.Image(
+        np.zeros((2, 2), dtype="uint8"),
+        masks={"m": {"mask_data": np.array([[0, 2], [0, 2]]), "class_labels": labels}},
+        boxes={"b": {"box_data": [box], "class_labels": labels}},
+    )
+    image.bind_to_run(folder, "key", 0)
+    assert list(folder.labels.values()) == [{"1.5": "half", "2": "two"}] * 2
+    table = wandb.Table(columns=["i"], data=[[image]])
+    artifact = wandb.Artifact("a", "t")
+    artifact.add(table, "t")
+    kind = table._column_types["i"].to_json()["params"]["allowed_types"][0]["params"]
+    assert sorted(kind["mask_layers"]["params"]["val"]["m"]) == [1.5, 2]
+    assert kind["class_map"]["params"]["val"] == {"1.5": "half", "2": "two"}
+    with pytest.raises(UsageError, match="numbers to strings"):
+        wandb.Image(np.zeros((2, 2)), masks={"m": {"mask_data": np.zeros((2, 2)), "class_labels": {"1": "one"}}})
+
+
 @given(
     st.recursive(
         st.none() | st.integers() | st.text(max_size=3),

@@ -82,6 +82,38 @@ def test_table__of_what_does_not_fit__is_an_error_of_use(arguments: Any) -> None
         wandb.Table(**arguments)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "taken", "refused"),
+    [
+        ([[int]], [[1, 2], [], None], [["a"], 1]),
+        ([[[str]]], [[["a"]], []], [["a"], [[1]]]),
+        ([[int, str]], [1, "a", None], [[1], {}]),
+        ([[int, [str]]], [1, ["a"]], ["a", [1]]),
+        ([{"a": [int]}], [{"a": [1]}], [{"a": 1}, {"b": [1]}]),
+        (dict, [{}, None], [{"a": 1}, []]),
+        (wandb.Table, [None, wandb.Table(columns=["z"], data=[[1]])], [1, "a"]),
+    ],
+)
+def test_dtype__of_lists_dicts_and_tables__says_what_a_column_takes(dtype: Any, taken: Any, refused: Any) -> None:
+    """A list with one type means lists of it, one with several any of them."""
+    table = wandb.Table(columns=["a"], dtype=dtype)
+    for cell in refused:
+        with pytest.raises(ArgumentTypeError):
+            table.add_data(cell)
+    for cell in taken:
+        table.add_data(cell)
+    assert len(table.data) == len(taken)
+
+
+def test_dtype_table__of_a_column__is_recorded_with_the_types_of_its_tables() -> None:
+    """Unknown ones, as long as there is none."""
+    table = wandb.Table(columns=["a"], dtype=wandb.Table, optional=False)
+    kind = table._column_types["a"]
+    assert kind.to_json() == {"wb_type": "table", "params": {"column_types": {"wb_type": "unknown"}}}
+    table.add_data(wandb.Table(columns=["z"], data=[[1]]))
+    assert list(table._column_types["a"].to_json()["params"]["column_types"]["params"]["type_map"]) == ["z"]
+
+
 def test_columns__read_added_computed_and_cast(folder: Folder) -> None:
     """What programs do with whole columns."""
     table = wandb.Table(columns=["a"], data=[[1], [2]])

@@ -27,6 +27,13 @@ def text_of(folder: Folder, medium: Any) -> str:
     return (Path(folder.dir) / medium.to_json(folder)["path"]).read_text(encoding="utf-8")
 
 
+@pytest.mark.filterwarnings("ignore:Casting complex values")
+def test_histogram__of_complex_numbers__has_their_edges() -> None:
+    """As numpy makes them; in a row they are texts."""
+    found = wandb.Histogram([1 + 2j, 3], num_bins=2)
+    assert found.histogram == [1, 1] and found.bins == [1 + 2j, 2 + 1j, 3 + 0j]
+
+
 @given(st.lists(st.floats(width=32) | st.integers(-1000, 1000) | st.booleans(), max_size=30), st.integers(1, 512))
 def test_histogram__of_any_numbers__counts_the_finite_ones(values: Any, num_bins: int) -> None:
     """A training whose gradients are NaN goes on."""

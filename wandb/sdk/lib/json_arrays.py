@@ -44,7 +44,7 @@ def from_array(value: Any, depth: int, convert: Callable[[Any, int], JsonValue],
     flat = numpy.asarray(host).ravel()
     if flat.dtype.kind == "V" and flat.dtype.names is None:  # bfloat16 and the other small floats of jax
         flat = flat.astype("float32")
-    if flat.dtype.kind in "biuf":
+    if flat.dtype.kind in "biufc":
         return _histogram(flat, numpy)
     if count > MAX_LISTED:
         return text_of(host)
@@ -77,13 +77,13 @@ def _histogram(flat: Any, numpy: Any) -> JsonValue:
     """Counts and edges of the finite items."""
     if flat.dtype.kind == "b":
         flat = flat.astype("uint8")
-    elif flat.dtype.kind == "f":
+    elif flat.dtype.kind in "fc":
         with numpy.errstate(all="ignore"):  # its warnings would go to the user's stderr
-            plain = flat if flat.dtype.itemsize in (4, 8) else flat.astype("float64")
+            plain = flat if flat.dtype.kind == "c" or flat.dtype.itemsize in (4, 8) else flat.astype("float64")
             finite = plain[numpy.isfinite(plain)]
             if not len(finite):
                 return f"<{len(flat)} values, none of them finite>"
-            if max(abs(float(finite.max())), abs(float(finite.min()))) > _WIDE:
+            if flat.dtype.kind == "f" and max(abs(float(finite.max())), abs(float(finite.min()))) > _WIDE:
                 # The difference of such values may be no finite number any more; that of their halves is.
                 counts, edges = numpy.histogram(finite.astype("float64") / 4, bins=HISTOGRAM_BINS)
                 return _histogram_value(counts, edges * 4)
@@ -93,4 +93,6 @@ def _histogram(flat: Any, numpy: Any) -> JsonValue:
 
 
 def _histogram_value(counts: Any, edges: Any) -> JsonValue:
-    return {"_type": "histogram", "values": counts.tolist(), "bins": edges.tolist()}
+    is_complex = edges.dtype.kind == "c"
+    bins = [str(edge).strip("()") for edge in edges.tolist()] if is_complex else edges.tolist()
+    return {"_type": "histogram", "values": counts.tolist(), "bins": bins}

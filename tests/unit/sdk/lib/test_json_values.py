@@ -331,7 +331,17 @@ def test_large_numpy_arrays__converted__become_histograms_in_rows_and_text_in_co
     assert histogram["bins"] == [float(edge) for edge in range(33)]
     assert to_json_value(np.arange(33), for_config=True).startswith("[ 0  1")
     assert sum(to_json_value(np.array([True] * 40))["values"]) == 40
-    assert len(to_json_value(np.zeros((10_000, 10), dtype=complex))) <= json_texts.MAX_TEXT
+    assert len(to_json_value(np.full((10_000, 10), "a"))) <= json_texts.MAX_TEXT
+
+
+@pytest.mark.filterwarnings("ignore:Casting complex values")
+def test_large_arrays_of_complex_numbers__converted__become_histograms_with_texts_as_edges():
+    """As upstream has them; what is not finite is in no bin."""
+    np = pytest.importorskip("numpy")
+    histogram = to_json_value(np.append(np.arange(33) * 1j, [math.nan]))
+    assert histogram["_type"] == "histogram" and sum(histogram["values"]) == 33
+    assert histogram["bins"][0] == "0j" and histogram["bins"][-1] == "32j"
+    assert dumps(np.arange(33) * 1j)
 
 
 def test_large_arrays_with_nan__converted__count_the_finite_numbers():
