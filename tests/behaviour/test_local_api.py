@@ -175,7 +175,7 @@ def test_run__in_several_parts__is_one(program: Program) -> None:
     part = """
         import os, sys, wandb
         number = int(sys.argv[1])
-        run = wandb.init(project="p", id="one", resume="allow", **({"name": "the name", "tags": ["t"], "config": {"lr": 1}} if number == 0 else {}))
+        run = wandb.init(project="p", id="one", resume="allow", **({"name": "the name", "tags": ["t"], "group": "g", "job_type": "j", "config": {"lr": 1}} if number == 0 else {}))
         for _ in range(3):
             run.log({"loss": float(number), "part": number})
         for name in ("both.txt", f"only{number}.txt"):
@@ -192,6 +192,7 @@ def test_run__in_several_parts__is_one(program: Program) -> None:
         assert program(part, str(number)).status == (3 if number == 1 else 0)
     run = the_run(program)
     assert (run.id, run.name, run.tags, run.state) == ("one", "the name", ["t"], "finished") and len(run.dirs) == 3
+    assert (run.group, run.job_type) == ("g", "j")
     rows = list(run.scan_history())
     assert [row["_step"] for row in rows] == list(range(10)) and [row.get("part") for row in rows] == [0, 0, 0, 1, 1, 1, None, 2, 2, 2]
     assert run.config == {"lr": 1, "added0": 0, "added1": 1, "added2": 2} and run.summary["part"] == 2

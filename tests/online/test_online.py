@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
+import wandb
 from tests.conftest import Program
 from tests.online.test_sync_command import RUN, assert_complete, sync
 from tests.recorded import runs_in
@@ -332,6 +333,35 @@ def test_online__resumed__goes_on_behind_the_earlier_part(program: Program, serv
     assert run.console() == ["a", "b"]
     assert (run.summary()["a"], run.summary()["b"], run.summary()["_step"]) == (1, 1, 3)
     assert {"a", "b"} <= set(run.config())
+
+
+@pytest.mark.parametrize("resume", ["must", "allow"])
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ({}, ("g", "j", "n", "some", ["t"])),
+        ({"group": "", "job_type": "", "notes": "", "tags": []}, ("g", "j", "n", "some", ["t"])),
+        ({"group": "g2"}, ("g2", "j", "n", "some", ["t"])),
+        ({"job_type": "j2", "name": "n2", "tags": ["t2"]}, ("g", "j2", "n2", "some", ["t2"])),
+    ],
+)
+def test_online__resumed_without_what_was_given_before__loses_nothing_of_it(
+    program: Program, server: RecordingServer, resume: str, later: Any, expected: Any
+) -> None:
+    """The later part's record names only what is given again; the server keeps the rest, and so does the local API."""
+    source = """
+        import json, sys, wandb
+        with wandb.init(project="p", id="one", **json.loads(sys.argv[1])) as run:
+            run.log({"x": 1})
+    """
+    first = {"group": "g", "job_type": "j", "name": "n", "notes": "some", "tags": ["t"]}
+    for given in (first, {"resume": resume, **later}):
+        program(source, json.dumps(given), env=server.environment()).ok()
+    fields = server.run.fields
+    names = ("groupName", "jobType", "displayName", "notes", "tags")
+    assert tuple(fields[name] for name in names) == expected and len(server.run.rows()) == 2
+    found = wandb.Api(local=str(program.folder)).run("one")
+    assert (found.group, found.job_type, found.name, found.notes, found.tags) == expected
 
 
 @pytest.mark.parametrize(("resume", "exists"), [("must", False), ("never", True)])

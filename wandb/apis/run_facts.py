@@ -120,12 +120,12 @@ class RunFacts(Run):
     @property
     def group(self) -> str:
         """Name of the group of runs; "" if it has none."""
-        return self._described().texts["run_group"]
+        return self._text("run_group")
 
     @property
     def job_type(self) -> str:
         """Kind of job; "" if it has none."""
-        return self._described().texts["job_type"]
+        return self._text("job_type")
 
     @property
     def notes(self) -> str:
@@ -145,7 +145,7 @@ class RunFacts(Run):
     @property
     def sweep_name(self) -> str | None:
         """The sweep's id; None if the run belongs to none."""
-        return self._described().texts["sweep_id"] or None
+        return self._text("sweep_id") or None
 
     @property
     def host(self) -> str:
