@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -15,6 +16,10 @@ from hypothesis import settings
 
 from tests.recorded import RecordedRun, runs_in
 from tests.server.server import RecordingServer
+
+# A shell's background job ignores Ctrl-C, and so would every program that is started here.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 60.0

@@ -7,6 +7,7 @@ import os
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.names import own_name, safe_name
 from wandb.artifacts.walking import files_below
+from wandb.loading import loading
 from wandb.sdk.lib.notebook import program_and_arguments
 from wandb.sdk.lib.terminal import termwarn
 from wandb.settings import working_dir
@@ -52,7 +53,8 @@ def code_artifact(
 
 def _with_root(function: Callable[..., Any]) -> Callable[[str, str], Any]:
     """A function of a path and its folder, from one that may take the path only."""
-    from inspect import signature
+    with loading():
+        from inspect import signature
 
     try:
         takes = len(signature(function).parameters)
