@@ -70,6 +70,7 @@ def planted(program: Program) -> Program:
         WANDB_GIT_REMOTE_URL=f"https://user:{PASSWORDS['gitremote']}@localhost/x.git",
         WANDB_DEBUG="true",
         WANDB_X_LOG_LEVEL="10",
+        WANDB_FINISH_TIMEOUT="1",  # nobody is at that address
         TMPDIR=str(folder / "tmp"),
     )
     program.environment.pop("WANDB_MODE")
