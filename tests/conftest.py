@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
+import psutil
 import pytest
 from hypothesis import settings
 
@@ -101,6 +102,8 @@ class Program:
     def stop(self) -> None:
         for process in self._started:
             if process.poll() is None:
+                for child in psutil.Process(process.pid).children(recursive=True):
+                    child.kill()  # else it would keep the pipes open, which are read to their end
                 process.kill()
                 process.communicate()
 

@@ -216,6 +216,7 @@ def test_fork__in_several_threads_and_their_children__leaves_no_mark(program: Pr
     """A child has one thread; what the others of its parent were about is over."""
     source = """
         import os, sys, threading
+        import linecache, tokenize  # which Python loads to warn of such a fork, while another thread forks
         import wandb, wandb.loading as loading
         loading._MOST_SECONDS = 3600
         wandb.Settings
