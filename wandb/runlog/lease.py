@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from time import monotonic, sleep
 
 from wandb.descriptors import lifted
 
@@ -16,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wandb.process import ProcessIdentity
 
+_RETRY_SECONDS = 0.01
 _HELD_BY_ANOTHER = (errno.EACCES, errno.EAGAIN)
 
 
@@ -27,11 +29,20 @@ class Lease:
         self._identity = identity
         self._descriptor = -1
 
-    def acquire(self) -> bool:
+    def acquire(self, seconds: float = 0.0) -> bool:
         """Take the lease; False if another process has it. Where the file system has no locks, everybody gets it.
 
+        Who has it may just have been killed, and the kernel not be through with it: tried for so long.
         Raises OSError if the file can't be made.
         """
+        deadline = monotonic() + seconds
+        while not self._acquire():
+            if monotonic() >= deadline:
+                return False
+            sleep(_RETRY_SECONDS)
+        return True
+
+    def _acquire(self) -> bool:
         import fcntl
 
         descriptor = lifted(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666))

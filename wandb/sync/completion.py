@@ -46,9 +46,10 @@ def silence(follower: Follower) -> float:
     return time.time() - max(follower.last_time, follower.start_time)
 
 
-def finalize(run_dir: str) -> str:
+def finalize(run_dir: str, patience: float = 0.0) -> str:
     """Complete and fold a run that has nobody to do it; what went wrong, or "" if nothing did.
 
+    Waits for `patience` seconds for another process that may be about to end.
     Also called in the training process, at its end and where no service can be started: it never raises, says
     nothing by itself, and touches no logging.
     """
@@ -59,7 +60,7 @@ def finalize(run_dir: str) -> str:
     try:
         if layout.links():
             return _foreign_link(layout)
-        if not lease.acquire():
+        if not lease.acquire(patience):
             return f"Another process is completing the run in {run_dir}."
         follower = Follower(layout)
         follower.step()

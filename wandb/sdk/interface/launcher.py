@@ -36,6 +36,7 @@ _ENDED_WELL = b"done"
 _HELPER_MARK = "WANDB__HELPER"
 # How long a service may say nothing: one that is loading its modules, on a busy machine, and one that is up.
 _START_SECONDS, _SILENCE_SECONDS = 15.0, 3.0
+_PATIENCE_SECONDS = 3.0  # with a helper that was killed a moment ago, and is not quite gone
 
 
 class ServiceProcess:
@@ -256,6 +257,6 @@ def finish_here(run_dir: str) -> str:
     from importlib import import_module
 
     try:
-        return str(import_module("wandb.sync.completion").finalize(run_dir))
+        return str(import_module("wandb.sync.completion").finalize(run_dir, _PATIENCE_SECONDS))
     except Exception as error:  # a library that it needs does not load in this program: the record stays as it is
         return f"The run in {run_dir} can't be completed in this process ({type(error).__name__}: {error})."
