@@ -52,3 +52,18 @@ def test_git_facts__no_repository__only_what_the_settings_say(tmp_path: Path) ->
     given = {"git_remote_url": "https://host/x.git", "git_commit": "abc"}
     assert git_facts({"_cwd": str(tmp_path)}) == ["", "", ""]
     assert git_facts({"_cwd": str(tmp_path), **given}) == ["https://host/x.git", "abc", ""]
+
+
+def test_git_facts__of_a_repository_that_is_named_by_the_environment__are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No folder above the program has it, and other variables of git's name none."""
+    repository, elsewhere = tmp_path / "repository", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setenv("GIT_SSL_CAINFO", "/nowhere")
+    subprocess.run(["git", "init", "-q", str(repository)], check=True)
+    author = ["-c", "user.name=x", "-c", "user.email=x@x"]
+    subprocess.run(["git", *author, "commit", "-q", "--allow-empty", "-m", "x"], cwd=repository, check=True)
+    assert git_facts({"_cwd": str(elsewhere)})[1] == ""
+    monkeypatch.setenv("GIT_DIR", str(repository / ".git"))
+    assert len(git_facts({"_cwd": str(elsewhere)})[1]) == 40
