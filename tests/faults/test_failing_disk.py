@@ -99,6 +99,19 @@ def test_disk__that_fails_at_random_during_init__has_one_run_here_or_elsewhere(
     assert ("the run goes to" in result.stderr) == (disk.folder not in run.path.parents)
 
 
+@pytest.mark.parametrize("call", ["read", "stat"])
+def test_disk__that_refuses_the_helper_its_first_look__has_one_end_of_the_run(program: Program, tmp_path: Path, call: str) -> None:
+    """A helper that does not know yet whose run it is takes nobody for dead, and neither ends the run nor cuts off rows."""
+    disk = FailingDisk(tmp_path)
+    source = BEGIN.replace("run = wandb", f'faults("{call} {CALLS[call]} 1000")\nrun = wandb')
+    source += 'log(0, 50)\nhelper_notices()\nfaults("")\nlog(50, 100)\nhelper_notices()\nhelper_notices()\nlog(100, 150)\nsys.exit(3)\n'
+    result = program(source, str(disk.folder), str(disk.control), env=disk.environment)
+    assert result.status == 3 and "Traceback" not in result.stderr
+    (run,) = runs_in(disk.folder)
+    assert run.kinds().count("exit") == 1 and run.exit_code() == 3
+    assert [row["n"] for row in run.rows()] == list(range(150)) and lines(run) == result.stdout.splitlines()
+
+
 def test_disk__whose_server_forgets_what_is_open__has_all_rows(program: Program, tmp_path: Path) -> None:
     """A file server that was started again: the files are there, under descriptors that are opened anew."""
     disk = FailingDisk(tmp_path)

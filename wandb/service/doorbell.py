@@ -25,6 +25,7 @@ class Doorbell:
         self._rung = threading.Event()
         self._lock = threading.Lock()
         self._silent = self._is_at_it = False
+        self.is_stuck = False  # the disk refuses: nobody shall wait for us until it does no more
         self.abandoned = not _is_socket(descriptor)
         if not self.abandoned:
             self._say(_UP)
@@ -35,10 +36,6 @@ class Doorbell:
         rang = self._rung.wait(seconds)
         self._rung.clear()
         return rang
-
-    def fall_silent(self) -> None:
-        """Say no more that we are at it, so that nobody waits: it may take long."""
-        self._is_at_it = False
 
     def say_done(self) -> None:
         """The run is complete; the last thing that is said."""
@@ -54,7 +51,7 @@ class Doorbell:
                 self.abandoned = not heard
                 self._is_at_it = self._is_at_it or self.abandoned or _HURRY in heard
                 self._rung.set()
-            elif self._is_at_it:
+            elif self._is_at_it and not self.is_stuck:
                 self._say(_AT_IT)
 
     def _heard(self) -> bytes:

@@ -79,6 +79,10 @@ def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
     # Facts are gathered while the rest is read; but of a run that may have ended already there is nothing to add.
     may_have_ended = bell.abandoned or os.path.exists(layout.closing_report)
     follower.step(inf if may_have_ended else 0.0)
+    while follower.tail.unread is not None and not (follower.settings or bell.abandoned):
+        bell.is_stuck = True
+        bell.wait(_LOOK_SECONDS)  # how it is set decides what we do
+        follower.step(0.0)
     writer = SpoolWriter(layout)
     upload = _upload_of(layout, follower.settings)
     facts, flusher = Facts(layout, follower.settings, writer), Flusher(layout, follower.settings)
@@ -146,7 +150,7 @@ def _creator_may_need_us(layout: RunLayout) -> bool:
     """Another follower has the lease; whether it is worth waiting for it to die."""
     follower = Follower(layout)
     follower.step()
-    return not follower.tail.ended and creator_lives(follower)
+    return follower.tail.unread is not None or (not follower.tail.ended and creator_lives(follower))
 
 
 def _follow(follower: Follower, bell: Doorbell, upload: Upload | None) -> None:
@@ -156,6 +160,7 @@ def _follow(follower: Follower, bell: Doorbell, upload: Upload | None) -> None:
     while True:
         began = time.monotonic()
         count = follower.step(_FLUSH_SECONDS)
+        bell.is_stuck = follower.tail.unread is not None
         if follower.tail.finish is not None or follower.tail.ended:
             return
         _try(follower.mirror, _FLUSH_SECONDS)
@@ -233,7 +238,7 @@ def _persist(action: Callable[[], None], layout: RunLayout, bell: Doorbell, seco
     """
     deadline = time.monotonic() + seconds
     while not _try(action):
-        bell.fall_silent()
+        bell.is_stuck = True
         if time.monotonic() >= deadline or is_gone(layout.transaction_log):
             raise SystemExit(1)
         time.sleep(1.0)

@@ -42,8 +42,9 @@ def _is_written(follower: Follower) -> bool:
 
 
 def silence(follower: Follower) -> float:
-    """Seconds since the last record that has a time, or since the beginning of the run."""
-    return time.time() - max(follower.last_time, follower.start_time)
+    """Seconds since the last record that has a time, or since the beginning of the run; 0 if nothing was read yet."""
+    last = max(follower.last_time, follower.start_time)
+    return time.time() - last if last else 0.0
 
 
 def finalize(run_dir: str, patience: float = 0.0) -> str:
