@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wandb.sdk.lib.delivery import Delivery
 
 # `print` writes values, spaces and the line's end one by one, each for the same price. So the main thread of the
-# creator holds back what nobody could see anyway, until its next record.
+# creator holds back what nobody could see anyway, until its next text; rows may come between.
 _HELD = ("\n", " ")
 
 
@@ -82,7 +82,7 @@ class Appender(Behind):
             serial.thread = thread
             if serial.kept:
                 serial.make_kept()
-            if self._behind or self._held:
+            if self._behind:
                 self._append(RECORD, record_body)
             else:
                 self._num = num = self._num + 1
