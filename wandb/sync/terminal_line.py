@@ -58,16 +58,21 @@ class Line:
         if self._cells is None:
             return self._text + "".join(self._more) if self._more else self._text
         cells = "".join(self._cells)
-        return self._rendered(cells, 0, len(cells.rstrip(" ")) if self._edited else len(cells))
+        return self._rendered(cells, 0, self._end(cells))
 
     def styled_text(self) -> str:
         """The same with its colours; each piece of one style switches it on and off again."""
         if self._styles is None or self._cells is None:
             return self.text()
         cells, styles = "".join(self._cells), "".join(self._styles)
-        end = max(len(cells.rstrip(" ")), len(styles.rstrip(PLAIN))) if self._edited else len(cells)
+        end = max(self._end(cells), len(styles.rstrip(PLAIN)))
         pieces = (match.span() for match in _SAME_STYLE.finditer(styles, 0, end))
         return "".join(styled(styles[start], self._rendered(cells, start, stop)) for start, stop in pieces)
+
+    def _end(self, cells: str) -> int:
+        if not self._edited:
+            return len(cells)
+        return max(len(cells.rstrip(" ")), max(self._marks or (-1,)) + 1)
 
     def _rendered(self, cells: str, start: int, stop: int) -> str:
         pieces: list[str] = []
@@ -205,7 +210,7 @@ class Line:
             cells = " " * (column - width) + cells
             column = width
             self._edited = True
-        elif column < width:
+        elif column < width and cells:
             self._cut(column, column + len(cells))
             self._edited = True
         self._splice(column, cells)

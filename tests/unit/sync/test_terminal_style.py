@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.unit.sync.test_terminal_model import _anything, shown
@@ -74,6 +74,8 @@ def test_style__of_parameters__is_what_stays_switched_on(parameters: str, sequen
 
 
 @given(st.lists(_anything, max_size=30))
+@example(["0" * 8, "\x1b[31m", "\t\x08\u0301"])
+@example(["a  b\x08 \x08\x08\u0301"])
 def test_styled_text__of_any_text__is_the_plain_one_without_its_colors(pieces: list[str]) -> None:
     """Nothing but colours differs, and every colour that is switched on is switched off in its line."""
     lines = colored(*pieces)
