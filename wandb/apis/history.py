@@ -12,8 +12,8 @@ from wandb.apis.record import Description, goes_on
 from wandb.errors import CorruptLog
 from wandb.process import host_name
 from wandb.runlog.fold import number_row, open_row_record
-from wandb.runlog.tail import MOST_STEP, Tail
-from wandb.sync.history import path_of, value_of
+from wandb.runlog.tail import Tail
+from wandb.wire.row_items import MOST_STEP, RowItems
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
@@ -49,13 +49,13 @@ class Rows:
                 if entry.kind != "history":
                     continue
                 try:
-                    row = row_of(entry.record.history)
+                    row = row_of(entry.row)
                     step = row.get("_step")
                     if type(step) is int and 0 <= step < MOST_STEP:
                         last = max(last, step)
                     else:
                         last = number_row(entry.record.history, last)
-                        row = row_of(entry.record.history)
+                        row = row_of(RowItems(entry.record.history))
                 except CorruptLog as error:
                     tail.note_damage(entry, str(error))
                     continue
@@ -72,35 +72,34 @@ class Rows:
             history = open_row_record(writer, open_row).history
             last = number_row(history, last)
             try:
-                row = row_of(history)
+                row = row_of(RowItems(history))
             except CorruptLog as error:
                 self._refused = f"the row that {writer[:100]!r} left open: {error}"
                 continue
             yield row
 
 
-def row_of(history: Any) -> Row:
-    """The row that a HistoryRecord is; raises CorruptLog for a value that is no JSON."""
-    row: Row = {}
-    for item in history.item:
-        path, value = item.nested_key, value_of(item)
-        if len(path) > 1 or type(value) is dict:
-            return flattened(_nested(history))
-        row[path[0] if path else item.key] = value
-    return row
+def row_of(items: RowItems) -> Row:
+    """The row that these items are; raises CorruptLog for a value that is no JSON."""
+    values = items.values()
+    if isinstance(values, dict):
+        return dict(values)
+    if any(len(path) > 1 or type(value) is dict for path, value in values):
+        return flattened(_nested(values))
+    return {path[0]: value for path, value in values}
 
 
-def _nested(history: Any) -> Row:
+def _nested(values: List[Tuple[Tuple[str, ...], Any]]) -> Row:
     row: Row = {}
-    for item in history.item:
-        *above, name = path_of(item)
+    for path, value in values:
+        *above, name = path
         inner = row
         for key in above:
             below = inner.get(key)
             if type(below) is not dict:
                 below = inner[key] = {}
             inner = below
-        inner[name] = value_of(item)
+        inner[name] = value
     return row
 
 

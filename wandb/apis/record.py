@@ -19,10 +19,10 @@ from wandb.runlog.tail import Tail
 from wandb.runlog.transaction_log import BLOCK, FILE_HEADER
 from wandb.sync.config import ConfigFile
 from wandb.sync.environment import EnvironmentFile
-from wandb.sync.history import path_of, value_of
 from wandb.sync.recorded_settings import take_settings
 from wandb.sync.summary import SummaryFile
 from wandb.wire.decode import decode, moment_of, record_kind
+from wandb.wire.row_items import value_of
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
@@ -171,8 +171,7 @@ class RunRecord:
             self.row_count += 1
             if not self._sums_up:
                 return
-            row = [(path_of(item), value_of(item)) for item in entry.record.history.item]
-            self._summary.apply_row(row, entry.writer)
+            self._summary.apply_row(entry.row.values(), entry.writer)
             return
         if entry.kind == "run":
             self.description.apply(entry.record.run)

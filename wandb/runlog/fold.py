@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Set, Tupl
 from wandb.errors import CorruptLog
 from wandb.process import host_name
 from wandb.runlog.spool import LEFT_OPEN, RECORD, Spool, SpoolReader
-from wandb.runlog.tail import MOST_STEP, step_of
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.wire.decode import decode, message_class, record_kind, writer_of
+from wandb.wire.row_items import MOST_STEP, RowItems
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
@@ -159,7 +159,7 @@ class _Spooled:
 
 def number_row(history: Any, last_step: int) -> int:
     """Give a row without a step the one after `last_step`; the highest step so far, this row's included."""
-    step = step_of(history)
+    step = RowItems(history).step()
     if step is None:
         step = min(last_step + 1, MOST_STEP)
         history.item.add(nested_key=("_step",), value_json=str(step))

@@ -16,10 +16,8 @@ from wandb.process import is_alive
 from wandb.runlog.log_reader import MOST_PLACES, LogReader
 from wandb.runlog.open_rows import OpenRows
 from wandb.runlog.spool import FINISH, JOINED, OPEN_ROW, RECORD, SpoolReader, process_of
-from wandb.wire.decode import decode, item_path, moment_of, record_kind, within_time, writer_of
-
-# A step, or the number of a record, travels as a signed number of 64 bits; the fold counts on from the highest.
-MOST_STEP = 2**62
+from wandb.wire.decode import decode, moment_of, record_kind, writer_of
+from wandb.wire.row_items import MOST_STEP, RowItems
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
@@ -28,10 +26,11 @@ if TYPE_CHECKING:
 class Entry:
     """A record as read back, with who wrote it and when (seconds since the epoch; 0 if unknown).
 
-    `writer` is "" for the creator's own log; `frame_kind` is one of those of spool.py.
+    `writer` is "" for the creator's own log; `frame_kind` is one of those of spool.py. `row` is what a history record
+    holds, as it was read.
     """
 
-    __slots__ = ("frame_kind", "kind", "record", "sequence", "time", "writer")
+    __slots__ = ("frame_kind", "kind", "record", "row", "sequence", "time", "writer")
 
     def __init__(self, record: Any, frame_kind: int, time: float) -> None:
         self.record = record
@@ -42,23 +41,9 @@ class Entry:
         if kind == "output_raw":
             time = moment_of(record.output_raw.timestamp) or time
         elif kind == "history":
-            time = _time_of_row(record.history.item) or time
+            self.row = RowItems(record.history)
+            time = self.row.moment() or time
         self.time = time
-
-
-def _time_of_row(items: Any) -> float:
-    last = items[-1] if items else None
-    if last is not None and _is_named(last, "_timestamp"):
-        try:
-            return within_time(float(last.value_json))
-        except ValueError:
-            return 0.0
-    return 0.0
-
-
-def _is_named(item: Any, name: str) -> bool:
-    key = item.key  # looked at first, as in `item_path`
-    return key == name if key else item_path(item) == (name,)
 
 
 class Tail:
@@ -211,7 +196,7 @@ class Tail:
             if entry.writer:
                 self.folded[entry.writer] = max(entry.sequence, self.folded.get(entry.writer, 0))
             if kind == "history":
-                self.log_step = max(self.log_step, step_of(entry.record.history) or 0)
+                self.log_step = max(self.log_step, entry.row.step() or 0)
             elif kind == "run":
                 self.starting_step = max(self.starting_step, min(entry.record.run.starting_step, MOST_STEP))
             if kind == "exit":
@@ -247,20 +232,6 @@ class Tail:
             return False
         self.open_rows.close(entry.record, entry.writer, self.log_step)
         return True
-
-
-def step_of(history: Any) -> int | None:
-    """The `_step` of a row; None if it has none, or one that is no step."""
-    for item in reversed(history.item):
-        if _is_named(item, "_step"):
-            text = item.value_json
-            if len(text) < 20 and (text.isascii() and text.isdigit()):
-                return int(text)
-            try:
-                return int(min(max(float(text), 0.0), float(MOST_STEP)))
-            except (ValueError, OverflowError):
-                return None
-    return None
 
 
 def _grew(path: str, offset: int) -> bool:

@@ -83,7 +83,7 @@ class Reported:
         try:
             for entry in self._tail.step():
                 if entry.kind == "history":
-                    self._take(row_of(entry.record.history))
+                    self._take(row_of(entry.row))
         except (CorruptLog, OSError):
             return  # a record is damaged: the run is judged by what could be read
 

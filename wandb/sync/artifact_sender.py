@@ -29,7 +29,7 @@ from wandb.sync.artifact_queries import (
 )
 from wandb.sync.big_files import BigFiles, headers_of
 from wandb.sync.file_part import ChangedFile, FilePart, ProvenFile, has_changed
-from wandb.sync.history import value_of
+from wandb.wire.row_items import value_of
 
 if TYPE_CHECKING:
     from wandb.sync.big_files import Client

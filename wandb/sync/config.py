@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Dict
 
 from wandb.config_state import merge, remove
-from wandb.sync.history import path_of, value_of
 from wandb.sync.rewrite import rewrite
+from wandb.wire.row_items import path_of, value_of
 
 if TYPE_CHECKING:
     from wandb.metric_rules import MetricRules

@@ -25,13 +25,12 @@ from wandb.runlog.tail import Tail
 from wandb.sync.config import ConfigFile
 from wandb.sync.console_choice import ConsoleChoice
 from wandb.sync.environment import EnvironmentFile
-from wandb.sync.history import History, path_of
+from wandb.sync.history import History
 from wandb.sync.output import Beginning, OutputLog
 from wandb.sync.recorded_settings import take_settings
 from wandb.sync.rewrite import rewrite
 from wandb.sync.summary import SummaryFile
 from wandb.wire.decode import message_class, moment_of
-from wandb.wire.json_text import value_of_text
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
@@ -101,7 +100,7 @@ class Follower:
         if entry.frame_kind == EVENT_FILE:
             self._watch_events(record.tbrecord)
         if entry.kind == "history":
-            row = [(path_of(item), value_of_text(item.value_json)) for item in record.history.item]
+            row = entry.row.values()
             self._history.apply(row)
             self._summary.apply_row(row, entry.writer)
             return

@@ -19,7 +19,6 @@ from wandb.sync.config import ConfigFile
 from wandb.sync.console_choice import ConsoleChoice
 from wandb.sync.console_lines import ConsoleLines
 from wandb.sync.environment import EnvironmentFile
-from wandb.sync.history import path_of, value_of
 from wandb.sync.recorded_settings import take_settings
 from wandb.sync.rows import event_line, row_line
 from wandb.sync.sent_lines import SentLines, line_size
@@ -166,14 +165,12 @@ class Outgoing:
         self._config.apply(entry)
 
     def _apply_history(self, entry: Entry) -> None:
-        history = entry.record.history
-        paths = [path_of(item) for item in history.item]
-        self._summary.apply_row([*zip(paths, map(value_of, history.item))], entry.writer)
+        self._summary.apply_row(entry.row.values(), entry.writer)
         # Rows of event files are numbered with all others as they come, as those of a mirror in the process are.
         if entry.writer and not self._is_folded and not entry.writer.startswith(EVENTS_WRITER):
             self.held_back = True
         elif self.rows.is_new(entry.writer):
-            line, step = row_line(history, paths, self._next_step, self._earlier_runtime)
+            line, step = row_line(entry.row, self._next_step, self._earlier_runtime)
             self._next_step = step + 1
             self._add(self.rows, entry.writer, line, "A row", step + 1)
 

@@ -11,7 +11,7 @@ from wandb.errors import CorruptLog, UsageError
 from wandb.process import ProcessIdentity
 from wandb.settings_fields import FIELDS
 from wandb.settings_values import check
-from wandb.sync.history import value_of
+from wandb.wire.row_items import value_of
 
 # Python objects: the log holds what they look like, and no reader uses it.
 _NOT_READ = ("callable", "moment")

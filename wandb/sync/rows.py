@@ -6,30 +6,31 @@ import json
 from functools import lru_cache
 from typing import Any, Dict, List, Tuple
 
-from wandb.runlog.tail import MOST_STEP, step_of
-from wandb.sync.history import value_of
 from wandb.wire.decode import moment_of
+from wandb.wire.row_items import MOST_STEP, RowItems, value_of
 
 _quoted = lru_cache(maxsize=8192)(json.dumps)
 
 
-def row_line(
-    history: Any, paths: List[Tuple[str, ...]], least_step: int, earlier_runtime: float = 0.0
-) -> Tuple[str, int]:
-    """(line, its step) of a HistoryRecord with items at these paths; a step below `least_step`, or none, becomes that.
+def row_line(row: RowItems, least_step: int, earlier_runtime: float = 0.0) -> Tuple[str, int]:
+    """(line, its step) of a row; a step below `least_step`, or none, becomes that.
 
     `earlier_runtime` is added to `_runtime`: the seconds that a resumed run had taken before. Values keep the text
     that they have in the record. Only what is nested has to be put together.
+    Raises CorruptLog for a path that is too long.
     """
-    step = step_of(history)
+    step = row.step()
     step = least_step if step is None else min(max(step, least_step), MOST_STEP)
     flat: Dict[str, str] = {}
     nested: List[Tuple[Tuple[str, ...], str]] = []
-    for path, item in zip(paths, history.item):
-        if len(path) == 1:
-            flat[path[0]] = item.value_json
-        else:
-            nested.append((path, item.value_json))
+    if row.is_flat:
+        flat.update(zip(row.names, row.texts))
+    else:
+        for path, text in zip(row.paths(), row.texts):
+            if len(path) == 1:
+                flat[path[0]] = text
+            else:
+                nested.append((path, text))
     flat["_step"] = str(step)
     if earlier_runtime and "_runtime" in flat:
         flat["_runtime"] = _plus(flat["_runtime"], earlier_runtime)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any, Dict
 
 from wandb.metric_rules import GOALS, SUMMARY_OPS, MetricRule, MetricRules
-from wandb.runlog.tail import MOST_STEP
 from wandb.summary_state import SummaryState
-from wandb.sync.history import path_of, value_of
 from wandb.sync.rewrite import rewrite
 from wandb.version import FORK_MARK
 from wandb.wire.decode import message_class
+from wandb.wire.row_items import MOST_STEP, path_of, value_of
 
 if TYPE_CHECKING:
     from wandb.runlog.tail import Entry
+    from wandb.wire.row_items import RowValues
 
 
 class SummaryFile:
@@ -49,11 +49,11 @@ class SummaryFile:
             return
         self._changed = True
 
-    def apply_row(self, row: List[Tuple[Tuple[str, ...], Any]], writer: str = "") -> None:
-        """Take in a row; the writer is "" for the creator."""
+    def apply_row(self, row: RowValues, writer: str = "") -> None:
+        """Take in the values of a row; the writer is "" for the creator."""
         if self._follows_rows:
             self._state.apply_row(row)
-            self._steps.add(row, writer)
+            self._steps.add(_step_in(row), writer)
             self._changed = True
 
     def set_runtime(self, seconds: int) -> None:
@@ -105,12 +105,8 @@ class _LastStep:
         """The fold gives no step below this one."""
         self._before = max(self._before, min(starting_step, MOST_STEP) - 1)
 
-    def add(self, row: List[Tuple[Tuple[str, ...], Any]], writer: str) -> None:
-        step: Any = None
-        for path, value in reversed(row):
-            if path == _STEP:
-                step = value
-                break
+    def add(self, step: Any, writer: str) -> None:
+        """A row of this step, whatever that is."""
         if type(step) not in (int, float) or step != step:
             if writer:
                 self._given += 1
@@ -126,6 +122,12 @@ class _LastStep:
         """-1 if there is no row."""
         first = max(self._creator, self._before) if self._given else self._creator
         return min(max(first + self._given, self._raised), MOST_STEP)
+
+
+def _step_in(row: RowValues) -> Any:
+    if isinstance(row, dict):
+        return row.get("_step")
+    return next((value for path, value in reversed(row) if path == _STEP), None)
 
 
 def rule_of(metric: Any) -> MetricRule:

@@ -10,13 +10,14 @@ import pytest
 from wandb.apis.history import row_of, thinned
 from wandb.errors import CorruptLog
 from wandb.wire.decode import message_class
+from wandb.wire.row_items import RowItems
 
 
 def row(*items: Tuple[Any, Any]) -> Dict[str, Any]:
     history = message_class("HistoryRecord")()
     for key, value in items:
         history.item.add(nested_key=key if isinstance(key, tuple) else (key,), value_json=json.dumps(value))
-    return row_of(history)
+    return row_of(RowItems(history))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_row__with_a_value_that_is_no_json__is_damage() -> None:
     history = message_class("HistoryRecord")()
     history.item.add(key="a", value_json="{")
     with pytest.raises(CorruptLog):
-        row_of(history)
+        row_of(RowItems(history))
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 9, 10, 11, 20, 21, 22, 1000])

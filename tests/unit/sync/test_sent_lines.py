@@ -10,7 +10,8 @@ import pytest
 from wandb.sync.rows import event_line
 from wandb.sync.rows import row_line as make_row_line
 from wandb.sync.sent_lines import SentLines
-from wandb.wire.decode import item_path, message_class
+from wandb.wire.decode import message_class
+from wandb.wire.row_items import RowItems
 
 
 def test_sent_lines__after_a_restart_in_another_order__sends_each_writers_rest_once() -> None:
@@ -52,7 +53,7 @@ def history(*items: Any) -> Any:
 
 
 def row_line(record: Any, *arguments: Any) -> Tuple[str, int]:
-    return make_row_line(record, [item_path(item) for item in record.item], *arguments)
+    return make_row_line(RowItems(record), *arguments)
 
 
 @pytest.mark.parametrize(

@@ -79,10 +79,9 @@ def test_append_output__thread_behind_a_line_end__times_never_go_backwards(layou
         (lambda it: it.append_output(True, "\n"), ["\n\n"]),
         (lambda it: it.append_output(True, ""), ["\n"]),
         (other_record, ["\n", "other"]),
-        (row, ["\n", "row"]),
         (lambda it: it.append_last(RECORD, body("output_logger", encode("OutputLoggerRecord", {"line": "end"})), 10.0), ["\n", "end"]),
     ],
-    ids=["text", "text_of_the_other_stream", "another_end", "flush", "another_record", "row", "the_last"],
+    ids=["text", "text_of_the_other_stream", "another_end", "flush", "another_record", "the_last"],
 )
 def test_append_output__line_end_by_itself__comes_before_what_is_next(
     layout: RunLayout, creator: Appender, then: Callable[[Appender], None], come: List[str]
@@ -93,6 +92,15 @@ def test_append_output__line_end_by_itself__comes_before_what_is_next(
     assert texts(layout) == ["a"]
     then(creator)
     assert texts(layout) == ["a", *come]
+
+
+def test_append_output__line_end_before_a_row__waits_for_the_next_text(layout: RunLayout, creator: Appender) -> None:
+    """A loop that logs and prints pays for one record a line; a row has nothing to do with what is on a screen."""
+    for text in ("a", "\n"):
+        creator.append_output(True, text)
+    row(creator)
+    creator.append_output(True, "b")
+    assert texts(layout) == ["a", "row", "\nb"]
 
 
 def test_append_output__values_of_one_print__bring_what_is_between_them(layout: RunLayout, creator: Appender) -> None:
