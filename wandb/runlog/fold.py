@@ -6,6 +6,7 @@ can be run again: records of other writers are known by (writer, sequence), so n
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Set, Tuple
 
@@ -55,12 +56,16 @@ def fold(layout: RunLayout, tail: Tail, closing: Iterable[Any]) -> None:
 
     `tail` has read everything. On a run that has ended already, what children of it appended later is put in
     front of a new end; if there is none, nothing is done. The spools stay: see `remove_spool`.
+
+    Raises OSError, and does nothing, if whole records have come since: whoever was taken for dead is not.
     """
     spooled = _Spooled(layout, tail)
     late = spooled.records()
     first = next(late, None)
     if tail.ended and first is None:
         return
+    if tail.has_unread_record():
+        raise OSError(errno.EBUSY, "the log goes on while the run is completed", layout.transaction_log)
     # From the end that the tail knows: what a failed attempt of this process has appended behind it is done again.
     log = TransactionLog.reopen(layout.transaction_log, tail.exit_offset if tail.ended else tail.log_end)
     num, exit_offset, record = tail.last_num, 0, first

@@ -113,6 +113,14 @@ class Tail:
         """How far a spool was read."""
         return self._spools[path].offset if path in self._spools else 0
 
+    def has_unread_record(self) -> bool:
+        """Whether a whole record of the transaction log has not been read yet. Raises OSError."""
+        if not _grew(self._log.path, self.log_end):
+            return False
+        ahead = LogReader(self._log.path)
+        ahead.offset = self.log_end
+        return next(ahead.records(), None) is not None
+
     def unread_bytes(self) -> int:
         """How much of the logs has not been read yet."""
         spools = [(path, self.spool_offset(path)) for path in self._layout.spools()]

@@ -67,6 +67,20 @@ def test_fold__run_again__doubles_nothing(layout: RunLayout) -> None:
     assert content(layout) == ["first\n", "second\n", "other\n", "exit"]
 
 
+def test_fold__of_a_log_that_goes_on__is_refused_and_cuts_off_nothing(layout: RunLayout) -> None:
+    """A creator that was taken for dead: its rows weigh more than an end that comes a second later."""
+    tail = Tail(layout)
+    list(tail.step())
+    log = TransactionLog.reopen(layout.transaction_log, tail.log_end)
+    log.append(numbered(3, output_body(True, moment_field(3000), b"third\n")))
+    log.close()
+    with pytest.raises(OSError, match="goes on"):
+        fold(layout, tail, closing())
+    list(tail.step())
+    fold(layout, tail, closing())
+    assert content(layout) == ["first\n", "second\n", "third\n", "other\n", "exit"]
+
+
 def test_fold__brings_the_log_to_the_device(layout: RunLayout, monkeypatch: pytest.MonkeyPatch) -> None:
     """A power cut behind `finish` takes nothing."""
     brought: List[int] = []
