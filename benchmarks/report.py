@@ -64,7 +64,8 @@ CHARTED = (
     ("20,000 rows of 3 metrics", "log p50 us", "log of 3 metrics, p50, µs"),
     ("20,000 rows of 3 metrics", "log p99 us", "log of 3 metrics, p99, µs"),
     ("20,000 rows and lines", "whole program s", "20,000 rows and lines, s"),
-    ("20,000 rows and lines", "finish ms", "finish after them, ms"),
+    ("20,000 rows and lines", "finish ms", "... of that its finish, ms"),
+    ("20,000 rows, then lines", "finish ms", "finish after 20,000 rows, then lines, ms"),
     ("20,000 rows of 3 metrics", "training MiB", "training process, MiB"),
     ("20,000 lines", "print us", "print of a line, µs"),
 )
@@ -79,8 +80,8 @@ def draw(figures: Figures, path: Path) -> None:
 
     panels = [(title, _medians(figures, program, name)) for program, name, title in CHARTED]
     panels = [(title, values) for title, values in panels if values]
-    rows = -(-len(panels) // 4)
-    drawn, axes = plt.subplots(rows, 4, figsize=(14, 3 * rows), squeeze=False)
+    rows = -(-len(panels) // 3)
+    drawn, axes = plt.subplots(rows, 3, figsize=(12, 3 * rows), squeeze=False)
     for axis in axes.flat[len(panels) :]:
         axis.axis("off")
     for axis, (title, values) in zip(axes.flat, panels):

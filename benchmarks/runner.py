@@ -31,6 +31,7 @@ PROGRAMS = {
     "1,000,000 rows of 50 metrics": ("rows", ["1000000", "50"]),
     "10,000 keys": ("keys", ["10000"]),
     "20,000 rows and lines": ("both", ["20000"]),
+    "20,000 rows, then lines": ("both", ["20000", "then"]),
     "20,000 lines": ("lines", ["20000"]),
     "200,000 lines": ("lines", ["200000"]),
     "a progress bar": ("bar", []),

@@ -74,11 +74,14 @@ def keys(tracker, count="10000"):
     return {f"log {name} us": value for name, value in quantiles(times).items()}
 
 
-def both(tracker, count="20000"):
-    """So many rows and as many lines, and then the end."""
+def both(tracker, count="20000", order="by turns"):
+    """So many rows and as many lines, by turns or the lines then, and the end."""
     tracker.start()
     for step in range(int(count)):
         tracker.log({"loss": step * 0.1, "accuracy": 0.5, "epoch": step // 100})
+        if order == "by turns":
+            print("step", step)
+    for step in range(int(count) if order == "then" else 0):
         print("step", step)
     begin = now()
     tracker.finish()
