@@ -52,8 +52,8 @@ IS_PRISTINE = """
 """
 
 
-def in_kernel(program: Program, *cells: str, **environment: str) -> str:
-    """Run the cells in a real kernel; the text that they show."""
+def in_kernel(program: Program, *cells: str, may_fail: bool = False, **environment: str) -> str:
+    """Run the cells in a real kernel; the text that they show. The notebook goes on behind cells that `may_fail`."""
     client, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     manager = pytest.importorskip("jupyter_client.manager")
     pytest.importorskip("ipykernel")
@@ -61,7 +61,9 @@ def in_kernel(program: Program, *cells: str, **environment: str) -> str:
     kernels = manager.AsyncKernelManager(kernel_name="python3")
     kernels.kernel_spec.argv[0] = sys.executable
     environment = {**program.environment, "IPYTHONDIR": str(program.folder / "ipython"), **environment}
-    client.NotebookClient(notebook, km=kernels, timeout=60).execute(cwd=str(program.folder), env=environment)
+    session = client.NotebookClient(notebook, km=kernels, timeout=60, allow_errors=may_fail)
+    session.owns_km = True  # it ends the kernel, as who starts notebooks by it is used to
+    session.execute(cwd=str(program.folder), env=environment)
     outputs: List[Any] = [output for cell in notebook.cells for output in cell.outputs]
     return "".join(output.text for output in outputs if output.output_type == "stream")
 
@@ -186,6 +188,24 @@ def test_init__in_a_cell_that_is_captured__hears_the_later_cells(program: Progra
     )
     [run] = runs(program)
     assert [count(run.console(), text) for text in ("seen", "unseen")] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "exit_code"),
+    [
+        (["1 / 0", "print('mended')"], 0),
+        (["print('well')", "1 / 0"], 1),
+        (["import sys; sys.exit(3)", "print('on')"], 0),
+    ],
+    ids=["mended", "failed", "caught"],
+)
+def test_exit_code__of_a_run_that_nobody_finished__is_that_of_the_last_cell(
+    program: Program, cells: List[str], exit_code: int
+) -> None:
+    """A kernel goes on behind what its cells raise: an error of this morning must not mark the run as failed."""
+    in_kernel(program, INIT, *cells, may_fail=True)
+    [run] = runs(program)
+    assert run.exit_code() == exit_code
 
 
 @pytest.mark.parametrize(

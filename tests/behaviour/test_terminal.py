@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT, Program
+from tests.recorded import runs_in
 
 SMALL = """
     import wandb
@@ -117,7 +118,18 @@ def test_traceback__of_an_exception_in_the_with_block__is_shown_once_and_recorde
     assert result.run.exit_code() == 1
 
 
-@pytest.mark.parametrize("code, expected", [("sys.exit(3)", 3), ("sys.exit('text')", 1), ("1 / 0", 1), ("pass", 0)])
+@pytest.mark.parametrize(
+    "code, expected",
+    [
+        ("sys.exit(3)", 3),
+        ("sys.exit('text')", 1),
+        ("1 / 0", 1),
+        ("pass", 0),
+        ("try:\n    sys.exit(0)\nexcept SystemExit:\n    1 / 0", 1),
+        ("sys.excepthook = lambda *_: (print('ZeroDivisionError'), sys.exit(7))\n1 / 0", 7),
+    ],
+    ids=["number", "text", "error", "end", "error after exit", "exit of a hook"],
+)
 def test_exit_code__of_the_program__is_recorded_and_unchanged(program: Program, code: str, expected: int) -> None:
     """A failed run must not look finished."""
     result = program(f"import sys, wandb\nrun = wandb.init(project='p')\nrun.log({{'a': 1}})\n{code}\n")
@@ -140,6 +152,44 @@ def test_excepthook__of_the_user__gets_what_it_would_get_without_us(program: Pro
     )
     assert result.stdout == "HOOK ValueError boom 7\n"
     assert result.run.exit_code() == 1
+
+
+def test_error__in_a_console_of_the_program__is_shown_as_ever_and_does_not_fail_the_run(program: Program) -> None:
+    """`code` shows another traceback where `sys.excepthook` is not the interpreter's own; and the program goes on."""
+    console = """
+        import code, sys
+        {begin}
+        lines = ["print('well')", "def (", "1 / 0"]
+        def read(prompt):
+            if not lines:
+                raise EOFError
+            return lines.pop()
+        code.interact(banner="hello", readfunc=read)
+    """
+    begin = "import wandb; wandb.init(project='p', settings={'silent': True})"
+    plain, tracked = program(console.format(begin="pass")), program(console.format(begin=begin))
+    assert "ZeroDivisionError" in plain.stderr and plain.status == tracked.status == 0
+    assert (tracked.stdout, tracked.stderr) == (plain.stdout, plain.stderr)
+    assert "ZeroDivisionError: division by zero" in tracked.run.output()
+    assert tracked.run.exit_code() == 0
+
+
+def test_error__on_a_line_of_python_s_prompt__does_not_fail_the_run(program: Program) -> None:
+    """The interpreter reports it as it does what ends a program, and goes on."""
+    lines = ["import wandb", "run = wandb.init(project='p')", "1 / 0", "print('well')"]
+    ended = subprocess.run(
+        [sys.executable, "-i"],
+        input="\n".join([*lines, "exit()"]) + "\n",
+        cwd=program.folder,
+        env=program.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 0 and "ZeroDivisionError" in ended.stderr
+    [run] = runs_in(program.folder)
+    assert run.exit_code() == 0
 
 
 def test_wishes__that_this_build_cannot_fulfil__are_accepted_and_said(program: Program) -> None:

@@ -1,7 +1,8 @@
-"""How the program ends: the exit code that `finish` records, from `sys.exit`, `sys.excepthook` and atexit.
+"""How the program ends: the exit code that `finish` records, from `sys.exit`, `sys.last_value` and atexit.
 
-Hooks are chained and undone; where somebody put their own on top of ours, ours becomes a passthrough. Only the
-process that installed them acts on them: a forked child that exits never ends the parent's run.
+`sys.exit` is chained and undone; where somebody put their own on top of ours, ours becomes a passthrough. Only the
+process that installed it acts on it: a forked child that exits never ends the parent's run. `sys.excepthook` is left
+alone: consoles (`code`, Python's own) show an error another way where that is not the interpreter's.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import sys
 
 from wandb.process import at_exit, is_current
+from wandb.running_shell import running_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Any, Callable, Type
+    from typing import Any, Callable
 
 _INTERRUPTED = 255  # the code that the tool people know records for Ctrl-C
+_COROUTINE = 0x80  # CO_COROUTINE of the module inspect, which takes long to load
 
 
 class ExitHooks:
@@ -25,18 +27,17 @@ class ExitHooks:
         """`on_exit(exit_code)` is called once, when the interpreter ends and nobody called `restore`."""
         self._on_exit = on_exit
         self._pid = pid
-        self._exit_code: int | None = None
-        self._earlier_error = id(_last_error())  # not itself: its frames may hold tensors
+        self._exit_code = 0  # of the last `sys.exit`, which the program may have caught
+        self._earlier_error = id(_last_error())  # what came before that; not itself: its frames may hold tensors
         self._active = False
-        self._original_exit, self._original_hook = sys.exit, sys.excepthook
-        self._exit, self._hook = self._make_exit(), self._make_hook()
+        self._original_exit = sys.exit
+        self._exit = self._make_exit()
         self._unregister: Callable[[], object] | None = None
 
     def install(self) -> None:
         """Begin to watch. Interrupted half-way, `restore` takes back what was done."""
         self._active = True
         sys.exit = self._exit
-        sys.excepthook = self._hook
         self._unregister = at_exit(self._at_exit)
 
     def restore(self) -> None:
@@ -48,45 +49,44 @@ class ExitHooks:
             self._unregister()
         if sys.exit is self._exit:
             sys.exit = self._original_exit
-        if sys.excepthook is self._hook:
-            sys.excepthook = self._original_hook
 
     def _make_exit(self) -> Any:
         original = self._original_exit
 
         def exit(status: object = None, /) -> Any:
             """Exit the interpreter by raising SystemExit(status)."""
-            if self._active and is_current(self._pid):
-                self._exit_code = exit_code_of(status)
+            if self._active and is_current(self._pid) and _last_cell() is None:
+                self._exit_code, self._earlier_error = exit_code_of(status), id(_last_error())
             return original(status)  # type: ignore[arg-type]
 
         return exit
 
-    def _make_hook(self) -> Any:
-        original = self._original_hook
-
-        def excepthook(kind: Type[BaseException], value: BaseException, traceback: TracebackType | None) -> None:
-            if self._active and is_current(self._pid):
-                self._exit_code = exit_code_for(value)
-            original(kind, value, traceback)
-
-        return excepthook
-
     def _at_exit(self) -> None:
         if not self._active:
             return
-        code, error = self._exit_code, _last_error()
-        is_new = id(error) != self._earlier_error
-        if code is None and is_new and sys.excepthook is not self._hook:
-            code = exit_code_for(error)  # a hook of the program's own has heard of it, and ours has not
-        self._on_exit(code or 0)
+        last_cell, error = _last_cell(), _last_error()
+        if last_cell is not None:
+            code = exit_code_for(last_cell.error_before_exec or last_cell.error_in_exec)
+        elif error is not None and id(error) != self._earlier_error:
+            code = exit_code_for(error)
+        else:
+            code = self._exit_code
+        self._on_exit(code)
+
+
+def _last_cell() -> Any:
+    """How the last cell of IPython's shell has ended; the shell catches what cells raise, SystemExit too."""
+    return getattr(running_shell(), "last_execution_result", None)
 
 
 def _last_error() -> BaseException | None:
     """The exception that has ended the main module, as the interpreter has reported it; consoles report theirs, too."""
     error = getattr(sys, "last_value", None)
-    traceback = getattr(error, "__traceback__", None)
-    return error if traceback is not None and traceback.tb_frame.f_back is None else None
+    frame = getattr(getattr(error, "__traceback__", None), "tb_frame", None)
+    if frame is None or frame.f_back is not None or frame.f_code.co_flags & _COROUTINE:
+        return None
+    is_line = hasattr(sys, "ps1") and frame.f_code.co_filename.startswith("<stdin>")  # of the prompt
+    return None if is_line else error
 
 
 def exit_code_of(status: object) -> int:
