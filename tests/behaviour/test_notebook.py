@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import Program
 from tests.recorded import RecordedRun, runs_in
+from tests.server.server import KEY, RecordingServer
 
 Session = Callable[..., str]
 
@@ -278,3 +279,43 @@ def test_magic__in_a_notebook__shows_the_run_or_a_page(program: Program) -> None
     assert lines[2] == "of the cell" and lines[3].startswith("SHOWN <div style='height:77px'>")
     assert lines[4] == "of the cell ['text/html', 'text/plain']" and len(lines) == 5
     assert "There is no run yet" in text and "not '-x'" in text
+
+
+def test_login__in_a_notebook__asks_the_person_below_the_cell(program: Program, server: RecordingServer) -> None:
+    """The standard input of a kernel is no terminal, and yet most people log in from a notebook."""
+    manager = pytest.importorskip("jupyter_client.manager")
+    pytest.importorskip("ipykernel")
+    kernels = manager.KernelManager(kernel_name="python3")
+    kernels.kernel_spec.argv[0] = sys.executable
+    names = {"HOME": str(program.folder), "IPYTHONDIR": str(program.folder), "WANDB_BASE_URL": server.url}
+    kernels.start_kernel(cwd=str(program.folder), env={**program.environment, **names, "WANDB_MODE": "online"})
+    try:
+        client = kernels.client()
+        client.start_channels()
+        asked, shown = [], []
+
+        def answer(message: Any) -> None:
+            asked.append(message["content"])
+            client.input("too short" if len(asked) == 1 else KEY)
+
+        def show(message: Any) -> None:
+            shown.append(message["content"].get("text") or str(message["content"].get("data", "")))
+
+        client.wait_for_ready(timeout=60)
+        client.execute_interactive(
+            "import wandb; wandb.login()", allow_stdin=True, stdin_hook=answer, output_hook=show, timeout=60
+        )
+        client.stop_channels()
+    finally:
+        kernels.shutdown_kernel(now=True)
+    assert len(asked) == 2 and all(question["password"] for question in asked)
+    assert "'True'" in "".join(shown) and "too short" in "".join(shown)
+    assert KEY in (program.folder / ".netrc").read_text()
+
+
+def test_login__in_a_notebook_that_nobody_watches__ends_at_once(program: Program) -> None:
+    """papermill and nbconvert run cells without a person: their kernels refuse to ask."""
+    shown = in_kernel(
+        program, "import wandb; print(wandb.login())", WANDB_MODE="online", HOME=str(program.folder), WANDB_API_KEY=""
+    )
+    assert "Nobody is there to answer" in shown and count(shown, "False") == 1

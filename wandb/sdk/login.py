@@ -34,12 +34,13 @@ def login(
     prompt: bool = True,
     anonymous: Any = UNSET,
 ) -> bool:
-    """Whether there is an API key for the server; `key` is kept for later, and a person at a terminal may be asked.
+    """Whether there is an API key for the server; `key` is kept for later, and a person may be asked.
 
-    `host` is the server's address, `relogin` asks although there is a key, `timeout` bounds the asking in
-    seconds, `prompt=False` forbids it. A key that is malformed, or rejected by the server, raises
-    AuthenticationError and is not kept; with `verify=False` the server is not asked, and where it can't be reached a
-    warning says so. No key at all is False, or a UsageError with `force`. `anonymous` and `referrer` have no effect.
+    That is who sits at the terminal, or runs the cell of a notebook. `host` is the server's address, `relogin` asks
+    although there is a key, `timeout` bounds the asking at a terminal in seconds, `prompt=False` forbids it. A key
+    that is malformed, or rejected by the server, raises AuthenticationError and is not kept; with `verify=False` the
+    server is not asked, and where it can't be reached a warning says so. No key at all is False, or a UsageError with
+    `force`. `anonymous` and `referrer` have no effect.
     """
     from wandb.sdk.lib.terminal import termsetup, termwarn
 
@@ -113,17 +114,20 @@ def _has_key(settings: Settings, verify: bool) -> bool:
 
 
 def _ask(settings: Settings, prompt: bool, verify: bool) -> bool:
-    """Ask a person for the key, if there is one at the terminal; Enter alone means to stay offline."""
+    """Ask a person for the key, if there is one; Enter alone means to stay offline."""
     from wandb.credentials import ask_key, can_ask
     from wandb.errors import AuthenticationError
+    from wandb.sdk.lib.notebook import ask_below_cell
     from wandb.sdk.lib.terminal import termerror, termlog
 
-    if prompt and can_ask():
+    in_notebook = bool(settings._jupyter)
+    if prompt and (in_notebook or can_ask()):
         termlog(f"An API key for {settings._server} is needed: see {settings.app_url.rstrip('/')}/authorize")
+        question = "wandb: Paste it here (unseen), or press Enter to stay offline: "
         for _ in range(3):
-            key = ask_key("wandb: Paste it here (unseen), or press Enter to stay offline: ", settings.login_timeout)
+            key = ask_below_cell(question) if in_notebook else ask_key(question, settings.login_timeout)
             if key is None:
-                termlog("No answer in time.")
+                termlog("Nobody is there to answer." if in_notebook else "No answer in time.")
                 break
             if not key:
                 session.from_login["mode"] = "offline"

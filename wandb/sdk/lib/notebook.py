@@ -1,4 +1,4 @@
-"""Which notebook is this? Answered by the running shell alone; a script never asks, and nothing is ever said.
+"""Which notebook is this, and what does its person answer? A script never asks, and nothing is ever said.
 
 That ipdb or IPython was imported makes no notebook: what counts is a kernel's shell, see `Settings._jupyter`.
 """
@@ -39,3 +39,13 @@ def program_and_arguments(settings: Settings) -> Tuple[str, List[str]]:
         return notebook_name(settings) or settings.program or "", []
     main = getattr(sys.modules.get("__main__"), "__file__", None)
     return settings.program or main or sys.argv[0], sys.argv[1:]
+
+
+def ask_below_cell(prompt: str) -> str | None:
+    """What the person types below the cell of a notebook, unseen; None where its cells are run without a person."""
+    import getpass
+
+    try:
+        return getpass.getpass(prompt).strip()  # the kernel's: it asks whoever runs the cell
+    except NotImplementedError:
+        return None
