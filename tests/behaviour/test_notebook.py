@@ -209,6 +209,27 @@ def test_exit_code__of_a_run_that_nobody_finished__is_that_of_the_last_cell(
     assert run.exit_code() == exit_code
 
 
+def test_cell__that_fails__has_its_traceback_in_the_record_once(program: Program) -> None:
+    """A kernel shows it without a stream, and then nobody could see in the record why a notebook went no further."""
+    failing = [
+        "def fail():\n    raise ValueError('boom')",
+        "fail()",
+        "x = (",
+        "get_ipython().run_cell('nested()'); print('on')",
+        "%nothing",
+        "with wandb.init(reinit='create_new'): 1 / 0",
+        "run.finish()",
+        "late()",
+    ]
+    in_kernel(program, INIT, *failing, may_fail=True)
+    first, second = runs(program)
+    console = first.console()
+    ends = ("ValueError: boom", "SyntaxError: ", "NameError: name 'nested' is", "`%nothing` not found", "ZeroDivisionError")
+    assert [console.count(end) for end in ends] == [1] * len(ends)
+    assert "in fail" in console and "late" not in console and "IPython" not in console
+    assert second.console().count("ZeroDivisionError") == 1
+
+
 @pytest.mark.parametrize(
     ("environment", "name"),
     [

@@ -112,7 +112,7 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
 
         if exc_val is not None and not self._finished:
             # The interpreter prints it after this run has ended; it belongs into the record.
-            self._interface.publish_output(False, last_text(exc_val))
+            self._interface.publish_output(False, last_text(exc_val, exc_tb))
         self.finish(exit_code_for(exc_val))
 
     def __reduce__(self) -> Any:

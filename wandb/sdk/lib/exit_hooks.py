@@ -14,6 +14,7 @@ from wandb.running_shell import running_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import TracebackType
     from typing import Any, Callable
 
 _INTERRUPTED = 255  # the code that the tool people know records for Ctrl-C
@@ -105,7 +106,7 @@ def exit_code_for(error: BaseException | None) -> int:
     return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
 
 
-def last_text(error: BaseException) -> str:
+def last_text(error: BaseException, traceback: TracebackType | None) -> str:
     """What the interpreter writes to stderr when a program ends with this exception; "" if nothing."""
     if isinstance(error, SystemExit):
         if error.code is None or isinstance(error.code, int):
@@ -114,6 +115,6 @@ def last_text(error: BaseException) -> str:
             return f"{error.code}\n"
         except Exception:  # its own code has failed, and fails again where the interpreter writes it
             return ""
-    import traceback
+    from traceback import format_exception
 
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return "".join(format_exception(type(error), error, traceback))

@@ -35,7 +35,7 @@ class ConsoleCapture:
         self._callback = callback
         self._heard: List[Tap] = []
         self._wanted: Callable[[Any], bool] = _any_stream
-        self._cells = ShellCells(self._cell_begins)
+        self._cells = ShellCells(self._cell_begins, self._cell_shows)
 
     def install(self, wanted: Callable[[Any], bool] | None = None) -> None:
         """Begin, with those streams that are wanted; one that is None, closed or can't be patched is left as it is."""
@@ -77,6 +77,10 @@ class ConsoleCapture:
             tap.install()
         if not is_nested:
             self._listen()
+
+    def _cell_shows(self, text: str) -> None:
+        if text:
+            self._callback(False, text)
 
 
 def _tap_of(stream: Any, is_stdout: bool) -> Tap:
