@@ -44,9 +44,10 @@ def login(
     """
     from wandb.sdk.lib.terminal import termsetup, termwarn
 
-    if key is not None or relogin:
-        session.from_login.pop("mode", None)  # whoever stayed offline before has changed their mind
     settings = _settings(host, force, relogin, timeout)
+    if (key is not None or relogin or settings._jupyter) and session.from_login.pop("mode", None):
+        # Whoever stayed offline before has changed their mind, and in a notebook runs the cell again.
+        settings = _settings(host, force, relogin, timeout)
     termsetup(settings)
     if anonymous is not UNSET:
         termwarn("The argument `anonymous` of login has no effect any more.", repeat=False)
