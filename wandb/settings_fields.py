@@ -259,12 +259,12 @@ _SECRET_VARIABLES: FrozenSet[str] = frozenset(
 
 
 def without_credentials(text: str) -> str:
-    """The text with the user and password taken out of every address in it."""
-    if "@" not in text:
+    """The text with user and password taken out of every address in it, and asterisks for secrets in its query."""
+    if "://" not in text or ("@" not in text and "?" not in text):
         return text
-    import re
+    from wandb.masking import masked_addresses
 
-    return re.sub(r"(?<=://)[^/\s\"'\\]*@", "", text)
+    return masked_addresses(text)
 
 
 def without_secrets(environ: Mapping[str, str]) -> Dict[str, str]:

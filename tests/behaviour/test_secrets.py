@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any, Callable, Iterator, List
@@ -10,6 +11,7 @@ import psutil
 import pytest
 
 from tests.conftest import Program
+from tests.recorded import runs_in
 from wandb.cli.main import main as command_line
 from wandb.errors import UsageError
 from wandb.settings import Settings, resolve
@@ -18,7 +20,10 @@ from wandb.settings_fields import SECRETS, without_credentials
 # What each way of giving a secret plants; a key has 40 characters.
 KEYS = {way: f"{way}SECRET".ljust(40, "0") for way in ("variable", "netrc", "login", "setting", "file", "token", "later")}
 PASSWORDS = {way: f"{way}SECRET" for way in ("proxy", "proxies", "server", "app", "remote", "gitremote", "header", "metrics", "azure")}
-ALL = [*KEYS.values(), *PASSWORDS.values()]
+# Given to the program, and none of them is in use.
+ARGUMENTS = {"other": "0123456789abcdef" * 2 + "01234567", "hub": "hf_hubSECRET", "database": "databaseSECRET", "slurm": "slurmSECRET"}
+ALL = [*KEYS.values(), *PASSWORDS.values(), *ARGUMENTS.values()]
+GIVEN = ["--lr", "0.1", "--api-key", ARGUMENTS["other"], f"--hub_token={ARGUMENTS['hub']}", f"db.password={ARGUMENTS['database']}"]
 
 PROGRAM = f"""
 import os, subprocess, sys, wandb
@@ -67,7 +72,7 @@ def planted(program: Program) -> Program:
     program.environment.update(
         WANDB_API_KEY=KEYS["variable"],
         WANDB_BASE_URL=f"http://user:{PASSWORDS['server']}@localhost:1",
-        WANDB_GIT_REMOTE_URL=f"https://user:{PASSWORDS['gitremote']}@localhost/x.git",
+        WANDB_GIT_REMOTE_URL=f"https://user:{PASSWORDS['gitremote']}@localhost/x.git?private_token={PASSWORDS['gitremote']}",
         WANDB_DEBUG="true",
         WANDB_X_LOG_LEVEL="10",
         WANDB_FINISH_TIMEOUT="1",  # nobody is at that address
@@ -107,12 +112,15 @@ def test_secrets__planted_in_every_way__are_in_no_file_and_no_message(
     source = PROGRAM
     if way == "no helper":
         source = source.replace("import os,", "import os, sys; sys.frozen = True\nimport")
-    result = planted(source, way)
+    result = planted(source, way, *GIVEN, env={"SLURM_JWT": ARGUMENTS["slurm"]})
     assert result.status == {"crash": 1, "kill": -9}.get(way, 0), result.stderr
     run = next(planted.folder.glob("wandb/*run-2*"))
     wait_for(lambda: (run / "files" / "config.yaml").exists() and not list(run.glob("*.spool")))
     assert shown(result.stdout + result.stderr) == []
     assert leaks(planted.folder) == []
+    if way != "no helper":
+        recorded = runs_in(planted.folder)[0].file("wandb-metadata.json")
+        assert json.loads(recorded)["args"][1:5] == ["--lr", "0.1", "--api-key", "*" * 8]
     assert (planted.folder / ".netrc").stat().st_mode & 0o777 == 0o600
     assert KEYS["login"] in (planted.folder / ".netrc").read_text()
 

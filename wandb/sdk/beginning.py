@@ -67,7 +67,7 @@ def publish_beginning(
 def _settings_items(settings: Settings, creator: ProcessIdentity, more: Dict[str, Any]) -> List[Dict[str, str]]:
     """What readers of the record know of the settings, of the program and of `more`; secrets are left out.
 
-    The program's own arguments are kept as they are, but for an API key: people look them up to start it again.
+    Of the program's own arguments all else is kept as it is: people look them up to start it again.
     """
     values = settings.to_dict(explicit_only=True).items()
     known = {key: without_credentials(dumps(value)) for key, value in values if key not in SECRETS and key != "stop_fn"}
@@ -82,8 +82,13 @@ def _settings_items(settings: Settings, creator: ProcessIdentity, more: Dict[str
 
 
 def _without_key(settings: Settings, arguments: List[str]) -> List[str]:
-    """The arguments with asterisks for the API key that is in use."""
-    if max(map(len, arguments), default=0) < _LEAST_KEY:
+    """The arguments with asterisks for the API key that is in use, and for all that is evidently a secret."""
+    if not arguments:
+        return arguments
+    from wandb.masking import MASK, masked_arguments
+
+    arguments = masked_arguments(arguments)
+    if max(map(len, arguments)) < _LEAST_KEY:
         return arguments  # netrc need not be read
     from wandb.credentials import find_key
     from wandb.errors import AuthenticationError
@@ -92,4 +97,4 @@ def _without_key(settings: Settings, arguments: List[str]) -> List[str]:
         key, _ = find_key(settings, os.environ) or ("", "")
     except AuthenticationError:
         key = os.environ.get("WANDB_API_KEY", "")  # it is malformed; whoever needs it says so
-    return [argument.replace(key, "*" * 8) for argument in arguments] if key else arguments
+    return [argument.replace(key, MASK) for argument in arguments] if key else arguments

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 
+from wandb.masking import is_secret
 from wandb.process import host_name
 from wandb.service.diary import diary
 from wandb.service.packages import requirements
@@ -109,7 +110,7 @@ class Facts:
         environment.username = settings.get("username") or _user_name()
         environment.docker = settings.get("docker") or ""
         for name, value in os.environ.items():
-            if name.startswith("SLURM_"):
+            if name.startswith("SLURM_") and not is_secret(name, value):  # SLURM_JWT lets its holder start jobs
                 environment.slurm[_utf8(name[6:].lower())] = _utf8(value)
 
     def _requirements(self) -> None:
@@ -193,7 +194,7 @@ def run_command(command: List[str], cwd: str | None = None) -> str:
 
 
 def git_facts(settings: Dict[str, Any]) -> List[str]:
-    """[remote URL without credentials, commit, root of the work tree]; "" for what is not known."""
+    """[remote URL without its secrets, commit, root of the work tree]; "" for what is not known."""
     cwd = str(settings.get("git_root") or settings.get("_cwd") or "")
     if not os.path.isdir(cwd):
         return ["", "", ""]
