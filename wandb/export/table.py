@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from itertools import chain
-from typing import Any, Callable, Dict, Iterable, List, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Tuple, Union
 
 from wandb.export import csv_table, json_lines, parquet, tensorboard
 from wandb.export.columns import Columns
 from wandb.export.row_store import RowStore
 
-_WITH_COLUMNS = {"parquet": parquet.write, "csv": csv_table.write}
+_WITH_COLUMNS: Dict[str, Callable[[Dict[str, str]], Union[parquet.Writer, csv_table.Writer]]] = {
+    "parquet": parquet.Writer,
+    "csv": csv_table.Writer,
+}
 # What a Parquet file costs grows with its columns, whatever is in them: above so many columns of all files together
 # the rows of all runs are in one file.
 _MOST_COLUMNS = 250_000
@@ -57,12 +60,14 @@ class Table:
     def finish(self, tell: Callable[[str], None]) -> None:
         """Write the files that still wait. Raises OSError."""
         types = self._columns.types() if self._types is None else self._types
-        if self._stores:
-            tell(f"writing {os.path.basename(self._spill)}")
+        if not self._stores:
+            return
+        tell(f"writing {os.path.basename(self._spill)}")
+        writer = _WITH_COLUMNS[self._to](types)
         for path, stores in self._files(types):
             os.makedirs(os.path.dirname(path), exist_ok=True)
             most = max(1, _MOST_BYTES // max(store.mean_size() for store in stores))
-            _WITH_COLUMNS[self._to](path, types, chain.from_iterable(stores), most)
+            writer.write(path, chain.from_iterable(stores), most)
             for store in stores:
                 store.remove()
 
