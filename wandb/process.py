@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from wandb.loading import loading
+
 try:
     import mmap
 except ImportError:  # a Python without it
@@ -53,7 +55,8 @@ def start_time_of(pid: int) -> str:
     if sys.platform.startswith("linux"):
         stat = _linux_stat(pid)
         return f"{stat[1]}@{_boot_id()}" if stat else ""
-    import psutil
+    with loading():
+        import psutil
 
     try:
         return repr(psutil.Process(pid).create_time())
@@ -108,7 +111,8 @@ def is_alive(identity: ProcessIdentity) -> bool:
         if stat is None or stat[0] in _DEAD_STATES:
             return False
         return not identity.start_time or f"{stat[1]}@{_boot_id()}" == identity.start_time
-    import psutil
+    with loading():
+        import psutil
 
     if not psutil.pid_exists(identity.pid):
         return False
@@ -217,7 +221,8 @@ def at_exit(callback: Callable[[], None]) -> Callable[[], None]:
     After multiprocessing has joined the program's children: they may log and print until then.
     """
     try:
-        from multiprocessing.util import Finalize
+        with loading():
+            from multiprocessing.util import Finalize
     except OSError:  # no descriptor left to load it with: a little early is better than never
         import atexit
 
@@ -239,7 +244,8 @@ def belongs_to_user(status: os.stat_result) -> bool:
 
 def is_written_by_somebody(path: str) -> bool:
     """Whether another process of this user on this machine has the file open to write."""
-    import psutil
+    with loading():
+        import psutil
 
     place = os.path.realpath(path)
     for process in psutil.process_iter():

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
+from wandb.loading import load
 from wandb.settings_derived import DERIVED
 from wandb.settings_fields import (
     CODE_ONLY,
@@ -291,10 +292,8 @@ def working_dir() -> str:
 
 
 def _unknown(name: str, source: str) -> UsageError:
-    import difflib
-
     if name in DERIVED:
         return ArgumentValueError(f"{name!r} (from {source}) follows from other settings and can't be set.")
-    near: List[str] = difflib.get_close_matches(name, FIELDS, n=1)
+    near: List[str] = load("difflib").get_close_matches(name, FIELDS, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return ArgumentValueError(f"There is no setting {name!r} (from {source}).{hint}")

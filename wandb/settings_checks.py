@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from wandb.loading import loading
 from wandb.settings_fields import without_credentials
 
 _NOT_IN_NAMES = frozenset('()<>@,;:\\"/[]?={}')  # of headers: RFC 9110
@@ -58,7 +59,8 @@ def _check_address(value: str) -> str:
 
 
 def _check_base_url(value: str) -> str:
-    from urllib.parse import urlsplit
+    with loading():
+        from urllib.parse import urlsplit
 
     value = _check_address(value).rstrip("/")
     parts = urlsplit(value)

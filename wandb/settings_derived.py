@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+from wandb.loading import loading
 from wandb.running_shell import running_shell
 from wandb.settings_fields import without_credentials
 from wandb.settings_files import folder_name, workspace_settings_path
@@ -44,7 +45,8 @@ def page_address(settings: Any, *parts: str | None) -> str:
     """Address of a page; "" as long as a part of it is not known."""
     if not all(parts):
         return ""
-    from urllib.parse import quote
+    with loading():
+        from urllib.parse import quote
 
     return "/".join([_app_url(settings), *(quote(str(part), safe="") for part in parts)])
 

@@ -6,6 +6,8 @@ to `settings_checks.py`. Nothing here reads the environment, a file or the clock
 
 from __future__ import annotations
 
+from wandb.loading import loading
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, FrozenSet, Mapping, Tuple
@@ -262,7 +264,8 @@ def without_credentials(text: str) -> str:
     """The text with user and password taken out of every address in it, and asterisks for secrets in its query."""
     if "://" not in text or ("@" not in text and "?" not in text):
         return text
-    from wandb.masking import masked_addresses
+    with loading():
+        from wandb.masking import masked_addresses
 
     return masked_addresses(text)
 

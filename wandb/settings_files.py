@@ -12,6 +12,7 @@ import io
 import os
 
 from wandb.errors import UsageError
+from wandb.loading import loading
 from wandb.settings_fields import without_credentials
 
 TYPE_CHECKING = False
@@ -70,7 +71,7 @@ def read_file(path: str) -> Tuple[Dict[str, str], str]:
     except OSError as error:
         return {}, f"The settings file {path} can't be read and is ignored: {error.strerror or error}."
     try:
-        return _parse(raw.decode("utf-8-sig")), ""
+        return _parse(raw.decode().lstrip("\ufeff")), ""
     except ValueError as error:
         return {}, f"The settings file {path} is ignored, because {error}."
 
@@ -98,7 +99,8 @@ def _parse(text: str) -> Dict[str, str]:
         raise ValueError("it is not a text file")
     if not text.strip():
         return {}
-    import configparser
+    with loading():
+        import configparser
 
     parser = configparser.ConfigParser(interpolation=None, default_section="", strict=False, allow_no_value=True)
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import ArgumentValueError
+from wandb.loading import loading
 from wandb.settings_checks import CHECKS, shortened
 from wandb.settings_fields import CHOICES, FIELDS, SECRETS
 
@@ -156,7 +157,8 @@ def _from_json(value: Any, shape: str) -> Any:
     """What the JSON text says; anything that is not a text is passed on as it is."""
     if not isinstance(value, str):
         return value
-    import json
+    with loading():
+        import json
 
     try:
         return json.loads(value)

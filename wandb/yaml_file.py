@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wandb.errors import ConfigError
+from wandb.loading import loading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ _MOST_VALUES = 1_000_000
 
 def read_yaml_file(path: str) -> Dict[Any, Any]:
     """The mapping that a file holds; ConfigError if it can't be read, or holds something else."""
-    import yaml
+    with loading():
+        import yaml
 
     try:
         with open(path, encoding="utf-8") as file:

@@ -351,6 +351,54 @@ def test_run__in_a_bare_interpreter__tells_forks_what_it_loads(program: Program)
     assert "run []" in program(source).ok().stdout
 
 
+BEFORE_A_RUN = """
+    def progress():
+        from wandb.sdk.lib.progress import Progress
+        shown = Progress(print, lambda: open("bars.txt", "w"))
+        shown._told = 0
+        shown.show("run", {"left_bytes": 5})
+    def configured():
+        with open("config.yaml", "w") as file:
+            file.write("a: 1")
+        return wandb.init(config="config.yaml", settings=wandb.Settings(base_url="http://u:p@127.0.0.1:1"))
+    acts = {
+        "login": lambda: wandb.login(key="a" * 40, host="http://127.0.0.1:1"),
+        "sagemaker": lambda: wandb.sagemaker_auth(api_key="a" * 40),
+        "api key": lambda: wandb.api.api_key,
+        "arguments": lambda: sys.argv.append("--x=" + "y" * 50) or configured(),
+        "nobody": lambda: wandb.init(mode="disabled"),
+        "sweep": lambda: wandb.sweep({"method": "grid", "parameters": {"a": {"values": [1]}}}),
+        "progress": progress,
+        "psutil": lambda: wandb.process.is_written_by_somebody("x"),
+    }
+"""
+
+
+@needs_fork
+def test_first_use__before_any_run__tells_forks_what_it_loads(program: Program) -> None:
+    """A login in a thread, while the program makes its workers; the settings file is read with each."""
+    folder = program.folder / "config"
+    folder.mkdir()
+    (folder / "settings").write_text("[default]\nproject = p\n")
+    source = f"""
+        {UNGUARDED.strip().replace(chr(10), chr(10) + "    ")}
+        import wandb.process
+        sys.meta_path.insert(0, Finder)
+        {BEFORE_A_RUN.strip().replace(chr(10), chr(10) + "    ")}
+        for name, act in acts.items():
+            pid = os.fork()
+            if not pid:
+                if name == "login":
+                    os.environ["WANDB_MODE"] = "online"
+                act()
+                print(name, unguarded, flush=True)
+                os._exit(0)
+            assert os.waitpid(pid, 0)[1] == 0, name
+    """
+    lines = program(source, env={"TERM": "xterm"}).ok().stdout.splitlines()
+    assert len(lines) == 8 and [line for line in lines if not line.endswith(" []")] == []
+
+
 @pytest.mark.skipif(find_spec("torch") is None, reason="needs torch")
 def test_watch__for_the_first_time__tells_forks_what_it_loads(program: Program) -> None:
     """The same, for what hooks of a model log while workers of its data are forked."""

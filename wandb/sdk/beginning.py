@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from wandb.errors import AuthenticationError
+from wandb.loading import loading
 from wandb.sdk.interface.source import rank
 from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.notebook import program_and_arguments
@@ -85,13 +87,14 @@ def _without_key(settings: Settings, arguments: List[str]) -> List[str]:
     """The arguments with asterisks for the API key that is in use, and for all that is evidently a secret."""
     if not arguments:
         return arguments
-    from wandb.masking import MASK, masked_arguments
+    with loading():
+        from wandb.masking import MASK, masked_arguments
 
     arguments = masked_arguments(arguments)
     if max(map(len, arguments)) < _LEAST_KEY:
         return arguments  # netrc need not be read
-    from wandb.credentials import find_key
-    from wandb.errors import AuthenticationError
+    with loading():
+        from wandb.credentials import find_key
 
     try:
         key, _ = find_key(settings, os.environ) or ("", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import UsageError
+from wandb.loading import loading
 from wandb.sdk import active
 from wandb.sdk.rows import flatten
 from wandb.sdk.run import Run
@@ -59,7 +60,8 @@ def disabled_run(settings: Settings, config: Dict[str, Any]) -> Run:
 
 
 def _temporary_folder() -> str:
-    import tempfile
+    with loading():
+        import tempfile
 
     try:
         return tempfile.gettempdir()

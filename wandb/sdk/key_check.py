@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from wandb.credentials import rejection
+from wandb.loading import loading
+from wandb.sdk.lib.terminal import termlog, termwarn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +27,6 @@ _accepted: Set[Tuple[str, str]] = set()
 
 def check_with_server(settings: Settings, key: str, source: str) -> None:
     """Say who is logged in, or warn that the key could not be checked; AuthenticationError if the server rejects it."""
-    from wandb.sdk.lib.terminal import termlog, termwarn
-
     if (settings.base_url, key) in _accepted:
         return
     answer = _asked(settings, key)
@@ -40,10 +40,11 @@ def check_with_server(settings: Settings, key: str, source: str) -> None:
 
 
 def _asked(settings: Settings, key: str) -> dict[str, object]:
-    import json
-    import subprocess
+    with loading():
+        import json
+        import subprocess
 
-    from wandb.sdk.interface.launcher import run_module
+        from wandb.sdk.interface.launcher import run_module
 
     seconds = settings.x_graphql_timeout_seconds or _ANSWER_SECONDS
     explicit = settings.to_dict(explicit_only=True)

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import os
 
-from wandb.errors import UsageError
+from wandb.credentials import ask_key, can_ask, check_key, find_key, host_of, netrc_path, remember_key, write_netrc
+from wandb.errors import AuthenticationError, UsageError
 from wandb.sdk import session
 from wandb.sdk.key_check import check_with_server
+from wandb.sdk.lib.notebook import ask_below_cell
+from wandb.sdk.lib.terminal import termerror, termlog, termsetup, termwarn
+from wandb.settings import Settings, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from wandb.settings import Settings
 
 # The mark of an argument that was not given, where None means something.
 UNSET: Any = object()
@@ -42,8 +44,6 @@ def login(
     server is not asked, and where it can't be reached a warning says so. No key at all is False, or a UsageError with
     `force`. `anonymous` and `referrer` have no effect.
     """
-    from wandb.sdk.lib.terminal import termsetup, termwarn
-
     settings = _settings(host, force, relogin, timeout)
     if (key is not None or relogin or settings._jupyter) and session.from_login.pop("mode", None):
         # Whoever stayed offline before has changed their mind, and in a notebook runs the cell again.
@@ -66,8 +66,6 @@ def login(
 
 
 def _settings(host: str | None, force: bool | None, relogin: bool | None, timeout: float | None) -> Settings:
-    from wandb.settings import Settings, resolve
-
     explicit = Settings()
     values = (("base_url", host), ("force", force), ("relogin", relogin), ("login_timeout", timeout))
     for (name, value), keyword in zip(values, ("host", "force", "relogin", "timeout")):
@@ -78,9 +76,6 @@ def _settings(host: str | None, force: bool | None, relogin: bool | None, timeou
 
 def _use_key(settings: Settings, key: str, verify: bool) -> bool:
     """Keep a key that the caller gave, or that a person typed."""
-    from wandb.credentials import check_key, host_of, netrc_path, remember_key, write_netrc
-    from wandb.sdk.lib.terminal import termlog, termwarn
-
     if not isinstance(key, str):
         raise UsageError(f"The API key must be a text, not {type(key).__name__}.")
     key = key.strip()
@@ -99,9 +94,6 @@ def _use_key(settings: Settings, key: str, verify: bool) -> bool:
 
 
 def _has_key(settings: Settings, verify: bool) -> bool:
-    from wandb.credentials import find_key
-    from wandb.sdk.lib.terminal import termlog
-
     if settings.identity_token_file:
         termlog(f"The identity token in {settings.identity_token_file} is used for {settings._server}.")
         return True
@@ -116,11 +108,6 @@ def _has_key(settings: Settings, verify: bool) -> bool:
 
 def _ask(settings: Settings, prompt: bool, verify: bool) -> bool:
     """Ask a person for the key, if there is one; Enter alone means to stay offline."""
-    from wandb.credentials import ask_key, can_ask
-    from wandb.errors import AuthenticationError
-    from wandb.sdk.lib.notebook import ask_below_cell
-    from wandb.sdk.lib.terminal import termerror, termlog
-
     in_notebook = bool(settings._jupyter)
     if prompt and (in_notebook or can_ask()):
         termlog(f"An API key for {settings._server} is needed: see {settings.app_url.rstrip('/')}/authorize")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from wandb.errors import MissingAttributeError, NotYetError, UsageError
-from wandb.loading import load
+from wandb.loading import load, loading
 from wandb.sdk import active, session
 
 TYPE_CHECKING = False
@@ -144,8 +144,9 @@ class _OlderApi:
         """The API key for the server, if one is known."""
         import os
 
-        from wandb.credentials import find_key
-        from wandb.settings import resolve as resolve_settings
+        with loading():
+            from wandb.credentials import find_key
+            from wandb.settings import resolve as resolve_settings
 
         found = find_key(resolve_settings(None, {}, session.layer()), os.environ)
         return found[0] or None if found else None

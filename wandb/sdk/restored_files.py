@@ -6,10 +6,10 @@ It is looked for on this machine first; of a run that is sent, the server is ask
 from __future__ import annotations
 
 import os
-from importlib import import_module
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.foreign_names import place_below
+from wandb.loading import load, loading
 from wandb.runlog.layout import RunLayout
 from wandb.sdk import active, session
 from wandb.sdk.lib.terminal import termwarn
@@ -29,8 +29,8 @@ def restore(
     run = active.current()
     if run is not None:
         return run.restore(name, run_path, replace, root)
-    from wandb.settings import resolve
-
+    with loading():
+        from wandb.settings import resolve
     return restore_file(resolve(None, {}, session.layer()), run_path, name, replace, root or os.curdir)
 
 
@@ -68,7 +68,7 @@ def _fetch(settings: Settings, run_path: str, name: str, target: str) -> None:
     """From the server, if runs are sent there. Raises CommError if that can't be asked."""
     if settings.mode == "online":
         name = name.replace(os.sep, "/")
-        import_module("wandb.apis.run_downloads").fetch(settings, run_path, name, target, _hear)
+        load("wandb.apis.run_downloads").fetch(settings, run_path, name, target, _hear)
 
 
 def _hear(problem: str) -> None:
@@ -90,7 +90,8 @@ def _find(settings: Settings, run_id: str, name: str, target: str) -> str:
 
 
 def _put(source: str, target: str) -> None:
-    import shutil
+    with loading():
+        import shutil
 
     os.makedirs(os.path.dirname(target), exist_ok=True)
     new = f"{target}.{os.urandom(6).hex()}.new"

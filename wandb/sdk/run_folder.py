@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from wandb.loading import loading
 from wandb.process import ProcessIdentity
 from wandb.runlog.layout import RunLayout, create_run_folder, link_latest
 from wandb.runlog.transaction_log import TransactionLog
@@ -97,12 +98,14 @@ def folder_of_runs(settings: Settings) -> str:
 
 
 def _shared_temporary_folder() -> str:
-    import tempfile
+    with loading():
+        import tempfile
 
     return os.path.join(tempfile.gettempdir(), "wandb")
 
 
 def _own_temporary_folder() -> str:
-    import tempfile
+    with loading():
+        import tempfile
 
     return tempfile.mkdtemp(prefix="wandb-")

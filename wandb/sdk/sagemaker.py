@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 
+from wandb.credentials import find_key
 from wandb.errors import ArgumentValueError
 from wandb.sdk import session
+from wandb.settings import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,9 +28,6 @@ def sagemaker_auth(
     Raises UsageError (a ValueError) if no key is known, for a value with more than one line, or for a name that
     no variable can have.
     """
-    from wandb.credentials import find_key
-    from wandb.settings import resolve
-
     values = {str(name): str(value) for name, value in (overrides or {}).items()}
     if _KEY not in values:
         found = find_key(resolve(None, {}, session.layer()), os.environ)

@@ -10,6 +10,7 @@ import os
 import time
 
 from wandb.errors import UsageError
+from wandb.loading import loading
 from wandb.sdk.interface.upload_watch import UploadWatch
 from wandb.sdk.lib.progress import Progress, words_of
 from wandb.sdk.lib.terminal import terminal, termlog, termwarn
@@ -32,7 +33,8 @@ def choose_mode(settings: Settings) -> Tuple[str, Dict[str, str]]:
     if settings.mode in ("offline", "dryrun"):
         settings.mode = "offline"
         return "offline", {}
-    from wandb.credentials import find_key
+    with loading():
+        from wandb.credentials import find_key
 
     found = find_key(settings, os.environ)
     if found is None:

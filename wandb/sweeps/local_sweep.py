@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from wandb.errors import UsageError
+from wandb.loading import loading
 from wandb.runlog.layout import RunLayout
 from wandb.sdk.lib.ids import generate_id
 from wandb.sdk.lib.terminal import termlog
@@ -40,7 +41,8 @@ class LocalSweep:
         self.wandb_dir = wandb_dir
         self.folder = os.path.join(wandb_dir, f"sweep-{sweep_id}")
         self._log = os.path.join(self.folder, "trials.jsonl")
-        import yaml
+        with loading():
+            import yaml
 
         try:
             with open(os.path.join(self.folder, "config.yaml"), encoding="utf-8") as file:
@@ -54,7 +56,8 @@ class LocalSweep:
     @classmethod
     def create(cls, wandb_dir: str, config: Mapping[str, Any]) -> LocalSweep:
         """Make one from its configuration."""
-        import yaml
+        with loading():
+            import yaml
 
         text = yaml_of(config)
         read = yaml.safe_load(text)
@@ -212,7 +215,8 @@ class LocalWatch:
 
 def write_parameters(folder: str, run_id: str, config: Mapping[str, Any]) -> str:
     """Write a run's configuration in the form that the setting `sweep_param_path` reads; the path."""
-    import yaml
+    with loading():
+        import yaml
 
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, f"config-{run_id}.yaml")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from wandb.errors import UsageError
+from wandb.loading import loading
 from wandb.sdk import active, session
 from wandb.sdk.lib.exit_hooks import exit_code_for
 from wandb.sdk.lib.ids import generate_id
@@ -79,12 +80,13 @@ def _make_at_server(
 
 def connect(settings: Settings) -> Connection | None:
     """The way to the server, if runs are sent there; None offline, or without an API key."""
-    from wandb.credentials import find_key
+    with loading():
+        from wandb.credentials import find_key
 
     if settings.mode not in ("online", "shared", "run") or find_key(settings, os.environ) is None:
         return None
-    from wandb.apis.connection import Connection
-
+    with loading():
+        from wandb.apis.connection import Connection
     return Connection(settings, hear=_hear)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from statistics import NormalDist
 
 from wandb.errors import UsageError
+from wandb.loading import loading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -162,7 +163,8 @@ def _rounded(value: float, step: float) -> float:
 
 def yaml_of(config: Mapping[str, Any]) -> str:
     """A sweep's configuration as YAML, numbers of numpy as Python's. Raises UsageError for other objects."""
-    import yaml
+    with loading():
+        import yaml
 
     try:
         return str(yaml.safe_dump(_as_python(config), sort_keys=False))

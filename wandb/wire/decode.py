@@ -13,6 +13,7 @@ from pkgutil import get_data
 from typing import TYPE_CHECKING, Any, Dict, Tuple
 
 from wandb.errors import CorruptLog
+from wandb.loading import loading
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -23,7 +24,8 @@ _END_OF_TIME = 2.0**35  # in the year 3058
 
 @functools.lru_cache(maxsize=None)
 def _pool() -> Any:
-    from google.protobuf import descriptor_pb2, descriptor_pool
+    with loading():
+        from google.protobuf import descriptor_pb2, descriptor_pool
 
     data = get_data("wandb.wire", "wandb_internal.desc")  # by the loader: the package may lie in an archive
     if data is None:
@@ -52,7 +54,8 @@ def message_class(name: str) -> Any:
 
 
 def _build_class(name: str) -> Any:
-    from google.protobuf import message_factory
+    with loading():
+        from google.protobuf import message_factory
 
     descriptor = _pool().FindMessageTypeByName(name if "." in name else f"{_PACKAGE}.{name}")
     if hasattr(message_factory, "GetMessageClass"):
@@ -63,7 +66,8 @@ def _build_class(name: str) -> Any:
 
 @functools.lru_cache(maxsize=None)
 def _record_from_string() -> Tuple[Any, Any]:
-    from google.protobuf.message import DecodeError
+    with loading():
+        from google.protobuf.message import DecodeError
 
     return message_class("Record").FromString, DecodeError
 

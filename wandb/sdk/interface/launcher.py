@@ -14,7 +14,7 @@ import sys
 
 from wandb.certificates import make_absolute
 from wandb.descriptors import is_ready, out_of_reach
-from wandb.loading import loading
+from wandb.loading import load, loading
 from wandb.process import own_descriptor
 from wandb.sdk.lib.interruption import is_interruption
 from wandb.settings_fields import without_secrets
@@ -254,9 +254,7 @@ def finish_here(run_dir: str) -> str:
 
     The only place where the recording side loads the following side, by name and at the very end.
     """
-    from importlib import import_module
-
     try:
-        return str(import_module("wandb.sync.completion").finalize(run_dir, _PATIENCE_SECONDS))
+        return str(load("wandb.sync.completion").finalize(run_dir, _PATIENCE_SECONDS))
     except Exception as error:  # a library that it needs does not load in this program: the record stays as it is
         return f"The run in {run_dir} can't be completed in this process ({type(error).__name__}: {error})."

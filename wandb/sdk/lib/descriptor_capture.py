@@ -11,6 +11,7 @@ import os
 import sys
 
 from wandb.descriptors import identity_of
+from wandb.loading import loading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def flush_streams() -> None:
 def _flush_c_streams() -> None:
     """Those two only: to flush all of them would wait for a thread that reads from one."""
     try:
-        import ctypes
+        with loading():
+            import ctypes
 
         library = ctypes.CDLL(None)
         for name in ("stdout", "stderr"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 
+from wandb.loading import loading
 from wandb.process import at_exit, is_current
 from wandb.running_shell import running_shell
 
@@ -115,6 +116,7 @@ def last_text(error: BaseException, traceback: TracebackType | None) -> str:
             return f"{error.code}\n"
         except Exception:  # its own code has failed, and fails again where the interpreter writes it
             return ""
-    from traceback import format_exception
+    with loading():
+        from traceback import format_exception
 
     return "".join(format_exception(type(error), error, traceback))

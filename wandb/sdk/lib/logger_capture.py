@@ -5,6 +5,8 @@ A handler of the standard library's `logging` on each of them, taken off at the 
 
 from __future__ import annotations
 
+from wandb.loading import loading
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
@@ -27,7 +29,8 @@ class LoggerCapture:
         """Begin; a level that does not exist is said, and its logger left alone."""
         if not self._levels:
             return
-        import logging
+        with loading():
+            import logging
 
         publish = self._publish
 

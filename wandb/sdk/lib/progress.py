@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from time import monotonic
 
+from wandb.loading import loading
 from wandb.sdk.lib.interruption import is_from_signal_handler
 from wandb.sdk.lib.terminal import colored
 
@@ -117,22 +118,24 @@ class Progress:
 
 def _can_draw() -> bool:
     """Whether rich is there, as a package: a program of that name must not be run for a bar."""
-    from importlib.util import find_spec
-
     if os.environ.get("TERM", "") in ("", "dumb"):
         return False
-    try:
-        spec = find_spec("rich")
-    except ValueError:  # somebody has put something without a spec in its place
-        return False
+    with loading():
+        from importlib.util import find_spec
+
+        try:
+            spec = find_spec("rich")
+        except ValueError:  # somebody has put something without a spec in its place
+            return False
     return spec is not None and bool(spec.submodule_search_locations)
 
 
 def _new_bars(stream: TextIO | None) -> Any:
     """No thread draws them, and no stream is put in another's place: both would be felt by the program."""
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bars
+    with loading():
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as Bars
 
     class WithCursor(Console):
         def show_cursor(self, show: bool = True) -> bool:
