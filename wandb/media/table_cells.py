@@ -111,11 +111,7 @@ def _plain(cell: Any, convert: Callable[[Any], Any], none_key: str = "null") -> 
         return convert(cell.tolist())
     if hasattr(type(cell), "dtype") and hasattr(cell, "tolist"):
         return _plain_array(cell, convert)
-    text = to_json_value(cell)
-    times = sys.modules.get("datetime")
-    if times is not None and isinstance(cell, times.datetime) and cell.utcoffset() == times.timedelta(0):
-        return text.replace("+00:00", "Z")
-    return text
+    return to_json_value(cell)
 
 
 def _plain_array(cell: Any, convert: Callable[[Any], Any]) -> Any:

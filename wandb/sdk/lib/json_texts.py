@@ -6,7 +6,8 @@ from wandb.sdk.lib.interruption import is_from_signal_handler
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import date, time, timedelta
+    from typing import Union
 
 MAX_TEXT = 10_000
 
@@ -33,6 +34,12 @@ def text_of(value: object) -> str:
     if len(text) > MAX_TEXT:
         text = text[: MAX_TEXT - 3] + "..."
     return clean_text(str.__str__(text))
+
+
+def moment_text(value: Union[date, time]) -> str:
+    """A date, a time or both in the form of ISO 8601, with Z for UTC, as the public format has it in rows."""
+    text = value.isoformat()
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
 def duration_text(value: timedelta) -> str:

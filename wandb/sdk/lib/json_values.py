@@ -6,8 +6,8 @@ and keeps no reference to what it was given. What images and other media become 
 
 Not-a-number and the infinities stay as they are in rows and summary, and are the bare words NaN, Infinity and
 -Infinity in the text. In the config NaN becomes null, a large array its printed form instead of a histogram,
-an enum member its name instead of its value, and a timedelta its `str()` instead of ISO 8601, as the
-servers know it.
+an enum member its name instead of its value, a timedelta its `str()` instead of ISO 8601, and UTC is +00:00 instead
+of Z, as the servers know it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from math import isnan
 
 from wandb.sdk.lib.interruption import is_from_signal_handler
 from wandb.sdk.lib.json_arrays import MAX_LISTED, from_array
-from wandb.sdk.lib.json_texts import clean_text, duration_text, text_of
+from wandb.sdk.lib.json_texts import clean_text, duration_text, moment_text, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ class _Conversion:
             return str(complex(value)).strip("()")
         times = sys.modules.get("datetime")
         if times is not None and isinstance(value, (times.date, times.time)):
-            return value.isoformat()
+            return value.isoformat() if self.for_config else moment_text(value)
         if times is not None and isinstance(value, times.timedelta) and not self.for_config:
             return duration_text(value)
         if isinstance(value, type) or (callable(value) and hasattr(value, "__qualname__")):

@@ -55,6 +55,7 @@ plain_json = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
+UTC, EAST = datetime.timezone.utc, datetime.timezone(datetime.timedelta(hours=2))
 
 
 @given(plain_json)
@@ -84,6 +85,9 @@ def test_other_builtin_values__dumped__are_utf8_json(value):
         (bytearray(b"ab"), "ab", "ab"),
         (pathlib.PurePosixPath("/a/b"), "/a/b", "/a/b"),
         (datetime.datetime(2020, 1, 2, 3, 4, 5), "2020-01-02T03:04:05", "2020-01-02T03:04:05"),
+        (datetime.datetime(2020, 1, 2, 3, 4, tzinfo=UTC), "2020-01-02T03:04:00Z", "2020-01-02T03:04:00+00:00"),
+        (datetime.datetime(2020, 1, 2, 3, 4, tzinfo=EAST), "2020-01-02T03:04:00+02:00", "2020-01-02T03:04:00+02:00"),
+        ([datetime.time(3, 4, tzinfo=UTC)], ["03:04:00Z"], ["03:04:00+00:00"]),
         (datetime.date(2020, 1, 2), "2020-01-02", "2020-01-02"),
         (datetime.timedelta(seconds=3.5), "PT3.5S", "0:00:03.500000"),
         ({3, 1, 2}, [1, 2, 3], [1, 2, 3]),
