@@ -335,3 +335,28 @@ def test_pictures__that_are_no_pictures__are_left_out(program: Program) -> None:
         print(found(b"nothing"), type(found(b"GIF89a...")["x"]).__name__, type(found(b"\\x89PNG...")["x"][0]).__name__)
     """
     assert program(source).ok().stdout == "None Video Image\n"
+
+
+def test_event_file__that_is_damaged__is_named_at_the_end_of_the_run(program: Program) -> None:
+    """What could not be read is missing among the rows; whoever runs the program must hear of it."""
+    ended = program(
+        """
+        import os, struct, wandb
+        from wandb.runlog.spool import EVENT_FILE
+        from wandb.sync.event_reader import checksum
+        from wandb.wire.decode import message_class
+        run = wandb.init()
+        path = os.path.abspath("x.tfevents")
+        with open(path, "wb") as file:
+            for step in range(3):
+                event = message_class("tensorboard_events.Event")(step=step, wall_time=1e9)
+                event.summary.value.add(tag="a", simple_value=step + 1)
+                data = event.SerializeToString()
+                length = struct.pack("<Q", len(data))
+                file.write(length + struct.pack("<I", checksum(length)) + data + struct.pack("<I", checksum(data) + (step == 1)))
+        run._interface.publish("tbrecord", "TBRecord", {"save_path": path}, EVENT_FILE)
+        run.finish()
+        """
+    ).ok()
+    assert [row["a"] for row in ended.run.rows()] == [1.0, 3.0]
+    assert "could not be read, and is left out" in ended.stderr and "x.tfevents, offset" in ended.stderr

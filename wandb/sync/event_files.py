@@ -10,15 +10,15 @@ from __future__ import annotations
 import json
 import logging
 import os
-import struct
 from hashlib import sha256
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Set, Tuple
 
 from wandb.media.event_values import values_of
 from wandb.media.values import BatchableMedia, WBValue
 from wandb.process import host_name
 from wandb.runlog.spool import EVENTS_WRITER, RECORD, Spool, frame
+from wandb.sync.event_reader import EventReader
 from wandb.wire.decode import message_class
 from wandb.wire.encode import body, encode, history_body, named
 
@@ -27,12 +27,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# In front of an event: its length, and a checksum of that; behind it, a checksum of the event.
-_HEAD = struct.Struct("<QI")
-_CHECKSUM_SIZE = 4
-# A file that claims more for one event is none.
-_MOST_EVENT = 1 << 30
-_EVENTS_PER_LOOK = 100
+# At the end: for so long events are read before their rows are appended.
+_APPEND_SECONDS = 0.2
 
 
 class EventFiles:
@@ -58,10 +54,14 @@ class EventFiles:
     def finish(self) -> None:
         """Append all that is there, and the rows that no later event has completed. Raises OSError."""
         for file in self._files.values():
-            while file.take(monotonic()):
+            while file.take(monotonic() + _APPEND_SECONDS, to_the_end=True):
                 self._append(file)
             file.close_row()
             self._append(file)
+
+    def damage(self) -> List[str]:
+        """What could not be read, one sentence a place."""
+        return [sentence for file in self._files.values() for sentence in file.damage()]
 
     def _append(self, file: _EventFile) -> None:
         if file.frames:
@@ -82,46 +82,29 @@ class _EventFile:
         self._path = path
         self._prefix = prefix
         self._start_time = start_time
-        self._offset = 0
+        self._reader = EventReader(path)
         self._writer = f"{EVENTS_WRITER}{sha256(os.fsencode(path)).hexdigest()[:24]}"
         self._sequence = 0
         self._rows = 0
         self._step = 0
         self._moment = 0.0
         self._values: Dict[str, Any] = {}
-        self._is_damaged = False
         self._complaints: Set[str] = set()
 
-    def take(self, deadline: float) -> bool:
-        """Make frames of what is new; whether there may be more."""
+    def take(self, deadline: float, to_the_end: bool = False) -> bool:
+        """Make frames of what is new; whether there may be more. `to_the_end`: nothing comes behind what there is."""
         try:
-            for number, payload in enumerate(self._events()):
+            for payload in self._reader.events(to_the_end):
                 self._take_event(payload)
-                if not number % _EVENTS_PER_LOOK and monotonic() > deadline:
+                if monotonic() > deadline:
                     return True
         except OSError as error:
             self._complain(f"can't be read now: {error}")
         return False
 
-    def _events(self) -> Iterator[bytes]:
-        """The events behind `_offset` that are whole now."""
-        size = 0 if self._is_damaged or not os.path.isfile(self._path) else os.path.getsize(self._path)
-        if size == self._offset:
-            return
-        with open(self._path, "rb") as file:
-            while size - self._offset >= _HEAD.size + _CHECKSUM_SIZE:
-                file.seek(self._offset)
-                (length, _) = _HEAD.unpack(file.read(_HEAD.size))
-                end = self._offset + _HEAD.size + length + _CHECKSUM_SIZE
-                if length > _MOST_EVENT:
-                    self._is_damaged = True
-                    self._complain(f"is damaged: an event of {length} bytes")
-                    return
-                if end > size:
-                    return
-                payload = file.read(length)
-                self._offset = end
-                yield payload
+    def damage(self) -> List[str]:
+        """What could not be read, one sentence a place."""
+        return self._reader.damage()
 
     def _take_event(self, payload: bytes) -> None:
         try:

@@ -225,9 +225,9 @@ class Follower:
             self._output.close()
 
     def _report(self) -> None:
-        report = {"history": self._history.samples(), "summary": self._summary.values(), "damage": self.tail.damage()}
+        report = {"history": self._history.samples(), "summary": self._summary.values(), "damage": self.damage()}
         rewrite(self.layout.closing_report, json.dumps(report))
 
     def damage(self) -> List[str]:
         """What could not be read, one sentence a place."""
-        return self.tail.damage()
+        return [*self.tail.damage(), *(self._events.damage() if self._events is not None else ())]

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from wandb.process import host_name
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.tail import Tail
+from wandb.sync import event_reader
 from wandb.sync.event_files import EventFiles
+from wandb.sync.event_reader import checksum
 from wandb.wire.decode import item_path, message_class
 
 
 def event(step: int, **numbers: float) -> bytes:
-    """An event of the file, with its length in front; the checksums are not looked at."""
+    """An event of the file, with its length in front."""
     message = message_class("tensorboard_events.Event")(step=step, wall_time=100.0 + step)
     for tag, number in numbers.items():
         message.summary.value.add(tag=tag, simple_value=number)
@@ -26,7 +28,8 @@ def event(step: int, **numbers: float) -> bytes:
 
 
 def framed(payload: bytes) -> bytes:
-    return struct.pack("<QI", len(payload), 0) + payload + bytes(4)
+    length = struct.pack("<Q", len(payload))
+    return length + struct.pack("<I", checksum(length)) + payload + struct.pack("<I", checksum(payload))
 
 
 def reader(tmp_path: Path) -> EventFiles:
@@ -72,11 +75,69 @@ def test_file__read_again_by_a_successor__has_each_row_once(tmp_path: Path) -> N
     assert [row["train/a"] for row in rows(tmp_path)] == [float(step) for step in range(21)]
 
 
-def test_events__that_are_damaged__cost_themselves_only(tmp_path: Path) -> None:
-    """An event that is none is left out; a length that can't be ends the file."""
-    garbage = framed(b"\xff\xff\xff")
-    path = tmp_path / "tfevents"
-    path.write_bytes(event(0, a=1.0) + garbage + event(1, a=2.0) + b"\xff" * 16 + event(2, a=3.0))
+def test_checksum__of_the_usual_example__is_that_of_the_format() -> None:
+    """CRC-32C of 123456789 is e3069283; the format turns it by 15 bits and adds a constant."""
+    assert checksum(b"123456789") == ((0xE3069283 >> 15 | 0xE3069283 << 17) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+def test_file__with_any_byte_changed__loses_one_event_and_names_the_place(tmp_path: Path) -> None:
+    """In the length, its checksum, the event or its checksum: nothing is read that was not written."""
+    events = [event(step, a=float(step + 1)) for step in range(3)]
+    middle = range(len(events[0]), len(events[0]) + len(events[1]))
+    for place in middle:
+        for bit in (1, 128):
+            folder = tmp_path / f"{place}-{bit}"
+            folder.mkdir()
+            data = bytearray(b"".join(events))
+            data[place] ^= bit
+            (folder / "tfevents").write_bytes(data)
+            files = reader(folder)
+            files.finish()
+            assert [row["train/a"] for row in rows(folder)] == [1.0, 3.0]
+            assert files.damage() == [f"{folder}/tfevents, offset {middle.start}: {len(middle)} damaged bytes"]
+
+
+@pytest.mark.parametrize("garbage", [b"\xff" * 16, bytes(5000), b"x", event(7, a=7.0)[:-5], event(7, a=7.0)[1:], b"\1" + bytes(12)])
+def test_file__with_garbage_in_the_middle__loses_nothing_else(tmp_path: Path, garbage: bytes) -> None:
+    """As a full disk leaves it when there is room again: an event that is torn, and then others; or a hole."""
+    first, path = event(0, a=1.0), tmp_path / "tfevents"
+    path.write_bytes(first + garbage + event(1, a=2.0) + b"".join(event(step, a=3.0) for step in range(2, 9)))
+    files = reader(tmp_path)
+    files.finish()
+    assert [row["train/a"] for row in rows(tmp_path)] == [1.0, 2.0, *[3.0] * 7]
+    assert files.damage() == [f"{path}, offset {len(first)}: {len(garbage)} damaged bytes"]
+
+
+def test_file__damaged_while_it_grows__is_waited_for_and_then_read_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file server may show bytes late; what a successor reads at the end must be the same frames."""
+    path, files = tmp_path / "tfevents", reader(tmp_path)
+    path.write_bytes(event(0, a=1.0) + b"\0" * 20 + event(1, a=2.0) + event(2, a=3.0))
+    for _ in range(3):
+        files.step(1.0)
+    assert rows(tmp_path) == [] and files.damage() == []
+    monkeypatch.setattr(event_reader, "_DOUBT_SECONDS", 0.0)
+    files.step(1.0)
+    assert [row["train/a"] for row in rows(tmp_path)] == [1.0, 2.0] and len(files.damage()) == 1
+    for _ in range(2):
+        reader(tmp_path).finish()
+    assert [row["train/a"] for row in rows(tmp_path)] == [1.0, 2.0, 3.0]
+
+
+def test_file__with_a_torn_end__is_not_damaged(tmp_path: Path) -> None:
+    """A program that is killed leaves it so."""
+    for size in range(1, len(event(1, a=2.0))):
+        (tmp_path / "tfevents").write_bytes(event(0, a=1.0) + event(1, a=2.0)[:size])
+        files = reader(tmp_path)
+        files.finish()
+        assert files.damage() == []
+    assert [row["train/a"] for row in rows(tmp_path)] == [1.0]
+
+
+def test_event__that_no_library_makes__is_left_out(tmp_path: Path) -> None:
+    """It is whole; what follows counts."""
+    (tmp_path / "tfevents").write_bytes(event(0, a=1.0) + framed(b"\xff\xff\xff") + event(1, a=2.0))
     reader(tmp_path).finish()
     assert [row["train/a"] for row in rows(tmp_path)] == [1.0, 2.0]
 
