@@ -39,6 +39,13 @@ class SummaryState:
         # Only names with a rule are tracked; None marks an explicit value that holds its rule up.
         self._tracks: Dict[Path, _Track | None] = {}
 
+    def copy(self) -> SummaryState:
+        """One that rows can be added to without changing this one; it has the same rules."""
+        other = SummaryState(self.rules)
+        other._values = self.as_dict()
+        other._tracks = {path: None if track is None else track.copy() for path, track in self._tracks.items()}
+        return other
+
     def apply_row(self, row: Row) -> None:
         """Take in a logged row, null removes a name. Keeps the row's lists.
 
@@ -171,6 +178,12 @@ class _Track:
             bounds = [shown[op] for op in ("min", "max", "best") if is_number(shown.get(op))]
             track.low, track.high = min(bounds, default=inf), max(bounds, default=-inf)
         return track
+
+    def copy(self) -> _Track:
+        other = _Track()
+        for name in self.__slots__:
+            setattr(other, name, getattr(self, name))
+        return other
 
     def add(self, value: Any) -> None:
         if self.first is _NEW:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any, Callable, Dict, List
 
 import pytest
 
 from tests.conftest import Finished, Program
 from tests.recorded import runs_in
+from wandb.apis.public import Api
 
 WRITERS = ["tensorboardX", "torch.utils.tensorboard"]
 
@@ -156,6 +158,43 @@ def test_values__flushed_before_a_kill__are_there_once(
     wait_for(lambda: ended.run.kinds()[-1] == "exit")
     check_flushed(rows_of(ended))
     assert sorted(row["_step"] for row in ended.run.rows()) == list(range(17))
+
+
+def test_values__flushed_in_a_step_that_goes_on__are_seen_in_the_summary_and_counted_once(
+    program: Program, wait_for: Callable[..., Any]
+) -> None:
+    """A step may take an hour, and people look at the files meanwhile; its row counts when it is complete."""
+    pytest.importorskip("tensorboardX")
+    process = program.start(
+        """
+        import sys, wandb
+        from tensorboardX import SummaryWriter
+        run = wandb.init(sync_tensorboard=True)
+        run.define_metric("a", summary="mean")
+        events = SummaryWriter("logs")
+        for step, value in enumerate((1.0, 4.0)):
+            events.add_scalar("a", value, step)
+            events.add_scalar("deep/b", value, step)
+        events.flush()
+        sys.stdin.readline()
+        events.add_scalar("a", 5.0, 1)
+        events.close()
+        run.finish()
+        """,
+        stdin=subprocess.PIPE,
+    )
+
+    def summary() -> Any:
+        found = list(program.folder.glob("wandb/offline*/files/wandb-summary.json"))
+        return json.loads(found[0].read_text()) if found else {}
+
+    shown = wait_for(lambda: summary() if summary().get("a") == {"mean": 2.5} else None)
+    assert (shown["deep/b"], shown["global_step"]) == (4.0, 1)
+    (run,) = Api(local=str(program.folder)).runs()
+    assert run.summary["a"] == {"mean": 2.5} and [row["a"] for row in run.scan_history()] == [1.0]
+    process.communicate("\n", timeout=60)
+    assert process.returncode == 0
+    assert summary()["a"] == {"mean": 3.0} and runs_in(program.folder)[0].summary()["a"] == {"mean": 3.0}
 
 
 @pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), signal.SIGKILL)", "run.finish(); os._exit(0)"])

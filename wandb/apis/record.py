@@ -200,7 +200,7 @@ class RunRecord:
 
     def summary(self) -> Dict[str, Any]:
         """The summary as nested dicts."""
-        return self._summary.values()
+        return self._summary.values(self._tail.open_rows.beside())
 
     def metadata(self) -> Dict[str, Any]:
         """The machine and the program; empty if nobody has described them."""

@@ -7,11 +7,19 @@ whichever of the two files is read first.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
+from wandb.errors import CorruptLog
 from wandb.process import is_alive
 from wandb.runlog.spool import CREATOR, LEFT_OPEN, process_of
 from wandb.wire.decode import item_path, writer_of
+from wandb.wire.json_text import MOST_DEPTH, value_of_text
+
+if TYPE_CHECKING:
+    from wandb.wire.row_items import Leaves
+
+
+_TIME = ("_timestamp",)
 
 
 class OpenRow:
@@ -59,6 +67,10 @@ class OpenRows:
             if row is not None and row.step is not None and row.step <= log_step:
                 del self.rows[CREATOR]
 
+    def beside(self) -> List[Leaves]:
+        """What there is of those with labels, without their times; what can't be read comes with the row itself."""
+        return [_leaves_of(row) for key, row in self.rows.items() if "#" in key]
+
     def left(self, host: str) -> List[str]:
         """The keys of those that nobody adds to any more: the creator has ended, and so have these writers."""
         processes = ((key, process_of(key, host)) for key in sorted(self.rows))
@@ -70,3 +82,14 @@ class OpenRows:
             key = f"{writer}/{name}"
             self._committed[key] = max(number, self._committed.get(key, 0))
             self.rows.pop(f"{writer}/{label}", None)
+
+
+def _leaves_of(row: OpenRow) -> Leaves:
+    leaves = []
+    for path, text in row.items.items():
+        try:
+            if len(path) <= MOST_DEPTH and path != _TIME:
+                leaves.append((path, value_of_text(text)))
+        except CorruptLog:
+            continue
+    return leaves

@@ -161,8 +161,9 @@ class Follower:
         """Bring all files up to date. Raises OSError if the disk refuses; a later call does what is left."""
         if self.settings.get("console") != "off":
             self._console().flush()
-        for projection in (self._summary, self._config, self._environment):
-            projection.flush()
+        self._summary.flush(self.tail.open_rows.beside())
+        self._config.flush()
+        self._environment.flush()
         self._made.update(path for path in self._paths if os.path.exists(path))
 
     def has_lost_files(self) -> bool:

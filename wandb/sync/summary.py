@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence
 
 from wandb.metric_rules import GOALS, SUMMARY_OPS, MetricRule, MetricRules
 from wandb.summary_state import SummaryState
@@ -14,7 +14,7 @@ from wandb.wire.row_items import MOST_STEP, path_of, value_of
 
 if TYPE_CHECKING:
     from wandb.runlog.tail import Entry
-    from wandb.wire.row_items import RowValues
+    from wandb.wire.row_items import Leaves, RowValues
 
 
 class SummaryFile:
@@ -29,6 +29,7 @@ class SummaryFile:
         self._follows_rows = True
         self._changed = True
         self._steps = _LastStep()
+        self._unfinished: List[Leaves] = []  # as the file shows them
 
     def apply(self, entry: Entry) -> None:
         """Take in a header, summary or metric entry."""
@@ -62,9 +63,12 @@ class SummaryFile:
         self._state.update(("_runtime",), seconds)
         self._changed = True
 
-    def values(self) -> Dict[str, Any]:
-        """The summary as nested dicts."""
-        values = self._state.as_dict()
+    def values(self, unfinished: Sequence[Leaves] = ()) -> Dict[str, Any]:
+        """The summary as nested dicts, in which what there is of `unfinished` rows counts, too."""
+        state = self._state.copy() if unfinished else self._state
+        for row in unfinished:
+            state.apply_row(row)
+        values = state.as_dict()
         last, shown = self._steps.last(), values.get("_step", -1)
         if type(shown) in (int, float) and shown < last:  # rows that the fold numbers, or that came late
             values["_step"] = last
@@ -77,11 +81,11 @@ class SummaryFile:
             record.summary.update.add(key=key, value_json=json.dumps(value))
         return record
 
-    def flush(self) -> None:
-        """Replace the file if anything has changed."""
-        if self._changed:
-            rewrite(self._path, json.dumps(self.values(), separators=(",", ":"), ensure_ascii=False))
-            self._changed = False
+    def flush(self, unfinished: List[Leaves]) -> None:
+        """Replace the file if anything has changed; it shows what there is of `unfinished` rows, too."""
+        if self._changed or unfinished != self._unfinished:
+            rewrite(self._path, json.dumps(self.values(unfinished), separators=(",", ":"), ensure_ascii=False))
+            self._changed, self._unfinished = False, unfinished
 
 
 _STEP = ("_step",)

@@ -14,7 +14,8 @@ from wandb.wire.json_text import MOST_DEPTH, numbers_of_texts, value_of_text
 if TYPE_CHECKING:
     Number = Union[int, float]
     # Plain numbers by name, or values with their paths.
-    RowValues = Union[Dict[str, Number], List[Tuple[Tuple[str, ...], Any]]]
+    Leaves = List[Tuple[Tuple[str, ...], Any]]
+    RowValues = Union[Dict[str, Number], Leaves]
 
 # A step, or the number of a record, travels as a signed number of 64 bits; the fold counts on from the highest.
 MOST_STEP = 2**62

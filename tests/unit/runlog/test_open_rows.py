@@ -68,3 +68,11 @@ def test_row_of_another_process__at_the_end_of_the_run__waits_for_who_lives(tmp_
     assert [item.key or item.nested_key[0] for entry in tail.step() for item in entry.record.history.item] == (
         ["b"] if alive else ["a", "b"]
     )
+
+
+def test_rows_beside__of_all_writers__are_shown_without_the_rows_of_their_own() -> None:
+    """The names of writers that are processes have slashes, too; a row's time is no news before it is complete."""
+    rows = OpenRows()
+    for writer, label in (("creator", "t#1"), ("creator", ""), ("1/2/x", "t#1"), ("1/2/x", "")):
+        rows.extend(part({"a": len(writer + label), "_timestamp": 5.0}, label), writer, 1, -1)
+    assert rows.beside() == [[(("a",), 10)], [(("a",), 8)]]

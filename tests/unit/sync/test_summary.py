@@ -27,7 +27,7 @@ def summary_of(producer: str, path: Path) -> Dict[str, Any]:
     file.apply(entry(metric={"name": "loss", "summary": {"min": True, "max": True}}))
     file.apply(entry(summary={"update": [{"nested_key": ["loss"], "value_json": '{"min":-1,"max":9}'}]}))
     file.apply_row([(("loss",), 5)])
-    file.flush()
+    file.flush([])
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
