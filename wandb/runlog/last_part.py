@@ -28,11 +28,12 @@ from wandb.runlog.plain_reader import (
     size_of,
     step_of_value,
 )
-from wandb.runlog.spool import OPEN_ROW, RECORD, SpoolReader
+from wandb.runlog.spool import CREATOR, LEFT_OPEN, OPEN_ROW, RECORD, SpoolReader
 from wandb.runlog.transaction_log import BLOCK
 from wandb.summary_state import SummaryState
 from wandb.version import FORK_MARK
-from wandb.wire.plain import kind_and_body
+from wandb.wire.decode import writer_of
+from wandb.wire.plain import kind_and_body, origin_of
 from wandb.yaml_file import read_yaml_file
 
 TYPE_CHECKING = False
@@ -81,6 +82,8 @@ class _Reading:
         self._follows_rows = True  # in upstream's logs each change of the summary is a record
         self._known_to = -inf
         self._changes: List[Tuple[str, bytes]] = []  # of the summary, in their order
+        self._committed: Dict[str, int] = {}  # the number of the creator's last labelled row, by name
+        self._log_step = -1
 
     def read(self) -> None:
         """Everything, unless the time is over before: _OutOfTimeError."""
@@ -108,8 +111,8 @@ class _Reading:
     def _read_log(self) -> None:
         path = self._part.layout.transaction_log
         log, size = LogReader(path, SEARCH), size_of(path)
-        for kind, body in records(log, self._part.note):
-            self._take(kind, body)
+        for kind, body, label in records(log, self._part.note):
+            self._take(kind, body, label)
             if _WINDOW < log.offset < size - 2 * _WINDOW:
                 break
         for offset, reason in log.damage:
@@ -119,14 +122,16 @@ class _Reading:
         self._take_config_file()
         log = LogReader(path, SEARCH)
         log.offset = size - size % BLOCK - _WINDOW  # most likely in the middle of a record, which is no damage
-        for kind, body in records(log, self._part.note):
-            self._take(kind, body)
+        for kind, body, label in records(log, self._part.note):
+            self._take(kind, body, label)
 
-    def _take(self, kind: str, body: bytes) -> None:
+    def _take(self, kind: str, body: bytes, label: str) -> None:
         self._look_at_the_clock()
         part = self._part
         if kind in ("history", "summary"):
             self._changes.append((kind, body))
+            name, number = writer_of(label)
+            self._committed[name] = max(number, self._committed.get(name, 0))
         elif kind == "header":
             producer = decoded("HeaderRecord", body, part.note).get("version_info", {}).get("producer", "")
             self._follows_rows = not producer or FORK_MARK in producer
@@ -163,6 +168,7 @@ class _Reading:
             changes.append({"row": row.items if self._follows_rows else ()})
         if last is not None:  # steps of one writer rise, and the fold's go on from them
             part.step, part.runtime = max(part.step, last.step), max(part.runtime, last.runtime)
+            self._log_step = last.step
         for change in reversed(changes):
             self._state.apply_row(change.get("row", ()))
             for path, value in items_of(change.get("update", []), part.note):
@@ -192,17 +198,36 @@ class _Reading:
         }
 
     def _read_spool(self, path: str) -> None:
-        """Rows of other processes that are not in the log: the ones without a step will get the next ones."""
+        """Rows that are not in the log, also those left open: the ones without a step will get the next ones."""
         part, reader, without = self._part, SpoolReader(path), 0
+        left: Dict[str, Tuple[str, Row]] = {}
         reader.offset = max(0, size_of(path) - _WINDOW)
         for frame_kind, payload in reader.frames():
             self._look_at_the_clock()
             kind, body = kind_and_body(payload)
             if frame_kind not in (RECORD, OPEN_ROW) or kind != "history":
                 continue
-            row = Row.of(body, part.note)
+            row, (uuid, label) = Row.of(body, part.note), origin_of(payload)
             part.step = max(part.step, row.step)
+            writer = writer_of(uuid)[0].replace(LEFT_OPEN, "")
+            key = f"{writer}/{label}" if label else writer
+            if frame_kind == OPEN_ROW:
+                before = left.get(key, ("", row))[1]
+                left[key] = (label, before.and_then(row) if before.step == row.step else row)
+                continue
+            left.pop(key, None)
+            left.pop(writer, None)
             if row.time > self._known_to:
                 self._state.apply_row(row.items)
-                without += frame_kind == RECORD and row.step < 0
+                without += row.step < 0
+        for key, (label, row) in left.items():
+            if not (key.partition("/")[0] == CREATOR and self._is_in_log(row, label)):
+                without += row.step < 0
+                if row.time > self._known_to:
+                    self._state.apply_row(row.items)
         part.step += without
+
+    def _is_in_log(self, row: Row, label: str) -> bool:
+        """Whether the creator has committed the row that such parts are of."""
+        name, number = writer_of(label)
+        return number <= self._committed.get(name, 0) if name else 0 <= row.step <= self._log_step

@@ -101,7 +101,7 @@ def _lives(process: ProcessIdentity) -> bool:
 def first_record(layout: RunLayout) -> Part | None:
     """A part with nothing read but its run record; None if there is none that can be read."""
     part = Part(layout)
-    for count, (kind, body) in enumerate(records(LogReader(layout.transaction_log, SEARCH), part.note)):
+    for count, (kind, body, _) in enumerate(records(LogReader(layout.transaction_log, SEARCH), part.note)):
         if kind == "run":
             part.run = decoded("RunRecord", body, part.note)
             settings = items_of(part.run.get("settings", {}).get("item", []), part.note)

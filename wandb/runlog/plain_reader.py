@@ -11,7 +11,7 @@ from math import inf
 from wandb.errors import CorruptLog, LogError
 from wandb.metric_rules import GOALS, SUMMARY_OPS, MetricRule
 from wandb.wire.json_text import MOST_DEPTH, value_of_text
-from wandb.wire.plain import decode_plain, kind_and_body
+from wandb.wire.plain import decode_plain, kind_and_body, origin_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,18 +25,19 @@ _MOST_CHARACTERS = 16 << 20  # of a file that the follower made
 MOST_STEP = 2**62  # a step travels as a signed number of 64 bits
 
 
-def records(log: LogReader, note: Note) -> Iterator[Tuple[str, bytes]]:
-    """(kind, body) of the records that the table knows, from the reader's offset on."""
+def records(log: LogReader, note: Note) -> Iterator[Tuple[str, bytes, str]]:
+    """(kind, body, label) of the records that the table knows, from the reader's offset on; only rows have labels."""
     if not os.path.isfile(log.path):  # a named pipe would keep us waiting
         return
     try:
         for payload in log.records():
             try:
                 kind, body = kind_and_body(payload)
+                label = origin_of(payload)[1] if kind == "history" else ""
             except CorruptLog as error:
                 note(str(error))
                 continue
-            yield kind, body
+            yield kind, body, label
     except OSError as error:
         note(f"{error.strerror or error}")
     except LogError as error:
@@ -95,6 +96,10 @@ class Row:
         self.time = number_of(own.get(("_timestamp",)), inf)
         self.runtime = number_of(own.get(("_runtime",)), 0.0)
         self.step = min(step, MOST_STEP) if step >= 0 else step_of_value(own.get(("_step",)))
+
+    def and_then(self, part: Row) -> Row:
+        """With a later part of the same row."""
+        return Row([*{**dict(self.items), **dict(part.items)}.items()], self.step)
 
     @classmethod
     def of(cls, body: bytes, note: Note) -> Row:

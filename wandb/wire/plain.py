@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 _PLAIN_SIZES = {_FIXED64: 8, _FIXED32: 4}
 _LONGEST_VARINT = 10
+_UUID, _INFO, _TRACELOG_ID = 19, 200, 100
 
 
 def kind_and_body(payload: bytes) -> Tuple[str, bytes]:
@@ -28,6 +29,18 @@ def kind_and_body(payload: bytes) -> Tuple[str, bytes]:
         if number in names and names[number][1] == "message" and isinstance(value, bytes):
             kind, found = names[number][0], value
     return kind, found
+
+
+def origin_of(payload: bytes) -> Tuple[str, str]:
+    """Of a Record: its `uuid`, and the label of a row; "" for what it has not. Raises CorruptLog."""
+    uuid = label = ""
+    for number, value in fields(payload):
+        if number == _UUID and isinstance(value, bytes):
+            uuid = value.decode("utf-8", "replace")
+        elif number == _INFO and isinstance(value, bytes):
+            labels = [text for part, text in fields(value) if part == _TRACELOG_ID and isinstance(text, bytes)]
+            label = labels[-1].decode("utf-8", "replace") if labels else ""
+    return uuid, label
 
 
 def decode_plain(message: str, data: bytes) -> Dict[str, Any]:

@@ -14,7 +14,7 @@ from wandb.runlog.last_part import last_part
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.spool import OPEN_ROW, RECORD, Spool
 from wandb.runlog.transaction_log import TransactionLog
-from wandb.wire.encode import body, encode, history_body, named, numbered, path_items
+from wandb.wire.encode import body, encode, history_body, info_field, named, numbered, path_items
 
 
 def record(num: int, kind: str, message: str, **fields: Any) -> bytes:
@@ -69,6 +69,36 @@ def test_last_part__with_spools__counts_rows_that_will_be_numbered(tmp_path: Pat
     found = read(tmp_path)
     assert found["step"] == 7
     assert (found["summary"]["child"], found["summary"]["open"], found["summary"]["n"]) == (1, 1, 4)
+
+
+def test_last_part__with_rows_left_open__counts_each_once(tmp_path: Path) -> None:
+    """Parts of rows that are in the log, or were committed by who died while he did, are none by themselves."""
+    layout = part(tmp_path, 1)
+    log = TransactionLog.reopen(layout.transaction_log, Path(layout.transaction_log).stat().st_size)
+    log.append(numbered(7, body("metric", encode("MetricRecord", {"name": "a", "summary": {"mean": True}}))))
+    for number in (1, 2):
+        row = {"a": number, "b": number, "_step": number + 4, "_timestamp": 3000.0}
+        log.append(numbered(number + 7, history_body(row, number + 4, json.dumps) + info_field(f"t#{number}")))
+    log.close()
+    spool, count = Spool(layout.spool("here")), 0
+
+    def frame(kind: int, writer: str, label: str = "", **row: Any) -> None:
+        nonlocal count
+        count += 1
+        content = history_body({**row, "_timestamp": 3000.0 + count}, None, json.dumps) + info_field(label)
+        spool.append(kind, named(f"{writer}#{count}", content))
+
+    for number in (1, 2, 3):
+        frame(OPEN_ROW, "creator", f"t#{number}", a=number)
+        frame(OPEN_ROW, "creator", f"t#{number}", b=number)
+    frame(OPEN_ROW, "creator", "u#4", c=1)
+    frame(RECORD, "creator/u#4/open", c=1)
+    for label in ("t#1", ""):
+        frame(OPEN_ROW, "1/2/x", label, c=2)
+    spool.close()
+    found = read(tmp_path)
+    assert found["step"] == 10  # that of the log, t#3 and u#4 of the creator, and two of a child
+    assert {name: found["summary"][name] for name in "abc"} == {"a": {"mean": 2.0}, "b": 3, "c": 2}
 
 
 def test_last_part__with_a_summary_file__takes_only_what_is_newer_from_the_log(tmp_path: Path) -> None:
