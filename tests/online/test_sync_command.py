@@ -17,6 +17,8 @@ from tests.server.faults import STATUS, Fault
 from tests.server.server import KEY, RecordingServer
 from tests.written_run import WrittenRun
 from wandb.apis.local import LocalRuns
+from wandb.apis.public import Api
+from wandb.errors import UsageError
 
 RUN = """
     import sys
@@ -197,6 +199,34 @@ def test_sync__run_with_a_damaged_byte__sends_the_rest_and_tells(program: Progra
     assert result.returncode == 1 and "checksum" in result.stderr
     assert len(server.run.rows()) == 10 and server.run.complete
     assert not Path(run.layout.synced_marker).exists()
+
+
+def test_sync__row_whose_media_are_missing__sends_the_rest_and_names_the_file(
+    program: Program, server: RecordingServer
+) -> None:
+    """A disk has refused the file, or somebody has removed it; it may come back, and is sent then."""
+    run = program(
+        """
+        import wandb
+        with wandb.init(project="p", id="one") as run:
+            run.log({"page": wandb.Html("<b>x</b>"), "loss": 1})
+            run.log({"loss": 2})
+        """
+    ).ok().run
+    name = str(run.rows()[0]["page", "path"])
+    (run.path / "files" / name).rename(program.folder / "aside")
+    (local,) = Api(local=str(program.folder)).runs()
+    assert [row["loss"] for row in local.scan_history()] == [1, 2] and name not in [file.name for file in local.files()]
+    with pytest.raises(UsageError, match="has no file 'media/html/"):
+        local.file(name)
+    result = sync(program, server, str(run.path))
+    assert result.returncode == 1 and f"{name} could not be sent: No such file" in result.stderr
+    assert "not wholly sent" in result.stderr and "Traceback" not in result.stderr
+    assert [row["loss"] for row in server.run.rows()] == [1, 2] and "config.yaml" in server.run.files
+    (program.folder / "aside").rename(run.path / "files" / name)
+    result = sync(program, server, str(run.path))
+    assert result.returncode == 0, result.stderr
+    assert b"<b>x</b>" in server.run.files[name] and len(server.run.rows()) == 2
 
 
 def test_sync__run_that_goes_on__sends_what_there_is_and_later_the_rest(
