@@ -136,13 +136,16 @@ def _film_of(frames: Any, fps: int, extension: str) -> bytes:
     with loading():
         import tempfile
 
-    moviepy = need("moviepy", "Video of frames", "moviepy>=2")
+    # Where it is in every release; at the top of the package in 2 only, which pip passes over beside a newer Pillow.
+    moviepy = need("moviepy.video.io.ImageSequenceClip", "Video of frames", "moviepy")
     clip = moviepy.ImageSequenceClip(list(frames), fps=fps)
     with tempfile.TemporaryDirectory(prefix="wandb-video-") as folder:
         path = os.path.join(folder, f"film.{extension}")
         try:
             if extension == "gif":
-                clip.write_gif(path, logger=None)
+                # As moviepy 2 does; moviepy 1 gives seconds to an imageio that takes milliseconds, so nothing moves.
+                pictures = list(clip.iter_frames(fps=fps, logger=None, dtype="uint8"))
+                need("imageio", "Video of frames").mimwrite(path, pictures, "GIF", duration=1000 / fps, loop=0)
             else:
                 clip.write_videofile(path, logger=None)
         except (OSError, ValueError, TypeError) as error:  # what ffmpeg or Pillow say of frames that they can't encode
