@@ -403,6 +403,14 @@ def test_save__bytes_and_a_removed_working_folder__never_fail(tmp_path: Path, mo
     assert recorded(tmp_path).exit_code() == 0 and recorded(tmp_path).file("a.txt") == "a"
 
 
+def test_disabled_run__configured_with_numbered_keys__keeps_them() -> None:
+    """It has no record whose keys could only be text; of a run that has one, programs know them as text."""
+    with wandb.init(mode="disabled", config={"id2label": {0: "cat"}}) as run:
+        assert run.config.id2label == {0: "cat"}
+    with wandb.init(mode="offline", config={"id2label": {0: "cat"}}) as run:
+        assert run.config.id2label == {"0": "cat"}
+
+
 def test_disabled_run__never_stands_for_one_that_records(tmp_path: Path) -> None:
     """A debugging cell switched off must not swallow the run that comes after it, nor end the one before it."""
     off = wandb.init(mode="disabled")

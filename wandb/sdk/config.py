@@ -15,7 +15,7 @@ from collections.abc import Mapping as AnyMapping
 
 from wandb.errors import ArgumentTypeError, ConfigError, UsageError
 from wandb.sdk.lib.json_texts import text_of
-from wandb.sdk.lib.json_values import attributes_of, to_key
+from wandb.sdk.lib.json_values import attributes_of, kept_key, to_json_value, to_key
 from wandb.sdk.run_media import config_value
 from wandb.yaml_file import read_yaml_file
 
@@ -61,7 +61,7 @@ class Config:
         raise AttributeError(f"the config has no key {key!r}")
 
     def __setitem__(self, key: object, val: object) -> None:
-        self.__apply({to_key(key): config_value(val)}, None)
+        self.__apply({to_key(key): config_value(val, kept_key)}, None)
 
     def __setattr__(self, key: str, val: object) -> None:
         self[key] = val
@@ -102,15 +102,16 @@ class Config:
 
     def update(self, d: object, allow_val_change: bool | None = None) -> None:
         """Set all keys of `d` (see `config_from`), or none: ConfigError if a value would change and may not."""
-        self.__apply(config_from(d), allow_val_change)
+        self.__apply(config_from(d, named=kept_key), allow_val_change)
 
     def setdefaults(self, d: object) -> None:
         """Set those keys of `d` that are not set yet."""
-        self.__apply({key: value for key, value in config_from(d).items() if key not in self._items}, True)
+        missing = {key: value for key, value in config_from(d, named=kept_key).items() if key not in self._items}
+        self.__apply(missing, True)
 
     def update_locked(self, d: object, user: str | None = None, _allow_val_change: bool | None = None) -> None:
         """Set the keys for `user` (a sweep, a launch job); from then on other changes of them are ignored."""
-        self.__apply(config_from(d), _allow_val_change, locked_by=str(user or "the run's owner"))
+        self.__apply(config_from(d, named=kept_key), _allow_val_change, locked_by=str(user or "the run's owner"))
 
     def merge_locked(self, d: object, user: str | None = None, _allow_val_change: bool | None = None) -> None:
         """Like `update_locked`, but a mapping is merged into the one that is there."""
@@ -132,7 +133,7 @@ class Config:
         accepted = {key: value for key, value in values.items() if key not in ignored}
         if not (self.__allow if allow is None else allow):
             for key, value in accepted.items():
-                if key in self._items and self._items[key] != value and key not in self.__carried:
+                if key in self._items and key not in self.__carried and not _same(self._items[key], value):
                     raise ConfigError(
                         f"config key {key!r} is {_brief(self._items[key])} and can't become {_brief(value)}; "
                         "config.update(..., allow_val_change=True) would change it"
@@ -151,52 +152,21 @@ class Config:
             self.__on_change([((key,), _copied(value)) for key, value in values.items()])
 
 
-class ConfigStatic:
-    """A read-only picture of a config, as it was when it was taken."""
-
-    __slots__ = ("__items",)
-
-    def __init__(self, config: Config) -> None:
-        object.__setattr__(self, "_ConfigStatic__items", config.as_dict())
-
-    def __getitem__(self, key: object) -> Any:
-        return self.__items[to_key(key)]
-
-    def __getattr__(self, key: str) -> Any:
-        if not key.startswith(("__", "_ConfigStatic__")) and key in self.__items:
-            return self.__items[key]
-        raise AttributeError(f"the config has no key {key!r}")
-
-    def __setattr__(self, key: str, val: object) -> None:
-        raise AttributeError("config_static can't be changed; set the key on run.config")
-
-    __setitem__ = __setattr__
-
-    def __contains__(self, key: object) -> bool:
-        return to_key(key) in self.__items
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.__items)
-
-    def __repr__(self) -> str:
-        return str(self.__items)
-
-    def keys(self) -> List[str]:
-        """All keys."""
-        return list(self.__items)
-
-
 def config_from(
-    value: object, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
+    value: object,
+    include: Sequence[str] | None = None,
+    exclude: Sequence[str] | None = None,
+    named: Callable[[object], Any] | None = None,
 ) -> Dict[str, Any]:
     """The JSON values of what a user gives as configuration, with or without the named keys.
 
     A mapping, anything with attributes (a namespace, absl's flags, a dataclass instance, a class, ...), the path
-    of a YAML file, or a list of such paths of which later ones win. UsageError if it is something else.
+    of a YAML file, or a list of such paths of which later ones win. UsageError if it is something else. `named` says
+    what becomes of the keys of mappings in the values, if not text.
     """
     if include and exclude:
         raise UsageError("config keys can be included or excluded, but not both at once")
-    values = {to_key(key): config_value(item) for key, item in _read(value).items()}
+    values = {to_key(key): config_value(item, named) for key, item in _read(value).items()}
     if include:
         wanted = {include} if isinstance(include, str) else set(include)
         return {key: item for key, item in values.items() if key in wanted}
@@ -281,6 +251,10 @@ def _detached(items: Dict[str, Any], locked: Dict[str, str], allow: bool) -> Con
 def _brief(value: object) -> str:
     text = repr(value) if isinstance(value, str) else text_of(value)
     return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _same(old: Any, new: Any) -> bool:
+    return bool(old == new or to_json_value(old) == to_json_value(new))  # which differ in the keys of what is in them
 
 
 def _copied(value: Any) -> Any:

@@ -19,7 +19,7 @@ from wandb.sdk.disabled import disabled_run
 from wandb.sdk.installed import Installed
 from wandb.sdk.interface.interface import Interface
 from wandb.sdk.lib.ids import generate_id, generate_name
-from wandb.sdk.lib.json_values import dumps
+from wandb.sdk.lib.json_values import dumps, kept_key
 from wandb.sdk.lib.terminal import termsetup, termwarn
 from wandb.sdk.resume import forget_to_resume, id_to_resume, part_to_resume, remember_to_resume
 from wandb.sdk.run import Run
@@ -171,7 +171,8 @@ def _configuration(settings: Settings, config: Any, include: Any, exclude: Any) 
     values = config_defaults(working_dir())
     if settings.config_paths:
         values.update(config_from(list(settings.config_paths)))
-    values.update(config_from(config, include, exclude))
+    # What a record holds has text keys, and so has what a recorded run gives back.
+    values.update(config_from(config, include, exclude, kept_key if settings.mode == "disabled" else None))
     return values
 
 

@@ -14,7 +14,8 @@ from wandb.loading import loading
 from wandb.metric_rules import StepSync
 from wandb.process import PerProcess
 from wandb.sdk import active
-from wandb.sdk.config import Config, ConfigStatic
+from wandb.sdk.config import Config
+from wandb.sdk.config_static import ConfigStatic
 from wandb.sdk.interface.nowhere import Nowhere
 from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.terminal import termwarn

@@ -163,12 +163,15 @@ def is_wandb_value(value: Any) -> bool:
     return values is not None and issubclass(type(value), values.WBValue)  # `isinstance` may run the value's code
 
 
-def config_value(value: Any) -> Any:
-    """The JSON value of something in the config. Raises UsageError for a medium; one in a list or dict is text."""
+def config_value(value: Any, named: Callable[[object], Any] | None = None) -> Any:
+    """The JSON value of something in the config. Raises UsageError for a medium; one in a list or dict is text.
+
+    `named` says what becomes of the keys of mappings in it, if not text.
+    """
     if is_wandb_value(value):
         kind = type(value).__name__
         raise ArgumentTypeError(f"A {kind} can't be a config value: log it, or put it into the summary.")
-    return to_json_value(value, for_config=True)
+    return to_json_value(value, for_config=True, named=named)
 
 
 def _may_be_media(value: Any) -> bool:

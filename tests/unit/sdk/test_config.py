@@ -6,6 +6,7 @@ import argparse
 import collections
 import copy
 import dataclasses
+import json
 import math
 import pathlib
 import pickle
@@ -17,7 +18,9 @@ import pytest
 
 from wandb.errors import ConfigError, UsageError
 from wandb.sdk import config as config_module
-from wandb.sdk.config import Config, ConfigStatic, config_defaults, config_from
+from wandb.sdk.config import Config, config_defaults, config_from
+from wandb.sdk.config_static import ConfigStatic
+from wandb.sdk.lib.json_values import dumps
 
 
 @pytest.fixture
@@ -74,7 +77,7 @@ def test_values__set__are_json_values_of_their_own(config):
     value = {"rate": float("nan"), 1: {"deep": [1]}}
     config.a = value
     value[1]["deep"].append(2)
-    assert config.a == {"rate": None, "1": {"deep": [1]}}
+    assert config.a == {"rate": None, 1: {"deep": [1]}}
     config[3] = "x"
     assert config["3"] == config[3] == "x"
 
@@ -189,6 +192,19 @@ def test_on_change__sets_another_key__works_without_a_deadlock():
     config = Config(lambda changes: config.setdefaults({"seen": 1}))
     config.a = 1
     assert dict(config) == {"a": 1, "seen": 1}
+
+
+@pytest.mark.parametrize("write", [setattr, lambda config, key, value: config.update({key: value})])
+def test_keys_of_a_mapping__set_by_the_program__are_what_it_asks_for(config, changes, write):
+    """`run.config.id2label[0]` is what programs write; the record has text, and text is no change of it."""
+    write(config, "id2label", {0: "cat", None: [{(1, 2): True, False: 1.5}]})
+    assert (config.id2label[0], config["id2label"][None][0][1, 2]) == ("cat", True)
+    assert config.as_dict()["id2label"][0] == config.id2label[0] == ConfigStatic(config).id2label[0]
+    text = '{"0":"cat","None":[{"1,2":true,"false":1.5}]}'
+    assert dumps(changes[-1][1]) == text
+    config.update({"id2label": json.loads(text)})
+    with pytest.raises(ConfigError):
+        config.update({"id2label": {0: "dog"}})
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda c: pickle.loads(pickle.dumps(c))])

@@ -52,30 +52,44 @@ INT_LIMIT = 1 << 1023  # beyond it other JSON readers overflow, and Python may r
 
 
 def to_json_value(
-    value: object, for_config: bool = False, special: Special | None = None, path: Sequence[str] = ()
+    value: object,
+    for_config: bool = False,
+    special: Special | None = None,
+    path: Sequence[str] = (),
+    named: Callable[[object], Any] | None = None,
 ) -> JsonValue:
     """`value` as None, bool, int, float, str, list or dict with text keys; anything unknown as its cut `str()`.
 
     `special`, if given, is asked first for what is no plain data; `path` are the keys where `value` is. What it
-    raises is raised here, and OMIT may come back.
+    raises is raised here, and OMIT may come back. `named` says what becomes of the keys of mappings, if not text.
     """
     kind = type(value)
     if value is None or kind is bool or (kind is float and not for_config):
         return value
     try:
-        return _Conversion(for_config, special, path).convert(value, 0)
+        return _Conversion(for_config, special, path, named or to_key).convert(value, 0)
     except RecursionError:  # the caller is itself at the end of the stack
         return TOO_DEEP
 
 
 def to_key(key: object) -> str:
-    """A mapping's key as text: the parts of a tuple are joined by commas, a number is written out."""
+    """A mapping's key as text: the parts of a tuple are joined by commas, numbers and flags are as in JSON."""
     if type(key) is str:
         return clean_text(key)
     if type(key) is tuple:
         return ",".join(map(to_key, key))
     plain = to_json_value(key)
+    if plain is True or plain is False:
+        return "true" if plain else "false"
     return text_of(key) if isinstance(plain, (list, dict)) else str(plain)
+
+
+def kept_key(key: object) -> object:
+    """A mapping's key for who has set it: numbers, flags, None and tuples stay what they are, all else is text."""
+    if type(key) is tuple:
+        return tuple(map(kept_key, key))
+    plain = to_json_value(key)
+    return text_of(key) if isinstance(plain, (list, dict)) else plain
 
 
 def dumps(value: object) -> str:
@@ -109,10 +123,13 @@ def _make_encoder() -> Callable[[Any], str]:
 class _Conversion:
     """One call of `to_json_value`: the containers that are open now, and how many more may be opened."""
 
-    __slots__ = ("for_config", "left", "open", "path", "raised", "special")
+    __slots__ = ("for_config", "left", "named", "open", "path", "raised", "special")
 
-    def __init__(self, for_config: bool, special: Special | None = None, path: Sequence[str] = ()) -> None:
+    def __init__(
+        self, for_config: bool, special: Special | None, path: Sequence[str], named: Callable[[object], Any]
+    ) -> None:
         self.for_config = for_config
+        self.named = named
         self.open: Set[int] = set()
         self.left = MAX_CONTAINERS
         self.special = special
@@ -190,7 +207,7 @@ class _Conversion:
         if self.left < 0:
             return TOO_DEEP
         if self.special is None:
-            return {to_key(key): self.convert(item, depth) for key, item in list(value.items())}
+            return {self.named(key): self.convert(item, depth) for key, item in list(value.items())}
         result = {}
         for key, item in list(value.items()):
             name = to_key(key)
