@@ -6,7 +6,7 @@ import itertools
 import math
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Callable, List
+from typing import Any, Callable, List
 
 import pytest
 
@@ -272,6 +272,26 @@ def test_two_open_runs__each_gets_its_own_rows(tmp_path: Path) -> None:
     second.finish()
     keys = sorted(str(sorted(set(row) & {"first", "second"})) for run in runs_in(tmp_path) for row in run.rows())
     assert keys == ["['first']"] * 4 + ["['second']"] * 3
+
+
+@pytest.mark.parametrize("wrong", [("two", ""), ["x" * 65], [1], ("two", None)])
+def test_tags__with_one_that_can_be_none__stay_as_they_were_with_a_warning(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], wrong: Any
+) -> None:
+    """They are set while the training goes on, which a label must not end."""
+    with wandb.init(project="p", tags=["one"]) as run:
+        run.tags = wrong
+        assert run.tags == ("one",) and "WARNING The tags stay as they were." in capfd.readouterr().err
+    assert [list(record.run.tags) for record in recorded(tmp_path).records() if record.HasField("run")] == [["one"]]
+
+
+def test_init__while_a_run_is_open__gives_it_and_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+    """What is given to it is of no effect then, which nobody would expect."""
+    with wandb.init(project="p", id="first") as run:
+        assert "is open" not in capfd.readouterr().err
+        for reinit in ("default", "return_previous"):
+            assert wandb.init(project="p", id="second", reinit=reinit) is run
+            assert "The run first is open" in capfd.readouterr().err
 
 
 def test_save_alert_name_tags__are_records_of_the_run(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from wandb.sdk.installed import Installed
 from wandb.sdk.interface.interface import Interface
 from wandb.sdk.lib.ids import generate_id, generate_name
 from wandb.sdk.lib.json_values import dumps, kept_key
-from wandb.sdk.lib.terminal import termsetup, termwarn
+from wandb.sdk.lib.terminal import termlog, termsetup, termwarn
 from wandb.sdk.resume import forget_to_resume, id_to_resume, part_to_resume, remember_to_resume
 from wandb.sdk.run import Run
 from wandb.sdk.run_folder import folder_of_runs, make_folder, write_diary
@@ -163,7 +163,10 @@ def _previous_run(settings: Settings) -> Run | None:
             run.finish()
         return None
     current = active.current()
-    return current if current in own else None
+    if current is None or current not in own:
+        return None
+    termlog(f"The run {current.id} is open, so wandb.init gives it; another one begins with reinit='create_new'.")
+    return current
 
 
 def _configuration(settings: Settings, config: Any, include: Any, exclude: Any) -> Dict[str, Any]:

@@ -8,6 +8,7 @@ from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.loading import loading
 from wandb.metric_rules import GOALS
 from wandb.sdk.lib.json_values import dumps
+from wandb.sdk.lib.terminal import termwarn
 from wandb.wire.encode import path_items
 
 TYPE_CHECKING = False
@@ -193,13 +194,17 @@ class RunRecords:
 
     @property
     def tags(self) -> Tuple[str, ...] | None:
-        """Labels of the run; may be set, also with `+=`."""
+        """Labels of the run; may be set, also with `+=`. With one that can't be a tag, all stay as they were."""
         return tuple(self._settings.run_tags or ())
 
     @tags.setter
     def tags(self, tags: Sequence[str]) -> None:
         self._check_open("tags")
-        self._settings.run_tags = (tags,) if isinstance(tags, str) else tuple(tags)
+        try:
+            self._settings.run_tags = (tags,) if isinstance(tags, str) else tuple(tags)
+        except UsageError as error:  # while the training goes on, which no label is worth
+            termwarn(f"The tags stay as they were. {error}")
+            return
         self._publish_run({"tags": list(self._settings.run_tags or ())})
 
     def _publish_run(self, changed: Dict[str, Any]) -> None:
