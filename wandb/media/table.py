@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wandb.media.values import Target
 
 LOG_MODES = ("IMMUTABLE", "MUTABLE", "INCREMENTAL")
+_SHOWN_INCREMENTS = 100
 _DEFAULT_COLUMNS = ("Input", "Output", "Expected")
 _KINDS = {"f": NUMBER, "M": TIMESTAMP}  # of numpy, that have a value for what is missing
 
@@ -53,7 +54,7 @@ class Table(TableColumns):
         `dataframe`. `dtype`: the type of the cells, one for all columns or one each (as class, or a value of it; by
         default that of the first cell). `optional`: whether None is allowed, one for all or one each.
         `allow_mixed_types`: any cells anywhere. `log_mode`: IMMUTABLE (what was logged stays), MUTABLE (each
-        `log` records it anew) or INCREMENTAL (each `log` records the rows that are new). Raises UsageError.
+        `log` records it anew) or INCREMENTAL (each `log` records the rows that are new, if any). Raises UsageError.
         """
         super().__init__()
         if log_mode not in LOG_MODES:
@@ -182,7 +183,10 @@ class Table(TableColumns):
         self, run: Target, key: Any, step: Any, id_: Any = None, ignore_copy_err: bool | None = None
     ) -> None:
         """Write the file into the run's folder; what `log_mode` says decides over a table that was logged before."""
-        if self.log_mode != "IMMUTABLE" or self._target is not run:
+        has_it = self._target is run and (
+            self.log_mode == "IMMUTABLE" or (self.log_mode == "INCREMENTAL" and self._logged_rows == len(self.data))
+        )
+        if not has_it:
             first = self._logged_rows if self.log_mode == "INCREMENTAL" and self._target is run else 0
             self._logged_rows = len(self.data)
             self._set_content(Content(json_bytes(self._run_json(first)), ".table.json"))
@@ -190,6 +194,7 @@ class Table(TableColumns):
             self._increment_from = first if self.log_mode == "INCREMENTAL" else None
             try:
                 self._kept_elsewhere = run._table_logged(self, str(key))
+                self._note_increment()
             finally:
                 self._increment_from = None
         else:
@@ -208,13 +213,18 @@ class Table(TableColumns):
         found = {**super().to_json(run_or_artifact), **self._kept_elsewhere}
         found.update(_type="table-file", ncols=len(self.columns), nrows=len(self.data), log_mode=self.log_mode)
         if self.log_mode == "INCREMENTAL":
-            found.update(self._place_among_increments(), _type="incremental-table-file")
-            self._increments.append(self._kept_elsewhere)
+            found.update(self._place_among_increments(len(self._increments) - 1), _type="incremental-table-file")
         return found
 
-    def _place_among_increments(self) -> Dict[str, Any]:
-        earlier = [place["artifact_path"] for place in self._increments if "artifact_path" in place]
-        return {"increment_num": len(self._increments), "previous_increments_paths": earlier}
+    def _note_increment(self) -> None:
+        if self.log_mode == "INCREMENTAL":
+            self._increments.append(self._kept_elsewhere)
+            if len(self._increments) > _SHOWN_INCREMENTS:
+                termwarn(f"A page shows the latest {_SHOWN_INCREMENTS} increments of a table.", repeat=False)
+
+    def _place_among_increments(self, number: int) -> Dict[str, Any]:
+        earlier = [place["artifact_path"] for place in self._increments[:number] if "artifact_path" in place]
+        return {"increment_num": number, "previous_increments_paths": earlier}
 
     def column_type(self) -> ColumnType:
         """The type of a column of tables: with the types of its own columns."""
@@ -253,7 +263,7 @@ class Table(TableColumns):
             "ncols": len(self.columns),
             "nrows": len(cells),
             "log_mode": self.log_mode,
-            **({} if self._increment_from is None else self._place_among_increments()),
+            **({} if self._increment_from is None else self._place_among_increments(len(self._increments))),
         }
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.media import table_cells
 from wandb.media.cell_types import type_given, type_of
 from wandb.media.column_types import INVALID, PRIMARY_KEY, UNKNOWN, LinkType
@@ -22,6 +22,7 @@ class TableColumns(Media):
 
     columns: List[Union[str, int]]
     data: List[List[Any]]
+    log_mode: Union[str, None]
     _column_types: Dict[Any, ColumnType]
     _pk_col: Union[str, int, None]
     _kept_elsewhere: Dict[str, Any]
@@ -53,6 +54,7 @@ class TableColumns(Media):
 
     def add_column(self, name: Union[str, int], data: Any, optional: bool = False) -> None:
         """Add a column with a cell for each row; its type is that of its cells, or None too if it is `optional`."""
+        self._check_columns_may_change()
         cells = list(data)
         if not isinstance(name, (str, int)) or name in self.columns:
             raise ArgumentValueError(f"A new column needs a name of its own; {name!r} is none: {self.columns}.")
@@ -71,12 +73,17 @@ class TableColumns(Media):
 
     def add_computed_columns(self, fn: Callable[[int, Dict[Any, Any]], Dict[str, Any]]) -> None:
         """Add the columns that `fn(index, row)` gives for each row; the row is a dict."""
+        self._check_columns_may_change()
         made: Dict[str, List[Any]] = {}
         for number, row in enumerate(self.data):
             for name, cell in fn(number, dict(zip(self.columns, row))).items():
                 made.setdefault(name, [None] * number).append(cell)
         for name, cells in made.items():
             self.add_column(name, cells + [None] * (len(self.data) - len(cells)))
+
+    def _check_columns_may_change(self) -> None:
+        if self.log_mode == "INCREMENTAL":
+            raise UsageError("A table with log_mode='INCREMENTAL' keeps its columns; one with 'MUTABLE' can have more.")
 
     def cast(self, col_name: Union[str, int], dtype: Any, optional: bool = False) -> ColumnType:
         """Say what a column holds; its type. Raises UsageError if it holds something else already."""

@@ -179,6 +179,40 @@ def test_incremental_table__logged_again__is_recorded_by_what_is_new(folder: Fol
     assert json.loads((Path(folder.dir) / second["path"]).read_text())["data"] == [[2]]
 
 
+def test_incremental_table__logged_without_new_rows__is_the_increment_that_is_there(folder: Folder) -> None:
+    """In a training loop that would be an empty file and version a step; a page shows a hundred of them."""
+    table = wandb.Table(columns=["a"], data=[[1]], log_mode="INCREMENTAL")
+    shown = []
+    for key in ("t", "t", "other"):
+        table.bind_to_run(folder, key, len(shown))
+        shown.append(table.to_json(folder))
+    assert shown[0] == shown[1] == shown[2] and folder.tables == ["t"]
+    table.data.append([2])
+    table.bind_to_run(folder, "t", 3)
+    assert (table.to_json(folder)["increment_num"], folder.tables) == (1, ["t", "t"])
+
+
+def test_incremental_table__of_over_a_hundred_increments__says_what_a_page_shows(
+    folder: Folder, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """All of them are recorded."""
+    table = wandb.Table(columns=["a"], log_mode="INCREMENTAL")
+    for number in range(101):
+        assert "latest 100 increments" not in capfd.readouterr().err
+        table.add_data(number)
+        table.bind_to_run(folder, "t", number)
+    assert "latest 100 increments" in capfd.readouterr().err and len(folder.tables) == 101
+
+
+def test_incremental_table__given_columns__raises() -> None:
+    """Rows that were logged without them can't get them any more."""
+    table = wandb.Table(columns=["a"], data=[[1]], log_mode="INCREMENTAL")
+    for change in (lambda: table.add_column("b", [1]), lambda: table.add_computed_columns(lambda index, row: {"b": 1})):
+        with pytest.raises(UsageError, match="INCREMENTAL"):
+            change()
+    assert (table.columns, table.data) == (["a"], [[1]])
+
+
 def test_media_cells__in_the_file_of_a_run__are_only_named(folder: Folder) -> None:
     """Their files are in the artifact."""
     pytest.importorskip("PIL")
