@@ -143,6 +143,21 @@ def test_missing_name__of_a_later_release__says_what_is_missing(program: Program
         assert f"{name} is not part of this build yet" in result.stdout
 
 
+def test_dir__before_any_name_was_used__has_what_completion_offers(program: Program) -> None:
+    """Each of them is there, and looking at all of them loads no library."""
+    program(
+        """
+        import sys, wandb
+        names = dir(wandb)
+        assert {"Artifact", "Settings", "login", "restore", "alert", "Error", "AlertLevel", "run", "plot"} <= set(names)
+        for name in names:
+            getattr(wandb, name)
+        loaded = {"numpy", "PIL", "requests", "google.protobuf", "click", "yaml", "keras", "torch"} & set(sys.modules)
+        assert not loaded, loaded
+        """
+    ).ok()
+
+
 def test_missing_class__in_an_annotation_and_isinstance__is_a_class(program: Program) -> None:
     """A program that logs only floats names `wandb.Table` all the same."""
     program(

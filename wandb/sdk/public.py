@@ -83,6 +83,11 @@ _LATER_MODULES = ("agents", "analytics", "docker", "profiler", "proto", "trigger
 _MODULE_ALIASES = {"helper": "wandb.sdk.wandb_helper", "wandb_sdk": "wandb.sdk", "wandb_lib": "wandb.sdk.lib"}
 
 
+def names() -> List[str]:
+    """What completion offers. Not the modules for libraries: who looks at each name in turn would load them all."""
+    return [*_HOMES, *_OWN, "apis", "data_types", "env", "errors", "plot", "run", "util"]
+
+
 def resolve(name: str, root: Dict[str, Any]) -> Any:
     """The root's attribute `name`; kept in `root`, its globals, unless it changes with the runs.
 

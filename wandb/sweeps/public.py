@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from wandb.errors import UsageError
+from wandb.errors import ArgumentTypeError, UsageError
 from wandb.loading import loading
 from wandb.sdk import active, session
 from wandb.sdk.lib.exit_hooks import exit_code_for
@@ -113,6 +113,8 @@ def agent(
     after one that ends it. Raises UsageError if there is no such sweep on this disk, CommError if there is none at the
     server.
     """
+    if not isinstance(sweep_id, str):
+        raise ArgumentTypeError(f"An agent needs the id that wandb.sweep returns, not {type(sweep_id).__name__}.")
     if function is not None and not callable(function):
         raise UsageError(f"The function of a sweep must be callable, not {type(function).__name__}.")
     if settings_of({}).mode == "disabled":

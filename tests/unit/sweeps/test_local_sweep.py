@@ -9,6 +9,7 @@ import pytest
 
 from wandb.errors import UsageError
 from wandb.sweeps.local_sweep import LocalSweep
+from wandb.sweeps.public import agent
 
 CONFIG = {"method": "grid", "parameters": {"x": {"values": [1, 2, 3]}}}
 
@@ -46,3 +47,10 @@ def test_sweep__that_can_not_be__leaves_nothing_behind(tmp_path: Path, wrong: An
     with pytest.raises(UsageError, match="sweep"):
         LocalSweep.create(str(tmp_path), {**CONFIG, **wrong})
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("wrong", [None, 5, {"method": "grid"}])
+def test_agent__of_what_is_no_id__says_so(wrong: Any) -> None:
+    """Such as the configuration of a sweep that nobody has made yet."""
+    with pytest.raises(UsageError, match="id that wandb.sweep returns"):
+        agent(wrong, lambda: None)
