@@ -175,6 +175,18 @@ def test_command__with_a_file_of_values__gives_its_program_json(program: Program
     assert run.exit_code() == 0
 
 
+def test_command__whose_program_goes_elsewhere__has_its_run_beside_the_sweep(program: Program) -> None:
+    """Hydra gives each program a folder of its own, and goes there before the program begins a run."""
+    program.write("import os, wandb\nos.mkdir('own')\nos.chdir('own')\nwandb.init().finish()\n")
+    (program.folder / "sweep.yaml").write_text("program: train.py\nmethod: grid\nparameters: {lr: {value: 0.5}}\n")
+    options: Any = {"cwd": program.folder, "env": {**program.environment, "PYTHONPATH": str(ROOT)}, "timeout": 60}
+    command = [sys.executable, "-m", "wandb"]
+    subprocess.run([*command, "sweep", "sweep.yaml"], check=True, **options)
+    (folder,) = program.folder.glob("wandb/sweep-*")
+    subprocess.run([*command, "agent", folder.name[len("sweep-") :]], check=True, **options)
+    assert len(runs_in(program.folder)) == 1 and (program.folder / "own").is_dir()
+
+
 def test_commands__that_can_not_be_done__say_why(program: Program) -> None:
     """One line and a status, no traceback."""
     (program.folder / "sweep.yaml").write_text("method: grid\nparameters: {lr: 3}\n")

@@ -7,6 +7,7 @@ any agent of the public protocol. A program that fails is noted and does not end
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import sys
 from contextlib import contextmanager
 
 from wandb.errors import UsageError
-from wandb.sdk.lib.terminal import termerror, termlog
+from wandb.sdk.lib.terminal import termerror, termlog, termwarn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
 # Programs that fail from the start are not tried for ever.
 _MOST_FAILURES_AT_FIRST = 5
 _JSON_FILE = "${args_json_file}"
+_OF_ENVIRONMENT = re.compile(r"\$\{envvar:([^}]*)\}")  # a name that is not there stands for itself
+_UNKNOWN = re.compile(r"\$\{\w+\}")
 _COMMAND = ("${env}", "${interpreter}", "${program}", "${args}")
 
 
@@ -166,10 +169,10 @@ def run_program(sweep: Sweep, trial: Trial, forwarding: Forwarding) -> bool:
     command = command_of(sweep, trial)
     termlog(f"Agent: {shlex.join(command)}")
     try:
-        # In a session of its own, a program gets a signal that is passed on only once.
-        process = subprocess.Popen(
-            command, env={**os.environ, **environment_of(sweep, trial)}, start_new_session=forwarding.is_wanted
-        )
+        # In a session of its own, a program gets a signal that is passed on only once. Its run is beside the sweep,
+        # wherever the program goes before it begins one (Hydra's go to a folder of their own).
+        environment = {"WANDB_DIR": os.getcwd(), **os.environ, **environment_of(sweep, trial)}
+        process = subprocess.Popen(command, env=environment, start_new_session=forwarding.is_wanted)
     except OSError as error:
         termerror(f"The program of the sweep can't be started: {error}")
         return False
@@ -183,7 +186,7 @@ def run_program(sweep: Sweep, trial: Trial, forwarding: Forwarding) -> bool:
 
 
 def command_of(sweep: Sweep, trial: Trial) -> List[str]:
-    """The sweep's `command` with its variables replaced; those that are not known stay as they are."""
+    """The sweep's `command` with its variables replaced; one that is not known is left out, with a warning."""
     from json import dumps
 
     program = sweep.config.get("program")
@@ -195,8 +198,9 @@ def command_of(sweep: Sweep, trial: Trial) -> List[str]:
         "${env}": ["/usr/bin/env"],
         "${interpreter}": [sys.executable],
         "${program}": [str(program)],
-        "${args}": [f"--{name}={_text(value)}" for name, value in values.items()],
-        "${args_no_hyphens}": [f"{name}={_text(value)}" for name, value in values.items()],
+        "${args}": [f"--{name}={value}" for name, value in values.items()],
+        "${args_no_hyphens}": [f"{name}={value}" for name, value in values.items()],
+        "${args_append_hydra}": [f"+{name}={value}" for name, value in values.items()],
         "${args_no_boolean_flags}": list(_flags(values)),
         "${args_json}": [as_json],
     }
@@ -207,7 +211,12 @@ def command_of(sweep: Sweep, trial: Trial) -> List[str]:
         lists[_JSON_FILE] = [path]
     command: List[str] = []
     for part in map(str, template):
-        command += lists[part] if part in lists else [_with_environment(part)]
+        if part in lists:
+            command += lists[part]
+        elif _UNKNOWN.fullmatch(part):
+            termwarn(f"{part} is no variable of a sweep's command: it is left out.", repeat=False)
+        else:
+            command.append(_OF_ENVIRONMENT.sub(lambda found: os.environ.get(found[1], found[1]), part))
     return command
 
 
@@ -215,19 +224,6 @@ def _flags(values: Dict[str, Any]) -> Iterator[str]:
     """Truth values as a bare flag, or none at all."""
     for name, value in values.items():
         if not isinstance(value, bool):
-            yield f"--{name}={_text(value)}"
+            yield f"--{name}={value}"
         elif value:
             yield f"--{name}"
-
-
-def _text(value: Any) -> str:
-    from json import dumps
-
-    return dumps(value) if isinstance(value, (dict, list)) else str(value)
-
-
-def _with_environment(part: str) -> str:
-    """`${envvar:NAME}` becomes what the environment has."""
-    if part.startswith("${envvar:") and part.endswith("}"):
-        return os.environ.get(part[len("${envvar:") : -1], "")
-    return part
