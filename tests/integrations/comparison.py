@@ -69,7 +69,8 @@ def left_by(run: RecordedRun, random: str = "", in_order: bool = True) -> Dict[s
 def artifact(record: Any, run_id: str) -> Dict[str, Any]:
     """Its type, name, aliases, metadata, and files; the content of tables is compared as what was logged."""
     name = re.sub(r"(run-.*-).{6}$", r"\1", record.name.replace(run_id, "<id>"))
-    paths = sorted(entry.path for entry in record.manifest.contents)
+    # A growing table has the time of its file in its name.
+    paths = sorted(re.sub(r"^(\w+)-\d{13}\.", r"\1-<time>.", entry.path) for entry in record.manifest.contents)
     return {
         "type": record.type,
         "name": name,
