@@ -90,7 +90,8 @@ def without(value: Any, keys: Any) -> Any:
 
 def all_left(folder: Path, random: str = "", runs: str = ".", in_order: bool = True) -> List[Dict[str, Any]]:
     """What all runs in the folders that match hold; their order is that of their content, for their names are random."""
-    found = (RecordedRun(path) for path in folder.glob(f"{runs}/wandb/*run-[0-9]*"))
+    # Upstream's `init` leaves an empty folder where it gives the run that goes on.
+    found = (RecordedRun(path.parent) for path in folder.glob(f"{runs}/wandb/*run-[0-9]*/run-*.wandb"))
     texts = (json.dumps(left_by(run, random, in_order), sort_keys=True) for run in found)
     return [json.loads(text) for text in sorted(text.replace(str(folder), "<folder>") for text in texts)]
 
