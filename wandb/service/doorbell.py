@@ -12,6 +12,8 @@ import select
 import stat
 import threading
 
+from wandb.descriptors import is_ready
+
 _UP, _AT_IT, _DONE = b"u", b".", b"done"
 _HURRY = b"\n"
 _BEAT_SECONDS = 0.5
@@ -51,8 +53,8 @@ class Doorbell:
                 self.abandoned = not heard
                 self._is_at_it = self._is_at_it or self.abandoned or _HURRY in heard
                 self._rung.set()
-            elif self._is_at_it and not self.is_stuck:
-                self._say(_AT_IT)
+            elif self._is_at_it and not self.is_stuck and is_ready(self._descriptor, 0.0, to_write=True):
+                self._say(_AT_IT)  # never the last word that there is room for: perhaps nobody reads
 
     def _heard(self) -> bytes:
         try:
