@@ -191,9 +191,7 @@ class ArtifactContents:
         else:
             local_path, digest, size = stage(path, algorithm)
         extra = None if algorithm is MD5 else {EXTRA_KEY: EXTRA_VALUE}
-        return ArtifactManifestEntry(
-            name, digest, size=size, extra=extra, local_path=local_path, skip_cache=skip_cache
-        )
+        return ArtifactManifestEntry(name, digest, size=size, extra=extra, local_path=local_path, skip_cache=skip_cache)
 
     def _check_places(self, entries: Iterable[ArtifactManifestEntry]) -> None:
         for entry in entries:

@@ -75,9 +75,7 @@ def sync(paths: Tuple[str, ...], **options: Any) -> None:
     if options["clean"]:
         _clean(settings, paths, options)
         return
-    found = find_runs(
-        _places(settings, paths), options["include_synced"], _wanted(options), but_for=_left_out(options)
-    )
+    found = find_runs(_places(settings, paths), options["include_synced"], _wanted(options), but_for=_left_out(options))
     found.runs = [layout for layout in found.runs if not (lives(layout) and _is_being_sent(layout))]
     if not paths and not found.runs:
         found.missing.clear()
@@ -205,9 +203,7 @@ def _beginning(layout: RunLayout) -> float:
     return 0.0 if record is None else moment_of(record.start_time)
 
 
-def _send_in_order(
-    layouts: List[RunLayout], access: Access, options: Dict[str, Any], report: Report
-) -> List[Outcome]:
+def _send_in_order(layouts: List[RunLayout], access: Access, options: Dict[str, Any], report: Report) -> List[Outcome]:
     return [_send(layout, access, options, report) for layout in layouts]
 
 

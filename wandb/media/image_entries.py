@@ -30,9 +30,7 @@ def add_classes(
     return {"classes": {"type": "classes-file", "path": path, "digest": digest}}
 
 
-def _names_of(
-    classes: Union[Classes, None], masks: Mapping[str, Any], boxes: Mapping[str, Any]
-) -> Dict[float, str]:
+def _names_of(classes: Union[Classes, None], masks: Mapping[str, Any], boxes: Mapping[str, Any]) -> Dict[float, str]:
     """The names of all classes by their numbers; of names for the same one the last counts, those given above all."""
     names: Dict[float, str] = {}
     for overlay in (*boxes.values(), *masks.values()):

@@ -246,4 +246,3 @@ def _make_alike(original: int, slave: int) -> None:
     termios.tcsetattr(slave, termios.TCSANOW, attributes)
     size = fcntl.ioctl(original, termios.TIOCGWINSZ, bytes(8))
     fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
-

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         def run_ends(self, run: Run) -> None:
             """Log what is open."""
 
+
 _open: List[Run] = []
 _beside: List[Run] = []
 # While there are any, rows are numbered by the order in which they come, whatever step `log` is given; and before a run

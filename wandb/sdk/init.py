@@ -218,8 +218,6 @@ def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     return run
 
 
-
-
 class _Session:
     """An open run with what it has installed in this process."""
 

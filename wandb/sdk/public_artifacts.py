@@ -33,9 +33,7 @@ def use_artifact(
     return current("use_artifact").use_artifact(artifact_or_name, type, aliases, use_as)
 
 
-def log_model(
-    path: Union[str, os.PathLike[str]], name: str | None = None, aliases: List[str] | None = None
-) -> None:
+def log_model(path: Union[str, os.PathLike[str]], name: str | None = None, aliases: List[str] | None = None) -> None:
     """`Run.log_model` of the current run."""
     current("log_model").log_model(path, name, aliases)
 

@@ -185,9 +185,7 @@ def output_body(is_stdout: bool, moment: bytes, data: bytes, source: bytes = b""
     line = _BYTE[size] if size < 128 else varint(size)
     kind = _OF_STDOUT if is_stdout else b""
     size += len(moment) + len(line) + len(source) + len(kind) + 1
-    return b"".join(
-        (_OUTPUT_RAW, _BYTE[size] if size < 128 else varint(size), kind, moment, _LINE, line, data, source)
-    )
+    return b"".join((_OUTPUT_RAW, _BYTE[size] if size < 128 else varint(size), kind, moment, _LINE, line, data, source))
 
 
 def is_output(record_body: bytes) -> bool:
