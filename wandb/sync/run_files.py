@@ -141,6 +141,8 @@ class RunFiles:
 
     def close(self) -> None:
         """Start no transfer any more; those under way end by themselves, or are abandoned by the client."""
+        for future in self._under_way.values():
+            future.cancel()
         self._pool.shutdown(wait=False)
 
     def _due(self, at_end: bool) -> List[str]:
