@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, List
 
 from wandb.errors import CommError
 from wandb.sync.artifact_queries import COMPLETE_PARTS
-from wandb.sync.file_part import FilePart
+from wandb.sync.file_part import FilePart, digest_of_part
 
 if TYPE_CHECKING:
     from typing import IO, Mapping, Protocol
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 LEAST_SIZE = 2 << 30
 _PART, _MOST_PARTS, _STEP = 100 << 20, 10_000, 4096
 _TRANSFERS = 8
-_READ = 1 << 20
 
 
 class BigFiles:
@@ -42,10 +41,7 @@ class BigFiles:
         starts = range(0, size, _part_size(size))
 
         def digest(start: int) -> str:
-            with FilePart(path, start, min(_part_size(size), size - start)) as part:
-                while part.read(_READ):
-                    pass
-                return part.digest().hex()
+            return digest_of_part(path, start, min(_part_size(size), size - start)).hex()
 
         with ThreadPoolExecutor(_TRANSFERS, thread_name_prefix="digest") as pool:
             digests = list(pool.map(digest, starts))

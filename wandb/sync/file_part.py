@@ -63,15 +63,16 @@ class FilePart(io.RawIOBase):
         """
         reached, known = self.tell(), self.digest()
         self.seek(0)
-        self._hash_until(offset)
+        self.hash_until(offset)
         at_offset = self._hash.copy()
-        self._hash_until(reached)
+        self.hash_until(reached)
         is_same = self.digest() == known
         self.seek(offset)
         self._hash = at_offset
         return is_same
 
-    def _hash_until(self, offset: int) -> None:
+    def hash_until(self, offset: int) -> None:
+        """Read on up to `offset`, for the digest alone."""
         while self.tell() < offset:
             self.read(min(_READ, offset - self.tell()))
 
@@ -82,6 +83,13 @@ class FilePart(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
+
+
+def digest_of_part(path: str, start: int, size: int) -> bytes:
+    """The md5 of a part of a file. Raises OSError."""
+    with FilePart(path, start, size) as part:
+        part.hash_until(size)
+        return part.digest()
 
 
 def _open_regular(path: str, flags: int) -> int:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 from wandb.errors import CommError, Error
 from wandb.foreign_answers import understood
 from wandb.foreign_names import place_to_read, shown
+from wandb.sync.big_files import headers_of
 from wandb.sync.client import Abandoned, Unreachable
-from wandb.sync.file_part import FilePart
+from wandb.sync.file_part import FilePart, digest_of_part
 from wandb.sync.queries import CREATE_RUN_FILES
 from wandb.sync.resumable import StaleAddress
 
@@ -30,7 +31,6 @@ _TRANSFERS = 8
 _MOST_ASKED = 100  # addresses in one request
 _MOST_REFUSED = 20  # files that are refused one by one until all others are taken for refused, too
 _ADDRESSES = 3  # that one transfer is begun at
-_READ_SIZE = 1 << 20
 _LIVE_SECONDS = 30.0  # a file that goes on changing is not sent more often
 _EARLY = ("wandb-metadata.json",)
 _AT_THE_END = ("config.yaml", "output.log", "wandb-summary.json", *_EARLY)
@@ -171,7 +171,7 @@ class RunFiles:
             status = os.stat(path)
             version = (status.st_size, status.st_mtime_ns)
             if self._looked.get(name) != version:
-                if _digest(path) != self.sent.get(name):
+                if digest_of_part(path, 0, status.st_size).hex() != self.sent.get(name):
                     return version
                 self._looked[name] = version
             self._asked.discard(name)
@@ -185,8 +185,8 @@ class RunFiles:
         answer = self._client.graphql("CreateRunFiles", CREATE_RUN_FILES, {**place, "files": names})
         with understood("CreateRunFiles"):
             made = answer["createRunFiles"]
-            headers = dict(_header(text) for text in made.get("uploadHeaders") or () if ":" in text)
-            return {file["name"]: str(file.get("uploadUrl") or "") for file in made["files"]}, headers
+            addresses = {file["name"]: str(file.get("uploadUrl") or "") for file in made["files"]}
+            return addresses, headers_of(made)
 
     def _send(self, place: Dict[str, str], name: str, url: str, headers: Dict[str, str]) -> str:
         """The digest of what was sent. In a thread of its own. Raises CommError and OSError."""
@@ -205,15 +205,3 @@ class RunFiles:
         with FilePart(path, 0, size) as part:
             self._client.put(url, headers, part if size else b"")
             return part.digest().hex()
-
-
-def _digest(path: str) -> str:
-    with FilePart(path, 0, os.path.getsize(path)) as part:
-        while part.read(_READ_SIZE):
-            pass
-        return part.digest().hex()
-
-
-def _header(text: str) -> Tuple[str, str]:
-    name, _, value = text.partition(":")
-    return name.strip(), value.strip()
