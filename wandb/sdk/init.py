@@ -42,7 +42,7 @@ class Setup:
     @property
     def settings(self) -> Settings:
         """As they would be resolved now."""
-        return resolve(None, {}, session.layer())
+        return session.settings()
 
 
 def setup(settings: Union[Settings, Dict[str, Any], None] = None) -> Setup:

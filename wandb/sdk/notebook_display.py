@@ -65,9 +65,8 @@ def _magic(line: str, cell: str | None = None) -> None:
     run = active.current()
     if path:
         from wandb.sdk import session
-        from wandb.settings import resolve
 
-        settings = resolve(None, {}, session.layer()) if run is None else run._settings
+        settings = session.settings() if run is None else run._settings
         show(page_html(f"{(settings.app_url or settings.base_url).rstrip('/')}/{path.strip('/')}", height))
     elif run is not None:
         run.display(height)

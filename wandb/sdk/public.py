@@ -151,9 +151,8 @@ class _OlderApi:
 
         with loading():
             from wandb.credentials import find_key
-            from wandb.settings import resolve as resolve_settings
 
-        found = find_key(resolve_settings(None, {}, session.layer()), os.environ)
+        found = find_key(session.settings(), os.environ)
         return found[0] or None if found else None
 
     def __getattr__(self, name: str) -> NoReturn:

@@ -8,7 +8,6 @@ import re
 from wandb.credentials import find_key
 from wandb.errors import ArgumentValueError
 from wandb.sdk import session
-from wandb.settings import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def sagemaker_auth(
     """
     values = {str(name): str(value) for name, value in (overrides or {}).items()}
     if _KEY not in values:
-        found = find_key(resolve(None, {}, session.layer()), os.environ)
+        found = find_key(session.settings(), os.environ)
         key = api_key or (found[0] if found else None)
         if key is None:
             raise ArgumentValueError(f"There is no API key: set {_KEY}, give `api_key`, or run `wandb login`.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wandb.loading import loading
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict
@@ -21,3 +23,11 @@ def set_up(settings: Settings) -> None:
 def layer() -> Dict[str, Any]:
     """Both, as a layer for `settings.resolve`."""
     return {**from_login, **_from_setup}
+
+
+def settings() -> Settings:
+    """Those of a run that says nothing else, as they would be now. Raises UsageError for what can't be."""
+    with loading():
+        from wandb.settings import resolve
+
+    return resolve(None, {}, layer())
