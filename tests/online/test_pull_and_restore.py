@@ -162,12 +162,13 @@ def test_restore__offline__asks_nobody(program: Program, server: RecordingServer
 
 
 def test_projects__of_the_server__are_listed(program: Program, server: RecordingServer) -> None:
-    """By name, one a line."""
+    """By name, one a line; nothing else is said where nothing goes wrong."""
     for number in range(3):
         put_run(server, f"r{number}", project=f"p{number}")
     for arguments in (("projects",), ("projects", "-e", "somebody")):
         result = call(program, server, *arguments)
-        assert [line.split()[0] for line in result.stdout.splitlines()] == ["p0", "p1", "p2"], result.stderr
+        assert [line.split()[0] for line in result.stdout.splitlines()] == ["p0", "p1", "p2"]
+        assert result.stderr == ""
     assert call(program, server, "projects", "-e", "nobody").stdout == ""
 
 

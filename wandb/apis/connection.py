@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping
 from urllib.parse import quote
 
 from wandb.artifacts.server import ArtifactServer
@@ -17,6 +17,7 @@ from wandb.credentials import find_key
 from wandb.errors import AuthenticationError, CommError
 from wandb.foreign_answers import NotUnderstood, understood
 from wandb.process import PerProcess
+from wandb.sdk.lib.terminal import say_trying_again
 from wandb.settings_fields import SECRETS
 from wandb.sync.access import Access
 from wandb.sync.queries import SERVER_FEATURES, VIEWER
@@ -25,17 +26,12 @@ if TYPE_CHECKING:
     from wandb.settings import Settings
 
 
-def silent(problem: str) -> None:
-    """Hear nothing of requests that are tried again."""
-
-
 class Connection:
     """Made from settings; nothing is asked until something is needed."""
 
-    def __init__(self, settings: Settings, api_key: str | None = None, hear: Callable[[str], None] = silent) -> None:
-        """`hear` is told why a request is tried again. Raises AuthenticationError without a key, and for no key."""
+    def __init__(self, settings: Settings, api_key: str | None = None) -> None:
+        """Raises AuthenticationError without a key, and for one that can be none."""
         self.settings = settings
-        self._hear = hear
         found = (api_key, "") if api_key else find_key(settings, os.environ)
         if found is None:
             raise AuthenticationError(f"There is no API key for {settings.base_url}: call `wandb login` first.")
@@ -43,18 +39,17 @@ class Connection:
         self.app_url = str(settings.app_url or self.access.base_url)
         self._clients = PerProcess(self._connect)
         self._default_entity = str(settings.entity or "")
-        self._project_ids: Dict[str, Any] = {}
 
     def _connect(self) -> Any:
         from wandb.sync.client import Client
 
-        return Client(self.access, self._hear)
+        return Client(self.access, say_trying_again)
 
     def __reduce__(self) -> Any:
         settings = self.settings.copy()
         for name in SECRETS:
             setattr(settings, name, None)
-        return Connection, (settings, None, self._hear)
+        return Connection, (settings,)
 
     def graphql(self, operation: str, query: str, variables: Mapping[str, Any]) -> Dict[str, Any]:
         """The data of the answer. Raises CommError."""

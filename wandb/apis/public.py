@@ -28,7 +28,6 @@ from wandb.apis.users import User
 from wandb.artifacts.files import ArtifactFiles
 from wandb.errors import UnsupportedError
 from wandb.sdk import session
-from wandb.sdk.lib.terminal import termwarn
 from wandb.sdk.not_yet import Inert, fill, harmless
 from wandb.settings import resolve
 
@@ -83,7 +82,7 @@ class Api(ServerApi):
             given["x_graphql_timeout_seconds"] = float(timeout)
         settings = resolve(given, {}, session.layer())
         shown = {name: getattr(settings, name) for name in _SETTINGS}
-        super().__init__(Connection(settings, api_key, _hear), shown)
+        super().__init__(Connection(settings, api_key), shown)
 
     def __reduce__(self) -> Any:
         return _restored, (self._connection, self.settings)
@@ -122,11 +121,6 @@ def _of_a_server(name: str) -> property:
 for _name in dir(ServerApi):
     if not _name.startswith("_") and not hasattr(LocalRuns, _name):
         setattr(LocalApi, _name, _of_a_server(_name))
-
-
-def _hear(problem: str) -> None:
-    if problem:
-        termwarn(f"{problem}; trying again.", repeat=False)
 
 
 fill(__name__)

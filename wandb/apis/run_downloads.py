@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 from wandb.apis.connection import AbsentError, Connection
 from wandb.apis.paths import place_of
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 _NO_PROJECT = "uncategorized"
 
 
-def run_at_server(settings: Settings, path: str, hear: Callable[[str], None]) -> ServerRun:
+def run_at_server(settings: Settings, path: str) -> ServerRun:
     """A run by its path, completed by the settings. Raises CommError if there is none, or the server can't be asked."""
     place = place_of(path, "run")
-    connection = Connection(settings, hear=hear)
+    connection = Connection(settings)
     entity = place.entity or connection.default_entity
     run = ServerRun(connection, entity, place.project or str(settings.project or _NO_PROJECT), place.name)
     run.load()
     return run
 
 
-def fetch(settings: Settings, path: str, name: str, target: str, hear: Callable[[str], None]) -> bool:
+def fetch(settings: Settings, path: str, name: str, target: str) -> bool:
     """Write a file of a run to `target`; False if there is no such run or file at the server. Raises CommError.
 
     Without an API key nothing is asked.
@@ -34,7 +34,7 @@ def fetch(settings: Settings, path: str, name: str, target: str, hear: Callable[
     if find_key(settings, os.environ) is None:
         return False
     try:
-        found = run_at_server(settings, path, hear).files([name])
+        found = run_at_server(settings, path).files([name])
     except AbsentError:
         return False
     if not found:

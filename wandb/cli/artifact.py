@@ -27,13 +27,8 @@ def artifact() -> None:
 
 def _server() -> Tuple[ArtifactServer, str, str]:
     """The server of this folder's settings, and the owner and the project that they name."""
-    connection = Connection(folder_settings(), hear=_hear)
+    connection = Connection(folder_settings())
     return connection.artifacts(), connection.default_entity, connection.settings.project or _NO_PROJECT
-
-
-def _hear(problem: str) -> None:
-    if problem:
-        click.echo(f"wandb: {problem}", err=True)
 
 
 @artifact.command()

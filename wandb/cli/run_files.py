@@ -23,12 +23,7 @@ _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 def _run(path: str, project: str | None, entity: str | None) -> ServerRun:
     given = {name: value for name, value in (("project", project), ("entity", entity)) if value}
-    return run_at_server(folder_settings(**given), path, _hear)
-
-
-def _hear(problem: str) -> None:
-    if problem:
-        _tell(problem)
+    return run_at_server(folder_settings(**given), path)
 
 
 def _tell(text: str) -> None:

@@ -18,7 +18,7 @@ from wandb.errors import AuthenticationError, CommError, UnsupportedError
 from wandb.loading import loading
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import is_held
-from wandb.sdk.lib.terminal import termwarn
+from wandb.sdk.lib.terminal import say_trying_again
 from wandb.settings_fields import SECRETS
 
 TYPE_CHECKING = False
@@ -49,10 +49,9 @@ def server_of_program() -> ArtifactServer:
     """The server of the current run, or without one that of the settings. Raises like `artifact_server`."""
     with loading():
         from wandb.sdk import active, session
-        from wandb.settings import resolve
 
     run = active.current()
-    return artifact_server(resolve(None, {}, session.layer()) if run is None else run._settings)
+    return artifact_server(session.settings() if run is None else run._settings)
 
 
 class _Connection:
@@ -73,7 +72,7 @@ class _Connection:
         return import_module("wandb.sync.access").Access(self._settings.to_dict(), found[0])
 
     def __call__(self) -> Any:
-        return import_module("wandb.sync.client").Client(self.access(), _hear)
+        return import_module("wandb.sync.client").Client(self.access(), say_trying_again)
 
     def api(self) -> Any:
         """The public API's object for the same server."""
@@ -88,11 +87,6 @@ def _without_secrets(settings: Settings) -> Settings:
     for name in SECRETS:
         setattr(copy, name, None)
     return copy
-
-
-def _hear(problem: str) -> None:
-    if problem:
-        termwarn(f"{problem}; trying again.", repeat=False)
 
 
 class Arrival:

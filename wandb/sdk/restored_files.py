@@ -12,7 +12,6 @@ from wandb.foreign_names import place_below
 from wandb.loading import load, loading
 from wandb.runlog.layout import RunLayout
 from wandb.sdk import active, session
-from wandb.sdk.lib.terminal import termwarn
 from wandb.settings import working_dir
 
 TYPE_CHECKING = False
@@ -29,9 +28,7 @@ def restore(
     run = active.current()
     if run is not None:
         return run.restore(name, run_path, replace, root)
-    with loading():
-        from wandb.settings import resolve
-    return restore_file(resolve(None, {}, session.layer()), run_path, name, replace, root or os.curdir)
+    return restore_file(session.settings(), run_path, name, replace, root or os.curdir)
 
 
 def restore_file(settings: Settings, run_path: str | None, name: str, replace: bool, root: str | None) -> TextIO:
@@ -68,12 +65,7 @@ def _fetch(settings: Settings, run_path: str, name: str, target: str) -> None:
     """From the server, if runs are sent there. Raises CommError if that can't be asked."""
     if settings.mode == "online":
         name = name.replace(os.sep, "/")
-        load("wandb.apis.run_downloads").fetch(settings, run_path, name, target, _hear)
-
-
-def _hear(problem: str) -> None:
-    if problem:
-        termwarn(f"{problem}; trying again.", repeat=False)
+        load("wandb.apis.run_downloads").fetch(settings, run_path, name, target)
 
 
 def _find(settings: Settings, run_id: str, name: str, target: str) -> str:

@@ -87,12 +87,8 @@ def connect(settings: Settings) -> Connection | None:
         return None
     with loading():
         from wandb.apis.connection import Connection
-    return Connection(settings, hear=_hear)
 
-
-def _hear(problem: str) -> None:
-    if problem:
-        termwarn(f"{problem}; trying again.", repeat=False)
+    return Connection(settings)
 
 
 def agent(

@@ -114,6 +114,12 @@ def termwarn(string: str, newline: bool = True, repeat: bool = True, prefix: boo
     _say("warning", string, newline, repeat, prefix)
 
 
+def say_trying_again(problem: str) -> None:
+    """For clients of a server, whose requests are tried again: what went wrong, "" for nothing more."""
+    if problem:
+        termwarn(f"{problem}; trying again.", repeat=False)
+
+
 def termerror(string: str, newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
     """Print an error line; with `repeat` false, only the first time in this process."""
     _say("error", string, newline, repeat, prefix)
