@@ -10,9 +10,8 @@ import os
 import sys
 
 from wandb.sdk import active
+from wandb.sdk.lib.guarded import guarded
 from wandb.sdk.lib.import_hook import ImportHook
-from wandb.sdk.lib.interruption import is_from_signal_handler
-from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,25 +55,19 @@ def _logging(original: Callable[..., Any], film_of: Callable[[Any], str]) -> Cal
         result = original(recorder, *args, **kwargs)
         if path and path != getattr(recorder, "_wandb_logged", ""):
             recorder._wandb_logged = path  # a recorder is closed more than once
-            _log(path)
+            guarded(f"The film {path}", _log, path)
         return result
 
     return method
 
 
 def _log(path: str) -> None:
-    """The film in a row of its own; nothing of that gets to the program."""
+    """The film in a row of its own."""
     run = active.current()
-    if run is None or not os.path.isfile(path):
-        return
-    try:
+    if run is not None and os.path.isfile(path):
         from wandb.media.video import Video
 
         run.log({_KEY: Video(path)})
-    except Exception as error:  # a film of a kind that is not known, a run that has ended, a disk that is full
-        if is_from_signal_handler(error):
-            raise
-        termwarn(f"The film {path} can't be recorded ({type(error).__name__}: {error}).", repeat=False)
 
 
 _hook = ImportHook(dict.fromkeys(_RECORDERS, _patch))

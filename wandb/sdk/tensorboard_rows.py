@@ -6,15 +6,18 @@ What a writer flushes goes to the run's record at once, as a part of its row; th
 
 from __future__ import annotations
 
+from functools import partial
+
 from wandb.media.event_values import values_of
 from wandb.sdk import active
-from wandb.sdk.lib.interruption import is_from_signal_handler
+from wandb.sdk.lib.guarded import guarded
 from wandb.sdk.lib.serial import Serial
-from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Tuple
+
+safely = partial(guarded, "What is written for TensorBoard")
 
 
 class _OpenRow:
@@ -82,13 +85,3 @@ class EventWriters:
         """End the rows of all writers."""
         for _, row in list(self._rows.values()):
             safely(row.hand_over, True)
-
-
-def safely(action: Callable[..., None], *args: Any) -> None:
-    """Call it; what goes wrong is said once, and is no fault of the writer."""
-    try:
-        action(*args)
-    except Exception as error:  # an event of a kind that no library made so far, a run that has ended, no memory
-        if is_from_signal_handler(error):
-            raise
-        termwarn(f"What is written for TensorBoard can't be recorded ({type(error).__name__}: {error}).", repeat=False)

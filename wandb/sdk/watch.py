@@ -6,8 +6,10 @@ program's forward or backward pass. A model with hooks can be pickled and copied
 
 from __future__ import annotations
 
+from functools import partial
+
 from wandb.loading import loading
-from wandb.sdk.lib.interruption import is_from_signal_handler
+from wandb.sdk.lib.guarded import guarded
 from wandb.sdk.lib.terminal import termwarn
 from wandb.sdk.tensor_histogram import histogram_of
 
@@ -15,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Sequence, Tuple, Union
 
+_safely = partial(guarded, "A watched model")
 WHAT = ("gradients", "parameters", "all", None)
 
 
@@ -82,7 +85,7 @@ class Watching:
             from wandb.sdk.watch_graph import GraphWatch
 
         def watch_graph(log: Callable[[Any], None]) -> GraphWatch:
-            return GraphWatch(model, safely, log)
+            return GraphWatch(model, _safely, log)
 
         self._hook(model, watch_graph, lambda graph: self._summarize({name: graph}), "The graph of a model")
 
@@ -98,16 +101,6 @@ class Watching:
         self._hooks = kept
         if not kept:
             self._count = 0
-
-
-def safely(action: Callable[..., None], *args: Any) -> None:
-    """Do it; what goes wrong costs a warning, and never gets into a pass."""
-    try:
-        action(*args)
-    except Exception as error:  # tensors that torch can't count, no memory on the device, a run that has ended
-        if is_from_signal_handler(error):
-            raise
-        termwarn(f"A watched model can't be recorded ({type(error).__name__}: {error}).", repeat=False)
 
 
 class _Hook:
@@ -138,7 +131,7 @@ class _Hook:
 class _ParametersHook(_Hook):
     def __call__(self, module: Any, inputs: Any, output: Any) -> None:
         if self._is_due():
-            safely(self._log_part, self._histograms, module)
+            _safely(self._log_part, self._histograms, module)
 
     def _histograms(self, module: Any) -> Dict[str, Any]:
         found = {f"parameters/{self._name}{name}": histogram_of(value) for name, value in module.named_parameters()}
@@ -148,7 +141,7 @@ class _ParametersHook(_Hook):
 class _GradientHook(_Hook):
     def __call__(self, gradient: Any) -> None:
         if self._is_due():
-            safely(self._log_part, self._histogram, gradient)
+            _safely(self._log_part, self._histogram, gradient)
 
     def _histogram(self, gradient: Any) -> Dict[str, Any]:
         histogram = histogram_of(gradient)
