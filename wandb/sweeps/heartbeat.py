@@ -82,6 +82,9 @@ class ServerWatch:
                 self._is_stopped = self._is_stopped or command.get("type") == "exit"
         return self._is_stopped
 
+    def look_back(self) -> None:
+        """Nothing: the server has what the run has logged."""
+
     def report(self) -> Dict[str, Any]:
         """Whether the run was to stop, and the commands that are not its own."""
         return {"stopped": self._is_stopped, "commands": self._later}

@@ -24,7 +24,7 @@ from wandb.sweeps.watching import beside_function, beside_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO, Any, Callable, Dict, Iterator, List, Mapping, Set
+    from typing import IO, Any, Callable, Dict, Iterator, List, Mapping, Set, Tuple
 
 _LOOK_SECONDS = 1.0  # how often a run is looked at that may end early
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -198,15 +198,25 @@ class LocalWatch:
 
     def look(self) -> bool:
         """Whether the run is behind now."""
+        for bracket, goes_on in self._reached():
+            if not goes_on:
+                self._behind_at = bracket
+                return True
+        return False
+
+    def look_back(self) -> None:
+        """Note the values that the run has come to since the last look: later runs are measured by them."""
+        for _ in self._reached():
+            continue
+
+    def _reached(self) -> Iterator[Tuple[int, bool]]:
+        """The brackets that the run has come to, once each, and whether a run with its value there goes on."""
         self._reported.look()
         values = self._reported.values
         while self._left and len(values) >= self._left[0]:
             bracket = self._left.pop(0)
             best = self._hyperband.best(values[:bracket])
-            if not self._hyperband.goes_on(best, self._sweep.at_bracket(self._run_id, bracket, best)):
-                self._behind_at = bracket
-                return True
-        return False
+            yield bracket, self._hyperband.goes_on(best, self._sweep.at_bracket(self._run_id, bracket, best))
 
     def report(self) -> Dict[str, Any]:
         """After how many values it was behind; 0 if it never was."""

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
         def look(self) -> bool:
             """Whether the trial is to end now."""
 
+        def look_back(self) -> None:
+            """The trial is over: take in what has come since the last look."""
+
         def report(self) -> Dict[str, Any]:
             """What its agent has to know afterwards, as JSON."""
 
@@ -53,6 +56,7 @@ def _watch(watch: Watch, is_over: Callable[[float], bool], stop: Callable[[], No
         if watch.look():
             stop()
             return
+    watch.look_back()
 
 
 @contextmanager
