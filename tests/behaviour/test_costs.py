@@ -79,9 +79,9 @@ CROWD = """
     figures["young"] = both()
     for number in range(0, 10_000, 50):
         run.log({f"metric/{key}": key * 0.1 for key in range(number, number + 50)})
-    for number in range(50_000):
+    for number in range(10_000):
         row(number)
-    figures["after 10,000 keys and 50,000 rows"] = both()
+    figures["after 10,000 keys and 10,000 rows"] = both()
     for number in range(5_000):
         sys.modules[f"crowd{number}"] = types.ModuleType(f"crowd{number}")
     figures["with 5,000 modules"] = both()

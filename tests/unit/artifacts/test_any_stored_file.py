@@ -43,7 +43,7 @@ MANIFEST = {
     "contents": {"a": {"digest": "AAAAAAAAAAAAAAAAAAAAAA==", "size": 3, "birthArtifactID": "x", "extra": {}}},
 }  # fmt: skip
 STATUS = {"entity": "e", "left_bytes": 3, "left_files": 1, "files": {"wandb": 1}, "problem": "", "is_done": False}
-any_time = settings(max_examples=4 * EXAMPLES, suppress_health_check=list(HealthCheck))
+any_time = settings(max_examples=2 * EXAMPLES, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")

@@ -195,7 +195,7 @@ def test_download__with_a_limit_that_is_no_size__warns_once_and_keeps_all(
 
 def test_download__while_others_clean_the_cache__gets_all_files(server: ArtifactServer) -> None:
     """What is on its way is left, and what has arrived is in its place before it is in the cache."""
-    server.put("n", {f"f{number}": bytes([number]) * 50_000 for number in range(40)})
+    server.put("n", {f"f{number}": bytes([number]) * 50_000 for number in range(20)})
     artifact, cache, is_over, removed = get(server), Cache(), threading.Event(), []
 
     def clean() -> None:
@@ -205,8 +205,8 @@ def test_download__while_others_clean_the_cache__gets_all_files(server: Artifact
     cleaning = threading.Thread(target=clean)
     cleaning.start()
     try:
-        for number in range(5):
-            assert len(tree(artifact.download(root=f"copy{number}"))) == 40
+        for number in range(4):
+            assert len(tree(artifact.download(root=f"copy{number}"))) == 20
     finally:
         is_over.set()
         cleaning.join()

@@ -19,7 +19,9 @@ from tests.unit.sync.test_any_record import record_of, write_run
 from tests.written_run import WrittenRun
 from wandb.runlog.layout import RunLayout
 from wandb.sync.checkpoint import Checkpoint
-from wandb.sync.outgoing import MOST_LINE, MOST_WAITING, ConsoleOptions, Outgoing
+from wandb.sync.outgoing import MOST_LINE, ConsoleOptions, Outgoing
+
+FEW_WAITING = 1 << 20  # bytes, in the place of MOST_WAITING: what holds for a tenth holds for all of it
 
 
 def outgoing_of(layout: RunLayout, is_folded: bool = True, max_line: int = MOST_LINE) -> Outgoing:
@@ -89,14 +91,17 @@ def test_outgoing__rows_of_other_processes__wait_for_the_fold(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "text", ["DEBUG of no interest\n" * 1000, "\rworking, please wait ..." * 1000], ids=["excluded lines", "spinner"]
 )
-def test_outgoing__much_text_of_which_nothing_is_to_be_sent__is_read_through(tmp_path: Path, text: str) -> None:
+def test_outgoing__much_text_of_which_nothing_is_to_be_sent__is_read_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
     """The reading waits for what is sent, so never for text of which nothing is."""
+    monkeypatch.setattr("wandb.sync.outgoing.MOST_WAITING", FEW_WAITING)
     run = WrittenRun(tmp_path, settings={"console_exclude": ["DEBUG"]})
     run.text(text)
     outgoing = outgoing_of(run.layout)
     outgoing.read()
     outgoing.console.acknowledge(outgoing.console.take(10**6)[2])
-    for _ in range(MOST_WAITING // len(text)):
+    for _ in range(FEW_WAITING // len(text) + 1):
         run.text(text)
     run.row({"x": 1})
     run.exit()
@@ -104,18 +109,21 @@ def test_outgoing__much_text_of_which_nothing_is_to_be_sent__is_read_through(tmp
     assert outgoing.is_current and outgoing.rows.waits() and not outgoing.console.waits()
 
 
-def test_outgoing__very_short_console_lines__are_read_within_the_bound_of_memory(tmp_path: Path) -> None:
+def test_outgoing__very_short_console_lines__are_read_within_the_bound_of_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A line takes many times its one character."""
+    monkeypatch.setattr("wandb.sync.outgoing.MOST_WAITING", FEW_WAITING)
     run = WrittenRun(tmp_path)
     for _ in range(30):
-        run.text("x\n" * 5000)
+        run.text("x\n" * 500)
     run.exit()
     outgoing, held, size = outgoing_of(run.layout), [], 0
     while not outgoing.is_current:
         outgoing.read()
-        taken = outgoing.console.take(MOST_WAITING)[2]
+        taken = outgoing.console.take(FEW_WAITING)[2]
         held.append(len(taken))
         for numbered, _ in taken[:1]:
             size = sys.getsizeof(numbered) + sys.getsizeof(numbered.line)
         outgoing.console.acknowledge(taken)
-    assert sum(held) == 150_000 and max(held) * size < MOST_WAITING
+    assert sum(held) == 15_000 and max(held) * size < FEW_WAITING
