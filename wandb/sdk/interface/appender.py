@@ -177,20 +177,16 @@ class Appender(Behind):
         self._append_next(frame_kind, record_body)
 
     def _append_next(self, frame_kind: int, record_body: bytes) -> None:
-        if not self._behind:
-            began = monotonic()
-            try:
-                if frame_kind == RECORD and self._log is not None:
-                    self._num += 1
-                    self._log.append(numbered(self._num, record_body))
-                else:
-                    self._write(frame_kind, record_body)
-            except OSError as error:
-                self._refused(error, frame_kind, record_body)
-            if monotonic() - began > SLOW_SECONDS:
-                self._watch_next()
+        if self._behind:
+            self._keep(frame_kind, record_body)
             return
-        self._keep(frame_kind, record_body)
+        began = monotonic()
+        try:
+            self._write(frame_kind, record_body)
+        except OSError as error:
+            self._refused(error, frame_kind, record_body)
+        if monotonic() - began > SLOW_SECONDS:
+            self._watch_next()
 
     def _write(self, frame_kind: int, record_body: Any) -> None:
         if self._ended:
