@@ -248,11 +248,9 @@ def run_module(module: str, request: bytes, seconds: float) -> bytes:
 
 
 def finish_here(run_dir: str) -> str:
-    """Do the service's last part in this process: for a machine that has no process left for a service.
+    """Do the service's last part in this process, which may have no other one; what went wrong, "" if nothing did.
 
-    Returns what went wrong, "" if nothing did.
-
-    The only place where the recording side loads the following side, by name and at the very end.
+    It is loaded here by name and at the very end: what records needs nothing of what follows before.
     """
     try:
         return str(load("wandb.sync.completion").finalize(run_dir, _PATIENCE_SECONDS))
