@@ -71,12 +71,10 @@ class Connection:
             return found
         raise NotUnderstood(f"The server's answer about {operation} can't be understood: {way} is {found!r:.200}.")
 
-    def put(self, url: str, headers: List[str], path: str) -> None:
-        """Send a file to an address that the server gave; `headers` are its lines `Name:Value`."""
-        pairs = (line.partition(":") for line in headers)
-        named = {name.strip(): value.strip() for name, colon, value in pairs if colon}
+    def put(self, url: str, headers: Mapping[str, str], path: str) -> None:
+        """Send a file to an address that the server gave, with the headers that it wants."""
         with open(path, "rb") as file:
-            self._clients.get().put(self.access.base_url + url if url.startswith("/") else url, named, file)
+            self._clients.get().put(self.access.base_url + url if url.startswith("/") else url, headers, file)
 
     def transfers(self) -> Transfers:
         """Gets files; only the server itself is shown the key."""

@@ -15,6 +15,7 @@ from wandb.apis.server_files import ServerFile, ServerFiles
 from wandb.errors import ArgumentValueError, CommError
 from wandb.foreign_answers import understood
 from wandb.sdk.lib.json_values import dumps, to_json_value
+from wandb.sync.big_files import headers_of
 from wandb.sync.queries import CREATE_RUN_FILES
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class ServerRun(RunAtServer):
         asked = {**self._place(), "files": [name]}
         made = self._connection.ask("CreateRunFiles", CREATE_RUN_FILES, "createRunFiles", **asked)
         try:
-            self._connection.put(str(made["files"][0]["uploadUrl"]), list(made.get("uploadHeaders") or ()), path)
+            self._connection.put(str(made["files"][0]["uploadUrl"]), headers_of(made), path)
         except (KeyError, TypeError, IndexError) as error:
             raise CommError(f"The server gives no address for {name}.", error) from error
         found: ServerFile = self.files([name])[0]
