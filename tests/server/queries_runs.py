@@ -113,7 +113,7 @@ def run_answers(server: RecordingServer, run: ReceivedRun) -> Dict[str, Any]:
         "sampledHistory": lambda _, specs: [_sampled(run.rows(), json.loads(spec)) for spec in specs],
         "history": lambda _, minStep=0, maxStep=None, samples=None: _history(run, minStep, maxStep, samples),
         "events": lambda _, samples=None: _spread(run.lines(EVENTS), samples),
-        "parquetHistory": {"parquetUrls": [], "liveData": None},
+        "parquetHistory": {"parquetUrls": [server.signed(run, name) for name in run.files if name.endswith(".parquet")], "liveData": None},
         "fileCount": len(run.files),
         "files": lambda _, **choice: _files(server, run, **choice),
         "logLines": lambda _, first=None, last=None, after=None, useImprovedPagination=None: _log_lines(run, first, last, after),

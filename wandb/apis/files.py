@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import IO, Any, Iterator, Sequence
 
+from wandb.artifacts.cache import replacing
 from wandb.errors import ArgumentValueError
 from wandb.foreign_names import place_below
 
@@ -64,15 +65,8 @@ class File(ABC):
 
     def write_to(self, path: str) -> None:
         """Copy it to this path, in the place of what is there; nothing half is ever seen there."""
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        partial = f"{path}.{os.urandom(6).hex()}.part"
-        try:
-            self._bring(partial)
-            os.replace(partial, path)  # what is there may be a link to a file of the user's
-        except BaseException:
-            if os.path.exists(partial):
-                os.unlink(partial)
-            raise
+        with replacing(path) as new:
+            self._bring(new)
 
     def __repr__(self) -> str:
         return f"<File {self.name} ({self.mimetype}) {self.size} B>"

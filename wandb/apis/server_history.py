@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NamedTuple
 
 from wandb.apis import run_queries
 from wandb.apis.history import chosen, flattened
+from wandb.artifacts.cache import replacing
 from wandb.errors import ArgumentValueError, CommError, Error
 from wandb.foreign_answers import understood
 
@@ -100,14 +101,13 @@ class ServerHistory:
             raise IncompleteRunHistoryError(
                 "Some rows of the run are not exported yet: require_complete_history=False takes what there is."
             )
-        transfers, paths, errors = self._connection.transfers(), [], {}
-        os.makedirs(folder, exist_ok=True)
+        transfers, paths, errors = self._connection.artifacts().transfers(), [], {}  # signed addresses: without the key
+        os.makedirs(folder, exist_ok=True)  # also for no file at all
         for number, url in enumerate(found.get("parquetUrls") or ()):
             path = folder / f"{self._run['run']}_{number}.runhistory.parquet"
-            partial = path.with_suffix(".part")
             try:
-                transfers.fetch(url, str(partial))
-                os.replace(partial, path)
+                with replacing(str(path)) as new:
+                    transfers.fetch(url, new)
                 paths.append(path)
             except (CommError, OSError) as error:
                 errors[path] = str(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from wandb.artifacts.cache import replacing
 from wandb.artifacts.digests import file_digest
 from wandb.errors import ArgumentValueError, CommError
 
@@ -54,17 +55,10 @@ class ArtifactFile:
             raise ArgumentValueError(f"{target} is there already: replace=True overwrites it, exist_ok=True keeps it.")
         if not self.direct_url:
             raise CommError(f"The server does not say where {self.name!r} is.")
-        os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
-        part = f"{target}.{os.urandom(6).hex()}.part"  # a fetch goes on behind what is there: never somebody's file
-        try:
-            self._server.transfers().fetch(str(self.direct_url), part)
-            if self.md5 and file_digest(part)[0] != self.md5:
+        with replacing(target) as new:
+            self._server.transfers().fetch(str(self.direct_url), new)
+            if self.md5 and file_digest(new)[0] != self.md5:
                 raise CommError(f"What the server sent for {self.name!r} is not what its digest says.")
-            os.replace(part, target)
-        except BaseException:
-            if os.path.exists(part):
-                os.unlink(part)
-            raise
         return open(target, encoding="utf-8")
 
     def __repr__(self) -> str:

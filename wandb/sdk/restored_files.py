@@ -85,12 +85,7 @@ def _put(source: str, target: str) -> None:
     with loading():
         import shutil
 
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    new = f"{target}.{os.urandom(6).hex()}.new"
-    try:
+    from wandb.artifacts.cache import replacing
+
+    with replacing(target) as new:  # never written to: it may be a link to a file of the user's
         shutil.copyfile(source, new)
-        os.replace(new, target)  # at once: the target may be a link to a file of the user's
-    except BaseException:
-        if os.path.exists(new):
-            os.unlink(new)
-        raise

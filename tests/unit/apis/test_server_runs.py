@@ -158,6 +158,21 @@ def test_file__that_breaks_off__leaves_nothing_half_written(api: Any, server: Re
     assert list((tmp_path / "other").iterdir()) == []
 
 
+def test_exported_rows__beside_what_a_broken_download_left__are_whole(
+    api: Any, server: RecordingServer, tmp_path: Path
+) -> None:
+    """The server may have made the export anew since: the rest of it behind the beginning of an older one is neither."""
+    put_run(server, "r1", files={"rows.parquet": b"all of the rows", "gone.parquet": b"x"})
+    (tmp_path / "r1_0.runhistory.part").write_bytes(b"an older one")
+    run = api.run("p/r1")
+    found = run.download_history_exports(str(tmp_path))
+    assert [path.read_bytes() for path in found.paths] == [b"all of the rows", b"x"] and not found.errors
+    assert (tmp_path / "r1_0.runhistory.part").read_bytes() == b"an older one"
+    server.faults.plan("other", Fault(STATUS, status=404), times=2)
+    found = run.download_history_exports(str(tmp_path / "new"))
+    assert found.paths == [] and len(found.errors) == 2 and list((tmp_path / "new").iterdir()) == []
+
+
 def test_upload_file__brings_it_below_its_path(api: Any, server: RecordingServer, tmp_path: Path) -> None:
     """And gives the file that the server has now."""
     put_run(server, "r1")
