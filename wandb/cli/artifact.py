@@ -15,6 +15,7 @@ from wandb.artifacts.names import check_aliases
 from wandb.artifacts.server import ArtifactServer, full_name
 from wandb.artifacts.sizes import bytes_of, shown
 from wandb.cli.folder import folder_settings
+from wandb.cli.saying import say
 from wandb.errors import UsageError
 
 _NO_PROJECT = "uncategorized"
@@ -41,9 +42,9 @@ def get(path: str, root: str | None, kind: str | None) -> None:
     facts = server.by_name(*full_name(path, entity, project))
     if kind is not None and facts.type != kind:
         raise UsageError(f"{facts.place.qualified_name} is of the type {facts.type!r}, not {kind!r}.")
-    click.echo(f"wandb: Downloading {facts.type} artifact {facts.place.qualified_name}", err=True)
+    say(f"Downloading {facts.type} artifact {facts.place.qualified_name}")
     folder = Artifact.from_server(facts, server).download(root)
-    click.echo(f"wandb: Artifact downloaded to {folder}", err=True)
+    say(f"Artifact downloaded to {folder}")
 
 
 @artifact.command()
@@ -95,7 +96,7 @@ def put(path: str, name: str | None, kind: str, aliases: Tuple[str, ...], **opti
     with run:
         run.log_artifact(draft, aliases=list(aliases))
         if run.offline:
-            click.echo("wandb: The artifact is in the record of an offline run, which `wandb sync` sends.", err=True)
+            say("The artifact is in the record of an offline run, which `wandb sync` sends.")
             return
         draft.wait()
         click.echo("Artifact uploaded, use this artifact in a run by adding:\n")

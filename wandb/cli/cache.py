@@ -9,6 +9,7 @@ import click
 
 from wandb.artifacts.cache import Cache
 from wandb.artifacts.sizes import shown
+from wandb.cli.saying import say
 from wandb.credentials import can_ask
 
 _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdwMy]?)")
@@ -31,4 +32,4 @@ def purge_cache(age: str, force: bool) -> None:
         size = shown(sum(size for _, size, _ in found))
         click.confirm(f"Remove {len(found)} files ({size}) from {cache.root}?", abort=True, err=True)
     count, removed = cache.remove(found)
-    click.echo(f"wandb: Deleted {count} file(s) ({shown(removed)})", err=True)
+    say(f"Deleted {count} file(s) ({shown(removed)})")

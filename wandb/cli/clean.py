@@ -12,7 +12,7 @@ import click
 
 from wandb.cli.folder import folder_settings
 from wandb.cli.own_folder import reason_to_keep
-from wandb.cli.sync_report import say
+from wandb.cli.saying import say
 from wandb.credentials import can_ask
 from wandb.errors import LogError
 from wandb.runlog.layout import RunLayout

@@ -8,6 +8,7 @@ import warnings
 import click
 
 from wandb.apis.local import local_runs, run_folders
+from wandb.cli.saying import say
 from wandb.errors import UsageError
 from wandb.export.dataset import FORMATS
 from wandb.export.dataset import export as export_runs
@@ -35,16 +36,12 @@ def export(paths: tuple[str, ...], to: str, target: str, overwrite: bool) -> Non
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # damage is told below, of all runs
         try:
-            exported = export_runs(local_runs(layouts), to, target, overwrite, _tell)
+            exported = export_runs(local_runs(layouts), to, target, overwrite, say)
         except OSError as error:
             raise UsageError(f"The export to {target} failed, nothing is left of it: {error}") from error
     for place, damage in exported.damage.items():
         more = f" (and {len(damage) - _SHOWN} more places)" if len(damage) > _SHOWN else ""
-        click.echo(f"wandb: WARNING {place} is damaged: {'; '.join(damage[:_SHOWN])}{more}", err=True)
+        say(f"WARNING {place} is damaged: {'; '.join(damage[:_SHOWN])}{more}")
     click.echo(f"{exported.runs} run{'s' * (exported.runs != 1)}, {exported.rows:,} rows in {target}")
     if exported.damage:
         sys.exit(_DAMAGED)
-
-
-def _tell(text: str) -> None:
-    click.echo(f"wandb: {text}", err=True)

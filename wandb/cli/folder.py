@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
+from wandb.cli.saying import say
 from wandb.settings import Settings, resolve, working_dir
 from wandb.settings_fields import without_credentials
 from wandb.settings_files import workspace_settings_path, write_setting
@@ -23,12 +22,12 @@ def write(path: str, name: str, value: Any) -> None:
         value = check(name, value, "the command line")
     write_setting(path, name, value)
     said = "removed from" if value is None else f"= {without_credentials(str(value))} written to"
-    click.echo(f"wandb: {name} {said} {path}", err=True)
+    say(f"{name} {said} {path}")
 
 
 def folder_settings(**explicit: Any) -> Settings:
     """The settings in the current folder; what is wrong with the settings files is told."""
     settings = resolve(explicit, {})
     for text in settings.warnings:
-        click.echo(f"wandb: WARNING {text}", err=True)
+        say(f"WARNING {text}")
     return settings

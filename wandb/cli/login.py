@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from wandb.cli.folder import folder_settings, workspace, write
+from wandb.cli.saying import say
 from wandb.credentials import ask_key, can_ask, check_key, find_key, host_of, netrc_path, rejection, write_netrc
 from wandb.errors import AuthenticationError, UsageError
 from wandb.settings import Settings
@@ -42,9 +43,9 @@ def login(key: tuple[str, ...], cloud: bool, host: str | None, relogin: bool, ve
     wanted = key or relogin
     found = None if wanted else find_key(settings, os.environ)
     if settings.identity_token_file and not wanted:
-        _say(f"the identity token in {settings.identity_token_file} is used for {settings._server}")
+        say(f"the identity token in {settings.identity_token_file} is used for {settings._server}")
     elif found:
-        _say(f"an API key for {settings._server} is configured (from {found[1]}); see --relogin")
+        say(f"an API key for {settings._server} is configured (from {found[1]}); see --relogin")
         _verify(settings, *found, verify)
     else:
         new = _given(key[0]) if key else _typed_key(settings)
@@ -53,10 +54,6 @@ def login(key: tuple[str, ...], cloud: bool, host: str | None, relogin: bool, ve
         _keep(settings, new)
     if address:
         _choose_server(settings.base_url, cloud)
-
-
-def _say(text: str) -> None:
-    click.echo(f"wandb: {text}", err=True)
 
 
 def _given(key: str) -> str:
@@ -74,7 +71,7 @@ def _typed_key(settings: Settings) -> str:
             f"There is no API key for {settings._server}, and no terminal to ask at: "
             "run `wandb login KEY`, `wandb login - < FILE`, or set WANDB_API_KEY."
         )
-    _say(f"an API key for {settings._server} is needed, see {settings.app_url}/authorize")
+    say(f"an API key for {settings._server} is needed, see {settings.app_url}/authorize")
     typed = ask_key("wandb: paste it here (unseen): ", settings.login_timeout)
     if not typed:
         raise AuthenticationError("No key was given.")
@@ -89,9 +86,9 @@ def _verify(settings: Settings, key: str, source: str, verify: bool) -> None:
 
     answer = ask(settings, key, settings.x_graphql_timeout_seconds or _ANSWER_SECONDS)
     if answer.accepted:
-        _say(f"logged in to {settings._server} as {answer.user}")
+        say(f"logged in to {settings._server} as {answer.user}")
     elif answer.accepted is None:
-        _say(f"WARNING the API key could not be checked with {settings._server}: {answer.problem}")
+        say(f"WARNING the API key could not be checked with {settings._server}: {answer.problem}")
     else:
         raise rejection(settings, source, answer.problem)
 
@@ -104,9 +101,9 @@ def _keep(settings: Settings, key: str) -> None:
     except (OSError, UsageError) as error:
         place = f" in {path}" if path else ""
         raise AuthenticationError(f"The API key can't be kept{place}: {error}") from None
-    _say(f"API key for {settings._server} kept in {path}")
+    say(f"API key for {settings._server} kept in {path}")
     if os.environ.get("WANDB_API_KEY", key) != key:
-        _say("WARNING WANDB_API_KEY is set to another key, which wins as long as it is")
+        say("WARNING WANDB_API_KEY is set to another key, which wins as long as it is")
 
 
 def _choose_server(base_url: Any, cloud: bool) -> None:
@@ -120,4 +117,4 @@ def _choose_server(base_url: Any, cloud: bool) -> None:
         write(path, "base_url", None)
     elsewhere = os.environ.get("WANDB_BASE_URL", "").rstrip("/")
     if elsewhere and elsewhere != base_url:
-        _say(f"WARNING WANDB_BASE_URL is set to {elsewhere}, which wins as long as it is")
+        say(f"WARNING WANDB_BASE_URL is set to {elsewhere}, which wins as long as it is")

@@ -16,6 +16,7 @@ import click
 
 from wandb.cli.folder import folder_settings, workspace, write
 from wandb.cli.login import login
+from wandb.cli.saying import say
 from wandb.credentials import can_ask
 from wandb.errors import Error, NotYetError
 from wandb.settings import working_dir
@@ -127,7 +128,7 @@ def status(show: bool) -> None:
     """Show the settings that hold in this folder."""
     settings = folder_settings()
     for path in settings.files_read:
-        click.echo(f"wandb: settings read from {path}", err=True)
+        say(f"settings read from {path}")
     if show:
         names = ("base_url", "entity", "git_remote", "ignore_globs", "mode", "organization", "project", "root_dir")
         click.echo("Current Settings")
@@ -151,7 +152,7 @@ def init(project: str | None, entity: str | None, reset: bool, mode: str | None)
     values = {name: check(name, value, f"--{name}") for name, value in given.items() if value}
     if reset:
         clear_settings(path)
-        click.echo(f"wandb: settings removed from {path}", err=True)
+        say(f"settings removed from {path}")
     for name, value in values.items():
         write(path, name, value)
 

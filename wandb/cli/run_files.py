@@ -14,6 +14,7 @@ from wandb.apis.server_files import ServerFile
 from wandb.apis.server_run import ServerRun
 from wandb.artifacts.transfer import Refused
 from wandb.cli.folder import folder_settings
+from wandb.cli.saying import say
 from wandb.errors import ArgumentValueError, Error, UsageError
 from wandb.foreign_names import place_below, shown
 
@@ -24,10 +25,6 @@ _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 def _run(path: str, project: str | None, entity: str | None) -> ServerRun:
     given = {name: value for name, value in (("project", project), ("entity", entity)) if value}
     return run_at_server(folder_settings(**given), path)
-
-
-def _tell(text: str) -> None:
-    click.echo(f"wandb: {text}", err=True)
 
 
 @click.command()
@@ -41,7 +38,7 @@ def pull(run: str, project: str | None, entity: str | None) -> None:
     """
     found = _run(run, project, entity)
     files = found.files()
-    _tell(f"Downloading {len(files)} file(s) of {'/'.join(found.path)}")
+    say(f"Downloading {len(files)} file(s) of {'/'.join(found.path)}")
     left_out = sum(not _brought(file) for file in files)
     if left_out:
         raise Error(f"{left_out} of {len(files)} file(s) of the run could not be written here.")
@@ -52,12 +49,12 @@ def _brought(file: ServerFile) -> bool:
     try:
         file.write_to(place_below(os.curdir, file.name))
     except (ArgumentValueError, Refused) as error:
-        _tell(f"{shown(file.name)} is left out: {error}")
+        say(f"{shown(file.name)} is left out: {error}")
         return False
     except OSError as error:
-        _tell(f"{shown(file.name)} is left out: {error.strerror or error}")
+        say(f"{shown(file.name)} is left out: {error.strerror or error}")
         return False
-    _tell(shown(file.name))
+    say(shown(file.name))
     return True
 
 
@@ -79,10 +76,10 @@ def restore(run: str, no_git: bool, branch: bool, project: str | None, entity: s
     with open(path, "w", encoding="utf-8") as file:
         values = {key: {"desc": None, "value": value} for key, value in found.rawconfig.items()}
         yaml.safe_dump({"wandb_version": 1, **values}, file, sort_keys=False)
-    _tell(f"The config is in {path}")
+    say(f"The config is in {path}")
     image = (found.metadata or {}).get("docker")
     if image:
-        _tell(f"The run was in the image {image}: docker run -it {image}")
+        say(f"The run was in the image {image}: docker run -it {image}")
 
 
 def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -114,11 +111,11 @@ def _check_out(found: ServerRun, branch: bool) -> None:
     name = f"wandb/{found.id}"
     if not branch:
         _must("checkout", "--detach", commit)
-        _tell(f"HEAD is at {commit}")
+        say(f"HEAD is at {commit}")
         return
     is_new = _git("rev-parse", "--verify", "--quiet", f"refs/heads/{name}").returncode != 0
     _must(*(("checkout", "-b", name, commit) if is_new else ("checkout", name)))
-    _tell(f"The branch {name} is at the commit of the run" if is_new else f"The branch {name} was here already")
+    say(f"The branch {name} is at the commit of the run" if is_new else f"The branch {name} was here already")
 
 
 def _apply_patch(found: ServerRun) -> None:
@@ -129,7 +126,7 @@ def _apply_patch(found: ServerRun) -> None:
     path = os.path.join(str(folder_settings().wandb_dir), _PATCH)
     files[0].write_to(path)
     _must("apply", "--whitespace=nowarn", path)
-    _tell("Changes that were not committed are applied")
+    say("Changes that were not committed are applied")
 
 
 def _bring_code(found: ServerRun, no_git: bool) -> None:
@@ -141,12 +138,12 @@ def _bring_code(found: ServerRun, no_git: bool) -> None:
         try:
             path = place_below("", name)
             if os.path.lexists(path):
-                _tell(f"{shown(name)} is here already, and kept")
+                say(f"{shown(name)} is here already, and kept")
                 continue
             file.write_to(path)
         except ArgumentValueError as error:
-            _tell(f"{shown(name)} is left out: {error}")
+            say(f"{shown(name)} is left out: {error}")
         except OSError as error:
-            _tell(f"{shown(name)} is left out: {error.strerror or error}")
+            say(f"{shown(name)} is left out: {error.strerror or error}")
         else:
-            _tell(f"{shown(name)} is the code of the run")
+            say(f"{shown(name)} is the code of the run")

@@ -8,6 +8,7 @@ from typing import Any, Dict, Tuple
 import click
 
 from wandb.cli.folder import folder_settings
+from wandb.cli.saying import say
 from wandb.errors import UsageError
 from wandb.yaml_file import read_yaml_file
 
@@ -75,7 +76,7 @@ def _change(sweep_id: str, change: str, given: Dict[str, str | None]) -> None:
 
     found, _ = _at_server(sweep_id, given)
     set_state(found, STATES[change])
-    click.echo(f"wandb: The sweep {'/'.join(found.path)} is {STATES[change]} now.", err=True)
+    say(f"The sweep {'/'.join(found.path)} is {STATES[change]} now.")
 
 
 def _update(sweep_id: str, config: Dict[str, Any], given: Dict[str, str | None]) -> None:
@@ -83,7 +84,7 @@ def _update(sweep_id: str, config: Dict[str, Any], given: Dict[str, str | None])
 
     found, connection = _at_server(sweep_id, given)
     create_sweep(connection, config, found.entity, found.project, sweep_id=found.load()["id"])
-    click.echo(f"wandb: The sweep {'/'.join(found.path)} has the configuration of the file now.", err=True)
+    say(f"The sweep {'/'.join(found.path)} has the configuration of the file now.")
 
 
 @click.command()

@@ -11,7 +11,8 @@ from typing import Any, Callable, Dict, List, Tuple
 import click
 
 from wandb.cli.clean import delete, goes_on, lives, say_left_out
-from wandb.cli.sync_report import Report, say
+from wandb.cli.saying import say
+from wandb.cli.sync_report import Report
 from wandb.credentials import can_ask, find_key
 from wandb.errors import AuthenticationError, CorruptLog, UsageError
 from wandb.runlog.layout import RunLayout

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Dict
 
-import click
-
+from wandb.cli.saying import say
 from wandb.sdk.lib.progress import Progress
 from wandb.sdk.lib.terminal import terminal
 from wandb.settings_derived import page_address
@@ -14,11 +13,6 @@ from wandb.settings_derived import page_address
 if TYPE_CHECKING:
     from wandb.settings import Settings
     from wandb.sync.sending import Outcome
-
-
-def say(text: str) -> None:
-    """One line to the person who has called the command."""
-    click.echo(f"wandb: {text}", err=True)
 
 
 class Report:
