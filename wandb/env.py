@@ -9,6 +9,7 @@ import os
 import sys
 
 from wandb.artifacts.places import cache_dir, data_dir, download_dir
+from wandb.settings_fields import NO_PROJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def set_entity(value: str, env: MutableMapping[str, str] | None = None) -> None:
 
 def set_project(value: str, env: MutableMapping[str, str] | None = None) -> None:
     """Set the project for later runs."""
-    (os.environ if env is None else env)[PROJECT] = value or "uncategorized"
+    (os.environ if env is None else env)[PROJECT] = value or NO_PROJECT
 
 
 def is_offline(env: Mapping[str, str] | None = None) -> bool:

@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, FrozenSet, Mapping, Tuple
 
+# The project of runs that name none, here and at servers.
+NO_PROJECT = "uncategorized"
 # Stands for a default that depends on the process; `Settings` works it out when it is asked for.
 COMPUTED = object()
 

@@ -9,11 +9,10 @@ from wandb.apis.connection import AbsentError, Connection
 from wandb.apis.paths import place_of
 from wandb.apis.server_run import ServerRun
 from wandb.credentials import find_key
+from wandb.settings_fields import NO_PROJECT
 
 if TYPE_CHECKING:
     from wandb.settings import Settings
-
-_NO_PROJECT = "uncategorized"
 
 
 def run_at_server(settings: Settings, path: str) -> ServerRun:
@@ -21,7 +20,7 @@ def run_at_server(settings: Settings, path: str) -> ServerRun:
     place = place_of(path, "run")
     connection = Connection(settings)
     entity = place.entity or connection.default_entity
-    run = ServerRun(connection, entity, place.project or str(settings.project or _NO_PROJECT), place.name)
+    run = ServerRun(connection, entity, place.project or str(settings.project or NO_PROJECT), place.name)
     run.load()
     return run
 

@@ -16,6 +16,7 @@ from wandb.apis.users import User
 from wandb.errors import ArgumentValueError, CommError
 from wandb.foreign_answers import understood
 from wandb.sdk.lib.ids import generate_id
+from wandb.settings_fields import NO_PROJECT
 from wandb.version import __version__
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from wandb.apis.connection import Connection
     from wandb.apis.paths import Place
-
-_NO_PROJECT = "uncategorized"
 
 
 class ServerApi(ApiArtifacts, ApiRefusals):
@@ -79,7 +78,7 @@ class ServerApi(ApiArtifacts, ApiRefusals):
         return named or str(self.settings.get("entity") or "") or self._connection.default_entity
 
     def _project(self, named: str) -> str:
-        return named or str(self.settings.get("project") or "") or _NO_PROJECT
+        return named or str(self.settings.get("project") or "") or NO_PROJECT
 
     def _whole(self, place: Place) -> Tuple[str, str, str]:
         return self._entity(place.entity), self._project(place.project), place.name

@@ -17,8 +17,7 @@ from wandb.artifacts.sizes import bytes_of, shown
 from wandb.cli.folder import folder_settings
 from wandb.cli.saying import say
 from wandb.errors import UsageError
-
-_NO_PROJECT = "uncategorized"
+from wandb.settings_fields import NO_PROJECT
 
 
 @click.group()
@@ -29,7 +28,7 @@ def artifact() -> None:
 def _server() -> Tuple[ArtifactServer, str, str]:
     """The server of this folder's settings, and the owner and the project that they name."""
     connection = Connection(folder_settings())
-    return connection.artifacts(), connection.default_entity, connection.settings.project or _NO_PROJECT
+    return connection.artifacts(), connection.default_entity, connection.settings.project or NO_PROJECT
 
 
 @artifact.command()

@@ -26,6 +26,7 @@ from wandb.sdk.run import Run
 from wandb.sdk.run_folder import folder_of_runs, make_folder, write_diary
 from wandb.sdk.sending import UploadNews, choose_mode
 from wandb.settings import Settings, resolve, working_dir
+from wandb.settings_fields import NO_PROJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def _configuration(settings: Settings, config: Any, include: Any, exclude: Any) 
 
 def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     started = time.time()
-    settings.project = settings.project or "uncategorized"
+    settings.project = settings.project or NO_PROJECT
     if not (settings.run_name or settings.resume or settings.resume_from):  # a resumed run has its name already
         settings.run_name = generate_name()
     earlier = part_to_resume(settings, folder_of_runs(settings))

@@ -14,6 +14,7 @@ from wandb.foreign_answers import understood
 from wandb.sdk.lib.ids import generate_id
 from wandb.sdk.lib.terminal import termlog
 from wandb.sdk.not_yet import Inert, harmless
+from wandb.settings_fields import NO_PROJECT
 from wandb.sweeps import server_sweep
 from wandb.sweeps.hyperband import Hyperband
 from wandb.sweeps.public import connect, settings_of, sweep_of
@@ -148,7 +149,7 @@ class Controller:
         self._configure(controller={"type": "local"})
         Search(self._config)  # says what is wrong before anything is there
         owner = str(self._settings.entity or self._connection.default_entity)
-        where = str(self._settings.project or "uncategorized")
+        where = str(self._settings.project or NO_PROJECT)
         self._begin(server_sweep.create_sweep(self._connection, self._config, owner, where))
         termlog(f"Create sweep with ID: {self.sweep_id}")
         termlog(f"Sweep URL: {self._made().url}")

@@ -15,6 +15,7 @@ from wandb.sdk.lib.exit_hooks import exit_code_for
 from wandb.sdk.lib.ids import generate_id
 from wandb.sdk.lib.terminal import termerror, termlog, termsetup, termwarn
 from wandb.settings import resolve
+from wandb.settings_fields import NO_PROJECT
 from wandb.sweeps.agent import Agent, run_program, trial_environment
 from wandb.sweeps.local_sweep import LocalSweep
 from wandb.sweeps.signals import Forwarding
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from wandb.sweeps.agent import Sweep
     from wandb.sweeps.search import Trial
 
-_NO_PROJECT = "uncategorized"
 # Where the sweeps are that this process has made at a server: `agent` is given their ids alone.
 _made: Dict[str, Tuple[str, str]] = {}
 
@@ -70,7 +70,7 @@ def _make_at_server(
     from wandb.sweeps.server_sweep import create_sweep
 
     owner = settings.entity or config.get("entity") or connection.default_entity
-    where = settings.project or config.get("project") or _NO_PROJECT
+    where = settings.project or config.get("project") or NO_PROJECT
     made = create_sweep(connection, config, str(owner), str(where), prior_runs)
     termlog(f"Create sweep with ID: {made.id}")
     termlog(f"Sweep URL: {made.url}")
@@ -157,7 +157,7 @@ def sweep_of(connection: Connection, settings: Settings, sweep_id: str) -> Sweep
     from wandb.apis.sweeps import Sweep
 
     owner = str(settings.entity or connection.default_entity)
-    found = Sweep(connection, owner, str(settings.project or _NO_PROJECT), sweep_id)
+    found = Sweep(connection, owner, str(settings.project or NO_PROJECT), sweep_id)
     found.load()
     return found
 

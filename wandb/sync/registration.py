@@ -15,6 +15,7 @@ from wandb.metric_rules import MetricRules
 from wandb.runlog.part import RESUMED_FROM
 from wandb.runlog.spool import RECORD
 from wandb.runlog.tail import Entry
+from wandb.settings_fields import NO_PROJECT
 from wandb.sync.checkpoint import Checkpoint
 from wandb.sync.client import Unreachable
 from wandb.sync.config import ConfigFile
@@ -79,7 +80,7 @@ class Registration:
         self._overrides = overrides
         self._run_id = overrides.run_id or run.run_id
         self._entity = overrides.entity or run.entity
-        self._project = overrides.project or run.project or "uncategorized"
+        self._project = overrides.project or run.project or NO_PROJECT
         target = (client.access.base_url, self._entity, self._project, self._run_id)
         self.checkpoint = Checkpoint(layout.checkpoint, target)
 
