@@ -8,11 +8,24 @@ from wandb.errors import CommError, Error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterator
+    from typing import Any, Iterator, Mapping
 
 
 class NotUnderstood(CommError):
     """What the server said is no answer to what it was asked."""
+
+
+def next_page(info: Mapping[str, Any], before: str | None) -> str | None:
+    """The cursor of the page behind the one with this `pageInfo`, which came from behind `before`; None at the end.
+
+    Raises ValueError for one that leads back: such a list would have no end.
+    """
+    if not info.get("hasNextPage"):
+        return None
+    cursor = info.get("endCursor")
+    if cursor in (None, before):
+        raise ValueError(f"another page is said to be behind {cursor!r}")
+    return str(cursor)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping
 from wandb.apis import artifact_queries
 from wandb.apis.connection import absent
 from wandb.errors import UnsupportedError
-from wandb.foreign_answers import understood
+from wandb.foreign_answers import next_page, understood
 
 if TYPE_CHECKING:
     from wandb.apis.artifact_lists import ArtifactCollections, Artifacts
@@ -190,7 +190,7 @@ class ArtifactCollection:
     def aliases(self) -> List[str]:
         """The aliases of all versions."""
         found: List[str] = []
-        cursor = None
+        cursor: str | None = None
         while True:
             asked = {"id": self.id, "cursor": cursor, "perPage": _ALIASES_PER_PAGE}
             page = self._connection.ask(
@@ -199,9 +199,9 @@ class ArtifactCollection:
             if page is None:
                 return found
             found += [str(edge["node"]["alias"]) for edge in page["edges"]]
-            if not page["pageInfo"]["hasNextPage"]:
+            cursor = next_page(page["pageInfo"], cursor)
+            if cursor is None:
                 return found
-            cursor = page["pageInfo"]["endCursor"]
 
     def is_sequence(self) -> bool:
         """Whether its versions were logged to it, not linked."""

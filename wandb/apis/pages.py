@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Iterator, List, Sequence, TypeVar
 
 from wandb.errors import ArgumentTypeError
-from wandb.foreign_answers import understood
+from wandb.foreign_answers import next_page, understood
 
 _Item = TypeVar("_Item")
 
@@ -45,7 +45,8 @@ class Pages(Sequence[_Item]):
             edges = [edge for edge in page["edges"] if edge and edge.get("node")]
             items = [self._item(edge["node"]) for edge in edges if self._is_wanted(edge["node"])]
             info = page.get("pageInfo") or {}
-            more, cursor = bool(info.get("hasNextPage")) and bool(edges), info.get("endCursor") or self._cursor
+            more = bool(edges) and next_page(info, self._cursor) is not None
+            cursor = info.get("endCursor") or self._cursor
             total = self._total if page.get("totalCount") is None else int(page["totalCount"])
         self._items += items
         self._more, self._cursor, self._total = more, cursor, total

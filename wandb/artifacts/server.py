@@ -13,7 +13,7 @@ from wandb.artifacts import queries
 from wandb.artifacts.server_facts import ServerFacts, place_of
 from wandb.artifacts.transfer import PATIENCE, Patience, Transfers
 from wandb.errors import ArgumentTypeError, ArgumentValueError, CommError, UnsupportedError
-from wandb.foreign_answers import understood
+from wandb.foreign_answers import next_page, understood
 from wandb.process import PerProcess
 
 TYPE_CHECKING = False
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 _PAGE, _SHORT_PAGE = 5000, 50
+_FILES = ("artifactCollection", "artifactMembership", "files")
 _NAME = re.compile(r"(?:(?:(?P<entity>[^/:]+)/)?(?P<project>[^/:]+)/)?(?P<name>[^/:]+)(?::(?P<alias>[^/:]+))?")
 
 
@@ -51,6 +52,12 @@ def _inside(data: Any, *way: str) -> Any:
     if not data:
         raise CommError(f"The server has no {way[-1]} there: no such project, or it is not yours to see.")
     return data
+
+
+def _membership(place: Place) -> Dict[str, str]:
+    """A version in its collection, as queries ask for it."""
+    names = {"entity": place.entity, "project": place.project, "collection": place.collection}
+    return {**names, "alias": place.version}
 
 
 def _run_path(run: Mapping[str, Any] | None) -> str | None:
@@ -142,16 +149,23 @@ class ArtifactServer:
                     yield from [ServerFacts(edge["node"]) for edge in found["edges"]]
 
     def _names(self, operation: str, query: str, asked: Mapping[str, Any], *way: str) -> Iterator[str]:
-        """The names in a list that comes in pages."""
-        cursor = None
+        for node in self._nodes(operation, query, {**asked, "perPage": _SHORT_PAGE}, *way):
+            with understood(operation):
+                name = str(node["name"])
+            yield name
+
+    def _nodes(
+        self, operation: str, query: str, asked: Mapping[str, Any], *way: str, cursor: str | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """What is in a list of a project that comes in pages, from behind `cursor`. Raises CommError."""
         while True:
-            data = self._client.graphql(operation, query, {**asked, "cursor": cursor, "perPage": _SHORT_PAGE})
+            data = self._client.graphql(operation, query, {**asked, "cursor": cursor})
             found = _inside(data, "project", *way)
             with understood(operation):
-                names = [str(edge["node"]["name"]) for edge in found["edges"]]
-                has_more, cursor = found["pageInfo"]["hasNextPage"], found["pageInfo"].get("endCursor")
-            yield from names
-            if not has_more:
+                nodes = [edge["node"] for edge in found["edges"] if edge["node"]]
+                cursor = next_page(found["pageInfo"], cursor)
+            yield from nodes
+            if cursor is None:
                 return
 
     def manifest_url(self, artifact_id: str) -> str:
@@ -165,37 +179,18 @@ class ArtifactServer:
     def file_urls(self, place: Place) -> Iterator[Tuple[str, str]]:
         """(path, URL) of each file; to be got without the API key, and soon: the URLs don't hold for ever."""
         size = int(os.environ.get("WANDB_ARTIFACT_FETCH_FILE_URL_BATCH_SIZE") or _PAGE)
-        variables: Dict[str, Any] = {"entity": place.entity, "project": place.project, "collection": place.collection}
-        variables.update(alias=place.version, cursor=None, perPage=size)
-        while True:
-            data = self._client.graphql("GetArtifactMembershipFileUrls", queries.FILE_URLS, variables)
-            try:
-                files = data["project"]["artifactCollection"]["artifactMembership"]["files"]
-            except (KeyError, TypeError) as error:
-                raise CommError(f"The server lists no files of {place.qualified_name}.", error) from error
-            with understood("GetArtifactMembershipFileUrls"):
-                nodes = [edge["node"] for edge in files["edges"] if edge["node"]]
-                found = [(node["name"], node["directUrl"]) for node in nodes]
-                has_more, variables["cursor"] = files["pageInfo"]["hasNextPage"], files["pageInfo"].get("endCursor")
-            yield from found
-            if not has_more:
-                return
+        operation, asked = "GetArtifactMembershipFileUrls", {**_membership(place), "perPage": size}
+        for node in self._nodes(operation, queries.FILE_URLS, asked, *_FILES):
+            with understood(operation):
+                found = node["name"], node["directUrl"]
+            yield found
 
     def files(
         self, place: Place, names: List[str] | None = None, per_page: int = _SHORT_PAGE, cursor: str | None = None
     ) -> Iterator[Mapping[str, Any]]:
         """What is known of each file, or of those that `names` has, in pages that begin behind `cursor`."""
-        asked: Dict[str, Any] = {"entity": place.entity, "project": place.project, "collection": place.collection}
-        asked.update(alias=place.version, fileNames=names, perPage=per_page)
-        while True:
-            data = self._client.graphql("ArtifactMembershipFiles", queries.FILES, {**asked, "cursor": cursor})
-            found = _inside(data, "project", "artifactCollection", "artifactMembership", "files")
-            with understood("ArtifactMembershipFiles"):
-                nodes = [edge["node"] for edge in found["edges"] if edge["node"]]
-                has_more, cursor = found["pageInfo"]["hasNextPage"], found["pageInfo"].get("endCursor")
-            yield from nodes
-            if not has_more:
-                return
+        asked = {**_membership(place), "fileNames": names, "perPage": per_page}
+        return self._nodes("ArtifactMembershipFiles", queries.FILES, asked, *_FILES, cursor=cursor)
 
     @understood("an artifact")
     def places(self, artifact_id: str) -> List[Place]:
