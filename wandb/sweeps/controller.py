@@ -197,11 +197,12 @@ class Controller:
         hyperband = self._hyperband
         if hyperband is None:
             return []
-        runs = {name: _values_of(run, hyperband.metric) for name, run in self._runs().items()}
+        nodes = self._runs()
+        runs = {name: _values_of(run, hyperband.metric) for name, run in nodes.items()}
         found = []
         for name, values in runs.items():
             come_to = [bracket for bracket in hyperband.brackets if bracket <= len(values)]
-            if not come_to or self._runs()[name].get("state") != "running":
+            if not come_to or nodes[name].get("state") != "running":
                 continue
             last = come_to[-1] - 1  # the value there counts, as with upstream's client
             others = [other[last] for rival, other in runs.items() if rival != name and len(other) > last]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from wandb.errors import UsageError
@@ -154,11 +154,7 @@ class LocalSweep:
 
     def _metric_of(self, run_id: str) -> float | None:
         """From the newest folder of the run that has a summary."""
-        names = [name for name in os.listdir(self.wandb_dir) if "run-" in name and run_id in name]
-        for name in sorted(names, reverse=True):
-            layout = RunLayout.find(os.path.join(self.wandb_dir, name))
-            if layout is None or layout.run_id != run_id:
-                continue
+        for layout in RunLayout.parts(self.wandb_dir, run_id):
             try:
                 with open(os.path.join(layout.files_dir, "wandb-summary.json"), encoding="utf-8") as file:
                     return self.search.metric_in(json.load(file))
@@ -257,31 +253,35 @@ def _hyperband_of(config: Mapping[str, Any], search: Search) -> Hyperband | None
     return Hyperband(given, search.metric, search.maximizes) if given else None
 
 
-def _values_at(log: IO[str], bracket: int) -> List[float]:
-    """What other trials had at a bracket."""
-    found: List[float] = []
+def _lines(log: IO[str]) -> Iterator[Dict[str, Any]]:
+    """What the agents have noted."""
     log.seek(0)
     for text in log:
         try:
             line = json.loads(text)
-            if line.get("bracket") == bracket:
+        except (ValueError, RecursionError):
+            continue  # an empty line, or the end of an agent that was killed while it wrote
+        if isinstance(line, dict):
+            yield line
+
+
+def _values_at(log: IO[str], bracket: int) -> List[float]:
+    """What other trials had at a bracket."""
+    found: List[float] = []
+    for line in _lines(log):
+        if line.get("bracket") == bracket:
+            with suppress(KeyError, TypeError, ValueError):
                 found.append(float(line["value"]))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            continue  # as in `_trials`
     return found
 
 
 def _trials(log: IO[str]) -> List[Trial]:
     trials: Dict[str, Trial] = {}
-    log.seek(0)
-    for text in log:
-        try:
-            line = json.loads(text)
+    for line in _lines(log):
+        with suppress(KeyError, TypeError):  # of another kind, or damaged
             known = trials.get(line["run"])
             if known is None:
                 trials[line["run"]] = Trial(str(line["run"]), line["values"], line["units"])
             else:
                 known.state, known.metric = line["state"], line["metric"]
-        except (ValueError, KeyError, TypeError, RecursionError):
-            continue  # an empty line, or the end of an agent that was killed while it wrote
     return list(trials.values())

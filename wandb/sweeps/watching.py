@@ -54,7 +54,8 @@ def watch_of(request: Mapping[str, Any]) -> Watch:
 def _watch(watch: Watch, is_over: Callable[[float], bool], stop: Callable[[], None]) -> None:
     while not is_over(watch.seconds):
         if watch.look():
-            stop()
+            if not is_over(0.0):  # it may have ended by itself meanwhile: then nobody else is to be interrupted
+                stop()
             return
     watch.look_back()
 
