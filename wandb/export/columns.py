@@ -94,7 +94,8 @@ def clean(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _to_float(value: Any) -> float:
+def to_float(value: Any) -> float:
+    """The nearest float: an infinite one for an integer beyond all floats."""
     try:
         return float(value)
     except OverflowError:
@@ -102,7 +103,7 @@ def _to_float(value: Any) -> float:
 
 
 _CONVERSIONS: Dict[str, Callable[[Any], Any]] = {
-    FLOAT: _to_float,
+    FLOAT: to_float,
     TEXT: clean,
     JSON: lambda value: clean(json_text(value)),
 }

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any, Dict, Iterable, List
 
 from wandb.errors import UsageError
-from wandb.export.columns import clean, json_text
+from wandb.export.columns import clean, json_text, to_float
 
 _OWN = ("_project", "_run_id", "_step", "_timestamp", "_runtime")
 _MOST_STEP = 2**62  # it travels as a signed number of 64 bits
@@ -51,7 +51,7 @@ def _values(tag: str, value: Any) -> List[Any]:
     if value is None:
         return []
     if isinstance(value, (bool, int, float)):
-        return [Summary.Value(tag=tag, simple_value=_narrow(value))]
+        return [Summary.Value(tag=tag, simple_value=to_float(value))]
     if isinstance(value, dict) and value.get("_type") == "histogram" and _is_histogram(value):
         return list(summary.histogram_raw(tag, **_histogram(value["bins"], value["values"])).value)
     text = clean(value if isinstance(value, str) else json_text(value))
@@ -60,13 +60,6 @@ def _values(tag: str, value: Any) -> List[Any]:
 
 def _is_real(value: Any) -> bool:
     return isinstance(value, (int, float)) and isfinite(value)
-
-
-def _narrow(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
 
 
 def _is_histogram(value: Dict[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from wandb.runlog.transaction_log import (
     FULL_CRC,
     HEADER_SIZE,
     LAST,
+    MOST_PAYLOAD,
     TYPE_CRC,
     unpack_header,
 )
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 _READ_SIZE = 1 << 20
 # The last byte of the headers that a record may begin with.
 _BEGIN = re.compile(rb"[\x01\x02]")
-# A reader's bound: no call logs so much at once, and protobuf's own limit is twice that.
-MOST_PAYLOAD = 1 << 30
 # So many damaged places are described, the others counted.
 MOST_PLACES = 100
 

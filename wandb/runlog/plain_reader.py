@@ -10,6 +10,7 @@ from math import inf
 
 from wandb.errors import CorruptLog, LogError
 from wandb.metric_rules import GOALS, SUMMARY_OPS, MetricRule
+from wandb.wire.encode import MOST_STEP
 from wandb.wire.json_text import MOST_DEPTH, value_of_text
 from wandb.wire.plain import decode_plain, kind_and_body, origin_of
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     Note = Callable[[str], None]
 
 _MOST_CHARACTERS = 16 << 20  # of a file that the follower made
-MOST_STEP = 2**62  # a step travels as a signed number of 64 bits
 
 
 def records(log: LogReader, note: Note) -> Iterator[Tuple[str, bytes, str]]:

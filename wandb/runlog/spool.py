@@ -14,6 +14,7 @@ import zlib
 
 from wandb.descriptors import LOST, close_if, identity_of, out_of_reach
 from wandb.process import ProcessIdentity
+from wandb.runlog.transaction_log import MOST_PAYLOAD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ EVENT_FILE = 5
 EVENTS_WRITER = "events-"
 _KINDS = (RECORD, OPEN_ROW, FINISH, JOINED, EVENT_FILE)
 
-# A reader's bounds. No call logs so much at once; and protobuf's own limit is twice that.
-MOST_PAYLOAD = 1 << 30
 # Marks in garbage, or in payloads, may be followed by any lengths. What the checksums of the larger ones may cost in
 # all; then only frames of the usual size are looked for.
 _MOST_IN_VAIN, _SMALL = 1 << 30, 1 << 16

@@ -27,6 +27,8 @@ _pack_header = struct.Struct("<IHB").pack
 unpack_header = struct.Struct("<IHB").unpack_from
 TYPE_CRC = {kind: crc32(bytes((kind,))) for kind in (FULL, FIRST, MIDDLE, LAST)}
 FULL_CRC = TYPE_CRC[FULL]
+# A reader's bound, here and in a spool: no call logs so much at once, and protobuf's own limit is twice that.
+MOST_PAYLOAD = 1 << 30
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 
 

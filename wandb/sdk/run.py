@@ -26,7 +26,7 @@ from wandb.sdk.run_media import RunMedia
 from wandb.sdk.run_records import RunRecords
 from wandb.sdk.summary import Summary
 from wandb.summary_state import SummaryState
-from wandb.wire.encode import path_items
+from wandb.wire.encode import MOST_STEP, path_items
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     Path = Tuple[str, ...]
 
 
-MOST_STEP = 2**62  # a step travels as a signed number of 64 bits
 _STEP_IGNORED = (
     "`step` has no effect while TensorBoard is mirrored, whose rows are numbered with all others; log the step as a "
     "metric, and see `define_metric`."

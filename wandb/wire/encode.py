@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple
 
+# A step, or the number of a record, travels as a signed number of 64 bits; the fold counts on from the highest.
+MOST_STEP = 2**62
 _VARINT, _FIXED64, _LENGTH = 0, 1, 2
 _BYTE = tuple(bytes((n,)) for n in range(128))
 _MORE = tuple(bytes((n | 128,)) for n in range(128))  # ... where more follows

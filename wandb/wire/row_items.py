@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Tuple, Union
 
 from wandb.errors import CorruptLog
 from wandb.wire.decode import item_path, within_time
+from wandb.wire.encode import MOST_STEP as MOST_STEP
 from wandb.wire.json_text import MOST_DEPTH, numbers_of_texts, value_of_text
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     # Plain numbers by name, or values with their paths.
     Leaves = List[Tuple[Tuple[str, ...], Any]]
     RowValues = Union[Dict[str, Number], Leaves]
-
-# A step, or the number of a record, travels as a signed number of 64 bits; the fold counts on from the highest.
-MOST_STEP = 2**62
 
 
 class RowItems:
