@@ -13,6 +13,7 @@ from tests.export.odd_runs import odd_runs
 from tests.written_run import WrittenRun
 from wandb.apis.local import LocalRunList, LocalRuns
 from wandb.apis.local_run import LocalRun
+from wandb.export import tensorboard
 from wandb.export.dataset import export
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="`tox -e export` installs it")
@@ -168,3 +169,10 @@ def test_parquet__of_many_runs_with_many_columns_of_their_own__costs_what_their_
     frame = pandas.read_parquet(target / "history")
     assert sorted(frame["_run_id"]) == sorted(f"r{number}" for number in range(count))
     assert frame["m59_3"].sum() == 3 and path.stat().st_size < 10_000_000
+
+
+def test_tensorboard__histogram_beyond_all_floats__is_a_text(tmp_path: Path) -> None:
+    """As what is no histogram at all."""
+    tensorboard.write(str(tmp_path), [{"hist": {"_type": "histogram", "bins": [0, 10**400], "values": [1]}}])
+    found = [value for event in events(tmp_path) for value in event.summary.value]
+    assert [value.tag for value in found] == ["hist/text_summary"]

@@ -59,7 +59,7 @@ def _values(tag: str, value: Any) -> List[Any]:
 
 
 def _is_real(value: Any) -> bool:
-    return isinstance(value, (int, float)) and isfinite(value)
+    return isinstance(value, (int, float)) and isfinite(to_float(value))
 
 
 def _is_histogram(value: Dict[str, Any]) -> bool:

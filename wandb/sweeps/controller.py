@@ -18,7 +18,7 @@ from wandb.settings_fields import NO_PROJECT
 from wandb.sweeps import server_sweep
 from wandb.sweeps.hyperband import Hyperband
 from wandb.sweeps.public import connect, settings_of, sweep_of
-from wandb.sweeps.search import Search, Trial
+from wandb.sweeps.search import Search, Trial, finite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -277,8 +277,8 @@ class Controller:
 
 def _values_of(run: Dict[str, Any], metric: str) -> List[float]:
     rows = (run.get("sampledHistory") or [[]])[0]
-    values = (row.get(metric) for row in rows)
-    return [float(value) for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    values = (finite(row.get(metric)) for row in rows)
+    return [value for value in values if value is not None]
 
 
 def controller(

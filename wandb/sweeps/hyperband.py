@@ -13,6 +13,7 @@ import os
 from wandb.errors import CorruptLog, UsageError
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.tail import Tail
+from wandb.sweeps.search import finite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,6 +89,6 @@ class Reported:
             return  # a record is damaged: the run is judged by what could be read
 
     def _take(self, row: Dict[str, Any]) -> None:
-        value = row.get(self._metric)
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
-            self.values.append(float(value))
+        value = finite(row.get(self._metric))
+        if value is not None:
+            self.values.append(value)

@@ -108,9 +108,17 @@ class Search:
             value = _nested(summary, str(self.metric).split("."))
         if isinstance(value, dict):  # of `define_metric`: the best one, if it is there
             value = value.get("max" if self.maximizes else "min", value.get("last"))
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            return None
-        return float(value)
+        return finite(value)
+
+
+def finite(value: Any) -> float | None:
+    """A number that can be compared with others; None for anything else that a program has logged."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # an integer beyond all floats
+        return None
 
 
 def _nested(values: Any, path: List[str]) -> Any:
