@@ -13,8 +13,9 @@ import trustme
 from tests.conftest import Program
 from tests.online.test_sync_command import sync
 from tests.server.server import KEY, RecordingServer
-from wandb.artifacts.transfer import Patience, Transfers
+from wandb.artifacts.transfer import Transfers
 from wandb.errors import CommError
+from wandb.patience import Patience
 from wandb.settings import Settings
 from wandb.sync.viewer import ask
 
@@ -69,7 +70,7 @@ def test_bundle__beside_the_variables_of_others__wins(
     answer = ask(Settings(base_url=server.url), KEY, 10.0)
     assert answer.accepted is (True if is_trusted else None), answer.problem
     with pytest.raises(CommError) as caught:
-        Transfers(Patience(0, 0.0, 0.0)).fetch(f"{server.url}/none", str(tmp_path / "got"))
+        Transfers(Patience(0, 0.0, 0.0, 10.0)).fetch(f"{server.url}/none", str(tmp_path / "got"))
     assert ("status 401" in str(caught.value)) is is_trusted, caught.value
     assert is_trusted or "not trusted" in answer.problem
 
@@ -81,7 +82,7 @@ def test_download__authority_of_the_system__is_trusted(
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", requests.certs.where())
     with pytest.raises(CommError, match="status 401"):
-        Transfers(Patience(0, 0.0, 0.0)).fetch(f"{server.url}/none", str(tmp_path / "got"))
+        Transfers(Patience(0, 0.0, 0.0, 10.0)).fetch(f"{server.url}/none", str(tmp_path / "got"))
 
 
 @pytest.mark.parametrize(

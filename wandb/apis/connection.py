@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping
 from urllib.parse import quote
 
 from wandb.artifacts.server import ArtifactServer
-from wandb.artifacts.transfer import Patience, Transfers
+from wandb.artifacts.transfer import Transfers
 from wandb.credentials import find_key
 from wandb.errors import AuthenticationError, CommError
 from wandb.foreign_answers import NotUnderstood, understood
@@ -78,17 +78,13 @@ class Connection:
 
     def transfers(self) -> Transfers:
         """Gets files; only the server itself is shown the key."""
-        waits = self.access.patience("put")
-        patience = Patience(waits.retries, waits.least, waits.most)
         keys = {self.access.base_url: self.access.api_key} if self.access.api_key else {}
-        return Transfers(patience, self.access.insecure, keys)
+        return Transfers(self.access.patience("put"), self.access.insecure, keys)
 
     def artifacts(self) -> ArtifactServer:
         """The artifacts of the server."""
-        waits = self.access.patience("put")
-        patience = Patience(waits.retries, waits.least, waits.most)
         clients = _Clients(self)
-        return ArtifactServer(clients, self.app_url, patience, self.access.insecure, clients.api)
+        return ArtifactServer(clients, self.app_url, self.access.patience("put"), self.access.insecure, clients.api)
 
     def features(self) -> List[str]:
         """What the server can do besides; none for one that does not know the question."""

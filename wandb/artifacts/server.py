@@ -11,7 +11,7 @@ import re
 
 from wandb.artifacts import queries
 from wandb.artifacts.server_facts import ServerFacts, place_of
-from wandb.artifacts.transfer import PATIENCE, Patience, Transfers
+from wandb.artifacts.transfer import PATIENCE, Transfers
 from wandb.errors import ArgumentTypeError, ArgumentValueError, CommError, UnsupportedError
 from wandb.foreign_answers import next_page, understood
 from wandb.process import PerProcess
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Iterator, List, Mapping, Protocol, Tuple
 
     from wandb.artifacts.server_facts import Place
+    from wandb.patience import Patience
 
     class Client(Protocol):
         """What is asked of a client."""

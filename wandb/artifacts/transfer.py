@@ -6,17 +6,16 @@ A key is sent only to the servers that it was given for: whoever holds a signed 
 from __future__ import annotations
 
 import os
-import random
 import threading
 import time
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from wandb.certificates import adapter, system_authorities, verification
 from wandb.errors import CommError
 from wandb.failed_connections import reason_of
 from wandb.loading import loading
+from wandb.patience import Patience
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,22 +25,7 @@ _TRIED_AGAIN = frozenset((408, 409, 425, 429, 500, 502, 503, 504))
 _CONNECT_SECONDS, _SILENCE_SECONDS = 30.0, 60.0
 _PIECE = 1 << 16  # bytes; of a piece that is not whole when the line breaks, nothing is kept
 _PARTIAL, _NOT_SATISFIABLE = 206, 416
-
-
-class Patience(NamedTuple):
-    """How often a request is tried again, and how long is waited before that."""
-
-    retries: int
-    first_wait: float
-    longest_wait: float
-
-    def wait(self, tries: int) -> float:
-        """Seconds after `tries` that failed; a quarter is left to chance, so that not all come back at once."""
-        seconds = min(self.first_wait * 2.0 ** min(tries - 1, 30), self.longest_wait)
-        return float(seconds * (1 + random.random() / 4))
-
-
-PATIENCE = Patience(20, 2.0, 60.0)
+PATIENCE = Patience(20, 2.0, 60.0, 300.0)
 
 
 class Refused(CommError):

@@ -13,7 +13,6 @@ from importlib import import_module
 
 from wandb.artifacts.exceptions import WaitTimeoutError
 from wandb.artifacts.server import ArtifactServer
-from wandb.artifacts.transfer import Patience
 from wandb.errors import AuthenticationError, CommError, UnsupportedError
 from wandb.loading import loading
 from wandb.runlog.layout import RunLayout
@@ -39,10 +38,8 @@ def artifact_server(settings: Settings) -> ArtifactServer:
         raise UnsupportedError("An artifact is got by its name from a server only, and this run is offline.")
     connection = _Connection(settings)
     access = connection.access()
-    patience = access.patience("put")
-    waits = Patience(patience.retries, patience.least, patience.most)
     app_url = settings.app_url or access.base_url
-    return ArtifactServer(connection, app_url, waits, access.insecure, connection.api)
+    return ArtifactServer(connection, app_url, access.patience("put"), access.insecure, connection.api)
 
 
 def server_of_program() -> ArtifactServer:

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import random
-from typing import Any, Dict, Mapping, NamedTuple
+from typing import Any, Dict, Mapping
 
 from wandb.credentials import host_of
+from wandb.patience import Patience
 from wandb.settings_fields import FIELDS
 from wandb.settings_files import tokens_file
 
-
-class Patience(NamedTuple):
-    """How long one kind of request is tried."""
-
-    retries: int
-    least: float  # seconds between the first two tries; doubled each time
-    most: float
-    timeout: float  # seconds without an answer
-
-    def wait(self, tries: int) -> float:
-        """Seconds to wait after so many tries that failed, 1 or more; a quarter of it is left to chance."""
-        usual = self.least * 2.0 ** min(tries - 1, 30)
-        return min(usual * (1 + random.uniform(0, _JITTER)), self.most)
-
-
-_JITTER = 0.25
 # The client of the setting's name, and its defaults.
 _KINDS = {
     "graphql": ("graphql", Patience(20, 2.0, 60.0, 30.0)),

@@ -31,7 +31,8 @@ from wandb.sync.resumable import LEAST_SIZE, ResumablePut, StaleAddress
 from wandb.sync.sessions import as_sent, new_session, retries
 
 if TYPE_CHECKING:
-    from wandb.sync.access import Access, Patience
+    from wandb.patience import Patience
+    from wandb.sync.access import Access
 
 _FATAL = frozenset((400, 401, 403, 404, 410, 413, 422, 501))
 _RETRIED = {

@@ -15,7 +15,8 @@ from wandb.version import __version__
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from wandb.sync.access import Access, Patience
+    from wandb.patience import Patience
+    from wandb.sync.access import Access
 
 _MOST_ASKED = 21600.0  # seconds: no server means more than a quarter of a day
 

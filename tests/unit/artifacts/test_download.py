@@ -18,11 +18,12 @@ from wandb.artifacts.cache import Cache
 from wandb.artifacts.exceptions import ArtifactFinalizedError, NoEntryError
 from wandb.artifacts.server import ArtifactServer as Server
 from wandb.artifacts.server import full_name
-from wandb.artifacts.transfer import Patience, Transfers
+from wandb.artifacts.transfer import Transfers
 from wandb.errors import CommError, Error
+from wandb.patience import Patience
 
 BIG = bytes(range(256)) * 20_000
-SOON = Patience(3, 0.01, 0.02)
+SOON = Patience(3, 0.01, 0.02, 10.0)
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ def test_download__from_a_host_that_is_gone__says_why_and_not_the_signature(tmp_
     with ArtifactServer() as gone:
         url = f"{gone.storage.url}/file?signature=secret"
     with pytest.raises(CommError, match=r"can't be got from 127\.0\.0\.1:\d+: Connection refused") as caught:
-        Transfers(Patience(0, 0.0, 0.0)).fetch(url, str(tmp_path / "file"))
+        Transfers(Patience(0, 0.0, 0.0, 10.0)).fetch(url, str(tmp_path / "file"))
     assert "secret" not in "".join(traceback.format_exception(None, caught.value, caught.value.__traceback__))
 
 
