@@ -28,6 +28,11 @@ def next_page(info: Mapping[str, Any], before: str | None) -> str | None:
     return str(cursor)
 
 
+def whole_number(text: str) -> int | None:
+    """The number that a header has, of a size that there is; None for anything else."""
+    return int(text) if len(text) < 20 and text.isascii() and text.isdigit() else None
+
+
 @contextmanager
 def understood(what: str) -> Iterator[None]:
     """For the code that takes an answer apart, as a block or a decorator: NotUnderstood for what does not fit it.

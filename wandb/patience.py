@@ -6,6 +6,7 @@ import random
 from typing import NamedTuple
 
 _JITTER = 0.25
+MOST_ASKED = 21600.0  # seconds that a server may ask to be left alone: none means more than a quarter of a day
 
 
 class Patience(NamedTuple):

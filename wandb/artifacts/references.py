@@ -17,6 +17,7 @@ from wandb.artifacts.names import entry_path
 from wandb.artifacts.walking import MOST_FILES, files_below
 from wandb.certificates import verification
 from wandb.errors import ArgumentValueError, CommError
+from wandb.foreign_answers import whole_number
 from wandb.loading import loading
 from wandb.sdk.lib.terminal import termwarn
 
@@ -84,7 +85,7 @@ def _of_web(wish: Wish) -> List[ArtifactManifestEntry]:
         raise CommError(f"{wish.uri} can't be referred to with a checksum: {error}", error) from error
     tag, length = headers.get("ETag"), headers.get("Content-Length", "")
     digest = tag.strip('"') if tag else wish.uri
-    size = int(length) if length.isdigit() else None
+    size = whole_number(length)
     return [ArtifactManifestEntry(name, digest, wish.uri, size=size, extra={"etag": tag} if tag else {})]
 
 

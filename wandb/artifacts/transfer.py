@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from wandb.certificates import adapter, system_authorities, verification
 from wandb.errors import CommError
 from wandb.failed_connections import reason_of
+from wandb.foreign_answers import whole_number
 from wandb.loading import loading
-from wandb.patience import Patience
+from wandb.patience import MOST_ASKED, Patience
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,17 +94,17 @@ class Transfers:
                 os.truncate(path, 0)  # it is longer than what is there now; removed, it would not be locked any more
                 raise _Again("the file is another one now", 0.0)
             if status in _TRIED_AGAIN:
-                after = answer.headers.get("Retry-After", "")
-                raise _Again(f"status {status}", float(after) if after.isdigit() else None)
+                after = whole_number(answer.headers.get("Retry-After", ""))
+                raise _Again(f"status {status}", None if after is None else min(float(after), MOST_ASKED))
             if status >= 300:
                 raise Refused(f"{urlsplit(url).netloc} refuses a file with status {status}.", status)
-            length = answer.headers.get("Content-Length", "")
+            length = whole_number(answer.headers.get("Content-Length", ""))
             with open(path, "ab" if status == _PARTIAL else "wb") as file:
                 start = file.tell()
                 for piece in answer.iter_content(_PIECE):
                     file.write(piece)
                 got = file.tell() - start
-            if length.isdigit() and got < int(length):
+            if length is not None and got < length:
                 raise _Again("the connection ended early")
             return dict(answer.headers)
 

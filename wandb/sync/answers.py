@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, List, Mapping
 
+from wandb.foreign_answers import whole_number
+
 if TYPE_CHECKING:
     import requests
 
@@ -65,5 +67,5 @@ def failure_of(response: requests.Response, kind: str) -> str:
 
 def broke_off(response: requests.Response) -> bool:
     """Whether less of the body came than was told; urllib3 before 2.0 does not mind."""
-    told = response.headers.get("Content-Length", "")
-    return told.isdigit() and "Content-Encoding" not in response.headers and len(response.content) < int(told)
+    told = whole_number(response.headers.get("Content-Length", ""))
+    return told is not None and "Content-Encoding" not in response.headers and len(response.content) < told

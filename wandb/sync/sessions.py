@@ -10,6 +10,7 @@ from urllib3.exceptions import InsecureRequestWarning, InvalidHeader
 from urllib3.util.retry import Retry
 
 from wandb.certificates import adapter
+from wandb.patience import MOST_ASKED
 from wandb.version import __version__
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from wandb.patience import Patience
     from wandb.sync.access import Access
-
-_MOST_ASKED = 21600.0  # seconds: no server means more than a quarter of a day
 
 
 def new_session(access: Access, context: SSLContext | None, policy: Retry) -> requests.Session:
@@ -62,7 +61,7 @@ def retries(
                 asked = super().get_retry_after(response)
             except (InvalidHeader, OverflowError, TypeError, ValueError):
                 return None  # no number of seconds and no date
-            return None if asked is None else min(asked, _MOST_ASKED)
+            return None if asked is None else min(asked, MOST_ASKED)
 
         def sleep(self, response: Any = None) -> None:
             asked = self.get_retry_after(response) if response is not None else None

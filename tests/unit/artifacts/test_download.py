@@ -7,8 +7,9 @@ import shutil
 import threading
 import time
 import traceback
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, List
 
 import pytest
 
@@ -128,6 +129,31 @@ def test_download__from_a_host_that_is_gone__says_why_and_not_the_signature(tmp_
     with pytest.raises(CommError, match=r"can't be got from 127\.0\.0\.1:\d+: Connection refused") as caught:
         Transfers(Patience(0, 0.0, 0.0, 10.0)).fetch(url, str(tmp_path / "file"))
     assert "secret" not in "".join(traceback.format_exception(None, caught.value, caught.value.__traceback__))
+
+
+@pytest.mark.parametrize("asked, waits", [("1" * 19, 21600.0), ("\u00b2", 0.0), ("9" * 400, 0.0), ("soon", 0.0), ("7", 7.0)])
+def test_download__put_off_by_the_server__waits_no_longer_than_anybody_means(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str, waits: float
+) -> None:
+    """What is no number of seconds is passed over."""
+    answers = iter([503, 200])
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(next(answers))
+            self.send_header("Retry-After", asked)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"12")
+
+    slept: List[float] = []
+    monkeypatch.setattr("wandb.artifacts.transfer.time.sleep", slept.append)
+    with HTTPServer(("127.0.0.1", 0), Handler) as serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{serving.server_port}/file"
+        Transfers(Patience(1, 0.0, 0.0, 10.0)).fetch(url, str(tmp_path / "file"))
+        serving.shutdown()
+    assert slept == [waits] and (tmp_path / "file").read_bytes() == b"12"
 
 
 def test_download__of_other_bytes_than_were_logged__is_refused(server: ArtifactServer) -> None:
