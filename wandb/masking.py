@@ -32,9 +32,7 @@ _MAYBE = frozenset(("key", "token"))
 _OF_ACCESS = frozenset("access api auth wandb".split())  # what stands before "key" or "token"
 _COMMITS = frozenset("commit hash ref rev revision sha version".split())
 # Numbers, truth values, a tokenizer's `<pad>` or `[MASK]`, the name of a column.
-_NO_SECRET = re.compile(
-    r"[+-]?[\d.]+(?:[eE][+-]?\d+)?|True|False|None|<.*>|\[.*\]|[a-z]{1,20}(?:[._/-][a-z]{1,20})*"
-)
+_NO_SECRET = re.compile(r"[+-]?[\d.]+(?:[eE][+-]?\d+)?|True|False|None|<.*>|\[.*\]|[a-z]{1,20}(?:[._/-][a-z]{1,20})*")
 
 
 def masked_arguments(arguments: Sequence[str]) -> List[str]:
