@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Dict
 
 import wandb
+from wandb.integration.current_run import log_model, need_run
 from wandb.integration.feature_importance import log_importance
 
 
@@ -17,8 +17,7 @@ class WandbCallback:
     """
 
     def __init__(self, metric_period: int = 1) -> None:
-        if wandb.run is None:
-            raise wandb.Error("There is no run yet: call wandb.init() before WandbCallback().")
+        need_run("WandbCallback")
         self._counted_as = f"iteration@metric-period-{metric_period}"
         self._values = 0
 
@@ -51,9 +50,7 @@ def log_summary(
     """
     from catboost import CatBoostClassifier, CatBoostRegressor
 
-    run: Any = wandb.run
-    if run is None:
-        raise wandb.Error("There is no run yet: call wandb.init() before log_summary().")
+    run = need_run("log_summary")
     if not isinstance(model, (CatBoostClassifier, CatBoostRegressor)):
         kind = type(model).__name__
         raise wandb.Error(f"log_summary takes a CatBoostClassifier or a CatBoostRegressor, not {kind}.")
@@ -63,16 +60,7 @@ def log_summary(
     run.summary["best_iteration"] = best
     run.summary["best_score"] = model.get_best_score()
     if save_model_checkpoint:
-        _log_model(model, ["last" if best is None else "best", "latest"])
+        log_model(model.save_model, "model", f"model_{run.id}", ["last" if best is None else "best", "latest"])
     if log_feature_importance:
         importance = zip(model.feature_names_, model.feature_importances_.tolist())
         log_importance(sorted(importance, key=lambda feature: -feature[1]))
-
-
-def _log_model(model: Any, aliases: Any) -> None:
-    run: Any = wandb.run
-    path = os.path.join(run.dir, "model")
-    model.save_model(path)
-    artifact = wandb.Artifact(f"model_{run.id}", type="model")
-    artifact.add_file(path)
-    run.log_artifact(artifact, aliases=aliases)

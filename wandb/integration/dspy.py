@@ -6,6 +6,7 @@ import os
 from typing import Any, Dict, Iterator, Mapping, Sequence, Tuple
 
 import wandb
+from wandb.integration.current_run import need_run
 
 try:
     import dspy
@@ -22,10 +23,7 @@ class WandbDSPyCallback(BaseCallback):  # type: ignore[misc]
 
     def __init__(self, log_results: bool = True, run: Any = None) -> None:
         """`log_results`: a table of what was predicted, too. Raises wandb.Error if there is no run."""
-        run = run if run is not None else wandb.run
-        if run is None:
-            raise wandb.Error("There is no run yet: call wandb.init() before WandbDSPyCallback().")
-        self._run = run
+        self._run = need_run("WandbDSPyCallback") if run is None else run
         self._log_results = log_results
         self._signatures: Dict[str, Dict[str, Any]] = {}  # by call: evaluations can overlap
         self._programs: Dict[Tuple[str, ...], Any] = {}  # a table of signatures, by its columns

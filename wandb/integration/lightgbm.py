@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Callable, Dict
 
 import wandb
+from wandb.integration.current_run import log_model, need_run
 from wandb.integration.feature_importance import log_importance
 
 # The metrics whose best value is in the summary, by their whole names, as with upstream's callback: of all others
@@ -46,8 +46,7 @@ def wandb_callback(log_params: bool = True, define_metric: bool = True) -> Calla
 
     With `define_metric` the best value of the usual ones is in the summary. Raises wandb.Error if there is no run.
     """
-    if wandb.run is None:
-        raise wandb.Error("There is no run yet: call wandb.init() before wandb_callback().")
+    need_run("wandb_callback")
     return _Callback(log_params, define_metric)
 
 
@@ -58,9 +57,7 @@ def log_summary(model: Any, feature_importance: bool = True, save_model_checkpoi
     """
     from lightgbm import Booster
 
-    run: Any = wandb.run
-    if run is None:
-        raise wandb.Error("There is no run yet: call wandb.init() before log_summary().")
+    run = need_run("log_summary")
     if not isinstance(model, Booster):
         raise wandb.Error(f"log_summary takes a Booster (of an estimator, its booster_), not {type(model).__name__}.")
     run.summary["best_iteration"] = model.best_iteration
@@ -68,9 +65,5 @@ def log_summary(model: Any, feature_importance: bool = True, save_model_checkpoi
     if feature_importance:
         log_importance(zip(model.feature_name(), model.feature_importance().tolist()))
     if save_model_checkpoint:
-        name = f"model_ckpt_{model.best_iteration}.txt"
-        path = os.path.join(run.dir, name)
-        model.save_model(path)
-        artifact = wandb.Artifact(f"model_{run.id}", type="model")
-        artifact.add_file(path)
-        run.log_artifact(artifact, aliases=["best", "latest"])
+        file_name = f"model_ckpt_{model.best_iteration}.txt"
+        log_model(model.save_model, file_name, f"model_{run.id}", ["best", "latest"])

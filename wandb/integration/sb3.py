@@ -6,6 +6,7 @@ import os
 from typing import Any, Dict
 
 import wandb
+from wandb.integration.current_run import need_run
 
 try:
     from stable_baselines3.common.callbacks import BaseCallback
@@ -32,8 +33,7 @@ class WandbCallback(BaseCallback):  # type: ignore[misc]
         `gradient_save_freq`: every so many passes the policy is logged as `log` says (see `Run.watch`); 0: never.
         """
         super().__init__(verbose)
-        if wandb.run is None:
-            raise wandb.Error("There is no run yet: call wandb.init() before WandbCallback().")
+        need_run("WandbCallback")
         self._folder = model_save_path
         self._save_every = model_save_freq
         self._watch_every = gradient_save_freq

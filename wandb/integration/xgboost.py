@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any, Dict, Mapping
 
 import wandb
+from wandb.integration.current_run import log_model, need_run
 from wandb.integration.feature_importance import log_importance
 
 try:
@@ -37,8 +37,7 @@ class WandbCallback(TrainingCallback):  # type: ignore[misc]
         define_metric: bool = True,
     ) -> None:
         """`importance_type` is one of XGBoost's: gain, weight, cover, total_gain, total_cover."""
-        if wandb.run is None:
-            raise wandb.Error("There is no run yet: call wandb.init() before WandbCallback().")
+        need_run("WandbCallback")
         self._log_model = log_model
         self._log_importance = log_feature_importance
         self._importance_type = importance_type
@@ -68,23 +67,14 @@ class WandbCallback(TrainingCallback):  # type: ignore[misc]
     def after_training(self, model: Any) -> Any:
         """Log the model and its features' worth, if wished, and the best round of early stopping."""
         if self._log_model and hasattr(model, "save_model"):
-            _log_model(model)
+            name = f"{need_run('WandbCallback').id}_model.json"
+            log_model(model.save_model, name, name)
         if self._log_importance and hasattr(model, "get_score"):
             log_importance(model.get_score(importance_type=self._importance_type).items())
         if model.attr("best_score") is not None:
             score, iteration = float(model.attr("best_score")), int(model.attr("best_iteration"))
             wandb.log({"best_score": score, "best_iteration": iteration})
         return model
-
-
-def _log_model(model: Any) -> None:
-    run: Any = wandb.run
-    name = f"{run.id}_model.json"
-    path = os.path.join(run.dir, name)
-    model.save_model(path)
-    artifact = wandb.Artifact(name, type="model")
-    artifact.add_file(path)
-    run.log_artifact(artifact)
 
 
 def wandb_callback() -> WandbCallback:

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from typing import Any, Dict, List
 
 import wandb
-from wandb.integration.keras.library import callbacks, need_run
+from wandb.integration.current_run import need_run
+from wandb.integration.keras.library import callbacks
 
 
 class WandbEvalCallback(ABC, callbacks.Callback):  # type: ignore[misc]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import wandb
-
 
 def _find() -> Any:
     if "keras" not in sys.modules and "tensorflow" in sys.modules and hasattr(sys.modules["tensorflow"], "keras"):
@@ -22,10 +20,3 @@ def _find() -> Any:
 
 keras = _find()
 callbacks = keras.callbacks
-
-
-def need_run(name: str) -> Any:
-    """The current run. Raises wandb.Error, for the callback of this name."""
-    if wandb.run is None:
-        raise wandb.Error(f"There is no run yet: call wandb.init() before {name}().")
-    return wandb.run

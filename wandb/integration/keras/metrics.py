@@ -6,7 +6,8 @@ import os
 from typing import Any, Dict, Union
 
 import wandb
-from wandb.integration.keras.library import callbacks, need_run
+from wandb.integration.current_run import need_run
+from wandb.integration.keras.library import callbacks
 
 
 class WandbMetricsLogger(callbacks.Callback):  # type: ignore[misc]

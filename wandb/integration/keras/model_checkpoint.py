@@ -6,7 +6,8 @@ import os
 from typing import Any, Dict, Tuple
 
 import wandb
-from wandb.integration.keras.library import callbacks, need_run
+from wandb.integration.current_run import need_run
+from wandb.integration.keras.library import callbacks
 
 
 class WandbModelCheckpoint(callbacks.ModelCheckpoint):  # type: ignore[misc]
