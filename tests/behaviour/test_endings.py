@@ -195,7 +195,7 @@ def test_exit_handlers__older_than_the_run__print_into_its_record(program: Progr
         import atexit, sys
         atexit.register(lambda: (print("result: 7"), sys.stderr.write("closed\\n"), 1 / 0))
         import wandb
-        run = wandb.init(project="p", settings=wandb.Settings(console=sys.argv[1], silent=True))
+        run = wandb.init(project="p", id=sys.argv[2], settings=wandb.Settings(console=sys.argv[1], silent=True))
         print("training")
         if sys.argv[2] == "finish":
             run.finish()
@@ -205,7 +205,7 @@ def test_exit_handlers__older_than_the_run__print_into_its_record(program: Progr
         ended = program(source, console, how)
         assert (ended.status, ended.stdout) == (3, "training\nresult: 7\n")
         assert ended.stderr.startswith("closed\n") and "ZeroDivisionError" in ended.stderr
-    first, second = sorted(runs_in(program.folder), key=lambda run: run.path.stat().st_ctime)
+    second, first = sorted(runs_in(program.folder), key=lambda run: run.layout.run_id)
     assert first.output() == ["training"]
     wait_for(lambda: second.kinds()[-1:] == ["exit"] and "ZeroDivisionError" in second.console())
     assert [line for line in second.output() if line in ("training", "result: 7", "closed")] == ["training", "result: 7", "closed"]
