@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 import pytest
 
@@ -172,3 +172,54 @@ def test_output_log__of_a_resumed_run__goes_on_behind_a_border(program: Program)
     assert lines[0::2] == ["part a", "part b", "part c"]
     assert all(line.startswith("-------- resumed 20") for line in lines[1::2]) and len(lines) == 5
     assert last.console() == "part c\n"
+
+
+# What stands on sys.stdout at `init`; what is printed then and later; what the record must hold.
+AT_INIT: Dict[str, Tuple[str, str, List[str]]] = {
+    "silenced": (
+        "import contextlib, io\nsilence = contextlib.redirect_stdout(io.StringIO())\nsilence.__enter__()",
+        "silence.__exit__(None, None, None)\nprint('later')",
+        ["later"],
+    ),
+    "copied": (
+        "class Both:\n"
+        "    def write(self, text): return sys.__stdout__.write(text)\n"
+        "    def flush(self): sys.__stdout__.flush()\n"
+        "sys.stdout = Both()",
+        "print('through', 'both')\nsys.stdout = sys.__stdout__\nprint('later')",
+        ["through both", "later"],
+    ),
+    "handed on later": (
+        "class Late(list):\n"
+        "    write = list.append\n"
+        "    def flush(self): sys.__stdout__.write(''.join(self)), self.clear()\n"
+        "    def fileno(self): return sys.__stdout__.fileno()\n"
+        "sys.stdout = sys.stderr = Late()",
+        "print('held', 'back')\nsys.stdout.flush()\nsys.stdout = sys.__stdout__\nprint('later')",
+        ["held back", "later"],
+    ),
+    "same bytes": (
+        "import io\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding='utf-8')",
+        "print('text')\nsys.stdout.flush()\nsys.stdout.buffer.write(b'bytes\\n')",
+        ["text", "bytes"],
+    ),
+    "bytes taken away": (
+        "import io\nsys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding='utf-8')",
+        "print('text')",
+        ["text"],
+    ),
+    "same descriptor": (
+        "sys.stdout = open(1, 'w', closefd=False)",
+        "print('text', flush=True)\nsys.stdout = sys.__stdout__\nprint('later')",
+        ["text", "later"],
+    ),
+}
+
+
+@pytest.mark.parametrize("at_init", AT_INIT)
+def test_stdout__replaced_at_init__is_heard_once_and_so_is_the_first_one(program: Program, at_init: str) -> None:
+    """Who silences `init`, or starts it inside of a progress bar, prints on to the stream that the program began with."""
+    before, after, recorded = AT_INIT[at_init]
+    result = program(f"import sys, wandb\n{before}\nrun = wandb.init(project='p', settings={{'silent': True}})\n{after}\n").ok()
+    assert result.run.console().split("\n")[:-1] == recorded
+    assert result.stdout.split("\n")[:-1] == recorded

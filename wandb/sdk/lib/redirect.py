@@ -8,14 +8,16 @@ shell does to it around each cell: `shell_cells`.
 
 from __future__ import annotations
 
+import io
 import sys
 
+from wandb.sdk.lib.interruption import is_from_signal_handler
 from wandb.sdk.lib.shell_cells import ShellCells
 from wandb.sdk.lib.stream_tap import Tap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List
+    from typing import Any, Callable, List, Tuple
 
     Callback = Callable[[bool, str], None]
 
@@ -25,7 +27,10 @@ _taps: List[Tap] = []
 
 
 class ConsoleCapture:
-    """One run's ear at `sys.stdout` and `sys.stderr` as they are at `install` and, in IPython, when a cell begins."""
+    """One run's ear at `sys.stdout` and `sys.stderr` as they are at `install` and, in IPython, when a cell begins.
+
+    Elsewhere also at those that the program began with: who silences `init` puts them back afterwards.
+    """
 
     def __init__(self, callback: Callback) -> None:
         """`callback(is_stdout, text)` is called after each write, in the process and thread that wrote.
@@ -58,7 +63,8 @@ class ConsoleCapture:
         self._heard.clear()
 
     def _listen(self) -> None:
-        for stream, is_stdout in ((sys.stdout, True), (sys.stderr, False)):
+        in_shell = self._cells.are_followed()
+        for stream, is_stdout in _streams(in_shell):
             tap = _tap_of(stream, is_stdout)
             if stream is None or tap in self._heard or not self._wanted(stream):
                 continue
@@ -68,7 +74,7 @@ class ConsoleCapture:
                 continue
             if tap not in _taps:
                 _taps.append(tap)
-            tap.returns = self._cells.are_followed()
+            tap.returns = in_shell
             tap.callbacks += (self._callback,)
 
     def _cell_begins(self, is_nested: bool) -> None:
@@ -81,6 +87,33 @@ class ConsoleCapture:
     def _cell_shows(self, text: str) -> None:
         if text:
             self._callback(False, text)
+
+
+def _streams(in_shell: bool) -> List[Tuple[Any, bool]]:
+    """What to listen to, and whether it is stdout; an inner stream before one that may lead to it."""
+    if in_shell:
+        return [(sys.stdout, True), (sys.stderr, False)]
+    numbers = (_number(sys.__stdout__), _number(sys.__stderr__))
+    found: List[Tuple[Any, bool]] = []
+    for now, first, is_stdout in ((sys.stdout, sys.__stdout__, True), (sys.stderr, sys.__stderr__, False)):
+        number, is_text_layer = _number(now), isinstance(now, io.TextIOWrapper)
+        shares_bytes = is_text_layer and number is not None and now.buffer is getattr(first, "buffer", None)
+        if first is not now and not shares_bytes and numbers[not is_stdout] is not None:
+            found.append((first, is_stdout))
+        # What stands for one of the first streams, as objects of rich and prompt_toolkit do, may hand texts on later.
+        if first is now or is_text_layer or number is None or number not in numbers:
+            found.append((now, is_stdout))
+    return found
+
+
+def _number(stream: Any) -> int | None:
+    """Its descriptor; None if it has none, or none any more."""
+    try:
+        return int(stream.fileno())
+    except Exception as error:  # none, closed, its buffer taken away, or a program's own class
+        if is_from_signal_handler(error):
+            raise
+        return None
 
 
 def _tap_of(stream: Any, is_stdout: bool) -> Tap:
