@@ -125,10 +125,11 @@ def test_traceback__of_an_exception_in_the_with_block__is_shown_once_and_recorde
         ("sys.exit('text')", 1),
         ("1 / 0", 1),
         ("pass", 0),
+        ("import threading\nthread = threading.Thread(target=sys.exit, args=(3,))\nthread.start()\nthread.join()", 0),
         ("try:\n    sys.exit(0)\nexcept SystemExit:\n    1 / 0", 1),
         ("sys.excepthook = lambda *_: (print('ZeroDivisionError'), sys.exit(7))\n1 / 0", 7),
     ],
-    ids=["number", "text", "error", "end", "error after exit", "exit of a hook"],
+    ids=["number", "text", "error", "end", "of a thread", "error after exit", "exit of a hook"],
 )
 def test_exit_code__of_the_program__is_recorded_and_unchanged(program: Program, code: str, expected: int) -> None:
     """A failed run must not look finished."""

@@ -8,6 +8,7 @@ alone: consoles (`code`, Python's own) show an error another way where that is n
 from __future__ import annotations
 
 import sys
+from threading import get_ident, main_thread
 
 from wandb.loading import loading
 from wandb.process import at_exit, is_current
@@ -57,7 +58,7 @@ class ExitHooks:
 
         def exit(status: object = None, /) -> Any:
             """Exit the interpreter by raising SystemExit(status)."""
-            if self._active and is_current(self._pid) and _last_cell() is None:
+            if self._active and is_current(self._pid) and _ends_program():
                 self._exit_code, self._earlier_error = exit_code_of(status), id(_last_error())
             return original(status)  # type: ignore[arg-type]
 
@@ -74,6 +75,11 @@ class ExitHooks:
         else:
             code = self._exit_code
         self._on_exit(code)
+
+
+def _ends_program() -> bool:
+    """Whether SystemExit can: outside of the main thread it ends a thread, and in a cell of a shell nothing."""
+    return get_ident() == main_thread().ident and _last_cell() is None
 
 
 def _last_cell() -> Any:
