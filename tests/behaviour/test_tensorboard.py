@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import Finished, Program
 from tests.recorded import runs_in
 from wandb.apis.public import Api
+from wandb.sync.completion import finalize
 
 WRITERS = ["tensorboardX", "torch.utils.tensorboard"]
 
@@ -195,6 +196,60 @@ def test_values__flushed_in_a_step_that_goes_on__are_seen_in_the_summary_and_cou
     process.communicate("\n", timeout=60)
     assert process.returncode == 0
     assert summary()["a"] == {"mean": 3.0} and runs_in(program.folder)[0].summary()["a"] == {"mean": 3.0}
+
+
+def test_values__of_a_step_that_goes_on__are_seen_and_survive_a_kill_of_everybody(
+    program: Program, writer: str, wait_for: Callable[..., Any]
+) -> None:
+    """Nobody flushes, and the libraries do so every two minutes; a step may take an hour."""
+    process = program.start(
+        f"""
+        import os, sys, wandb
+        run = wandb.init(sync_tensorboard=True)
+        from {writer} import SummaryWriter
+        events = SummaryWriter("logs")
+        events.add_scalar("a", 1.0, 1)
+        events.add_scalar("b", 2.0, 1)
+        sys.stdin.readline()
+        os.kill(run._interface._service.pid, 9)
+        os.kill(os.getpid(), 9)
+        """,
+        stdin=subprocess.PIPE,
+    )
+
+    def summary() -> Any:
+        found = list(program.folder.glob("wandb/offline*/files/wandb-summary.json"))
+        return json.loads(found[0].read_text()) if found else {}
+
+    assert wait_for(lambda: summary() if "b" in summary() else None)["a"] == 1.0
+    process.communicate("\n", timeout=60)
+    (run,) = runs_in(program.folder)
+    assert finalize(str(run.path), 30.0) == ""
+    (row,) = run.rows()
+    assert (row["a"], row["b"], row["global_step"]) == (1.0, 2.0, 1)
+
+
+def test_values__of_quick_steps__are_in_the_record_once(program: Program) -> None:
+    """A part of each value beside each row would double what tracking costs."""
+    pytest.importorskip("tensorboardX")
+    ended = program(
+        """
+        import wandb
+        run = wandb.init(sync_tensorboard=True)
+        from tensorboardX import SummaryWriter
+        events, parts = SummaryWriter("logs"), []
+        original = run._interface.publish_open_row
+        run._interface.publish_open_row = lambda *given: parts.append(original(*given))
+        for step in range(500):
+            events.add_scalar("a", 1.0, step)
+            events.add_scalar("b", 1.0, step)
+        for tag in range(500):
+            events.add_scalar(f"t{tag}", 1.0, 500)
+        run.finish()
+        print(len(parts))
+        """
+    ).ok()
+    assert len(ended.run.rows()) == 501 and int(ended.stdout.split()[-1]) < 200
 
 
 @pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), signal.SIGKILL)", "run.finish(); os._exit(0)"])

@@ -1,12 +1,14 @@
 """The rows that TensorBoard's writers in Python make: one for each step of each writer, whatever is flushed in between.
 
 What a writer flushes goes to the run's record at once, as a part of its row; that ends with the writer's next step, its
-`close`, or the run.
+`close`, or the run. Where steps are slow, so does what it is given: people look at it, and a kill takes nothing.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from math import inf
+from time import monotonic
 
 from wandb.media.event_values import values_of
 from wandb.sdk import active
@@ -16,6 +18,10 @@ from wandb.sdk.lib.serial import Serial
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Tuple
+
+# A step that begins so long after the one before is slow; so many of its events are handed over one by one. Each costs
+# about as much as a row.
+_SLOW_SECONDS, _MOST_PARTS = 1.0, 100
 
 safely = partial(guarded, "What is written for TensorBoard")
 
@@ -30,16 +36,24 @@ class _OpenRow:
         self.moment = 0.0
         self.values: Dict[str, Any] = {}  # those that the run has not got yet
         self._is_open = False  # the run has got others
+        self._begun = -inf
+        self._at_once = 0  # so many of the next events are handed over one by one
 
     def take(self, event: Any) -> None:
         """Add what an event holds; one of another step begins a new row."""
         values = values_of(event.summary, self.prefix)
         if not values:
             return
-        if event.step != self.step:
+        if event.step != self.step or self._begun == -inf:
             self.hand_over(commit=True)
+            now = monotonic()
+            self._at_once = _MOST_PARTS if now - self._begun >= _SLOW_SECONDS else 0
+            self._begun = now
         self.step, self.moment = event.step, event.wall_time
         self.values.update(values)
+        if self._at_once and active.current() is not None:
+            self._at_once -= 1
+            self.hand_over(commit=False)
 
     def hand_over(self, commit: bool) -> None:
         """Log what there is, as a part of the row or as its end; without a run there is nobody to tell."""
