@@ -208,7 +208,7 @@ def test_program__killed__has_all_rows_that_are_in_its_event_files(
 
 def test_run__of_which_everybody_is_killed__is_completed_by_the_next_command(program: Program) -> None:
     """Nobody has read the event files to their end; whoever completes the run does."""
-    process = program.start(HELD)
+    process = program.start(HELD, stdin=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()
     assert process.stdout.readline() == "written\n"
