@@ -234,7 +234,9 @@ def _try(action: Callable[..., None], *args: object) -> bool:
 def _persist(action: Callable[[], None], layout: RunLayout, bell: Doorbell, seconds: float = 60.0) -> None:
     """Try until it works, or for a while: a full disk may get room again, but we don't wait for ever.
 
-    Nor shall the creator, who has handed over everything: it hears nothing more until it has worked.
+    What a job cleans up behind itself makes room. After us nobody knows how the program has ended, if its last word
+    found none; and the files are not complete, nor is the rest sent, until somebody asks for it. Nor shall the creator
+    wait, who has handed over everything: it hears nothing more until it has worked.
     """
     deadline = time.monotonic() + seconds
     while not _try(action):
