@@ -190,6 +190,9 @@ CHOICES: Dict[str, Tuple[str, ...]] = {
     "resume": ("allow", "must", "never", "auto"),
 }
 
+# The modes of runs that are sent while they go on. With "shared", several programs write one run.
+SENT_MODES = ("online", "shared")
+
 # What `WANDB_<KEY>` sets, where the name is not simply that of the setting.
 ENVIRONMENT_NAMES: Dict[str, str] = {
     "APP_URL": "app_url_override",

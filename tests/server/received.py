@@ -32,12 +32,14 @@ class ReceivedRun:
         self.preempting = False
         self.exit_code: int | None = None
         self.stopped = False
+        self.of_writers: Dict[str, ReceivedRun] = {}  # of mode="shared": what each of them has sent
 
     # ---- what tests ask
 
     def lines(self, name: str) -> List[str]:
         """The lines of a stream, in order."""
-        return list(self.streams.get(name, ()))
+        parts = [self, *self.of_writers.values()]
+        return [line for part in parts for line in part.streams.get(name, ())]
 
     def rows(self) -> List[Dict[str, Any]]:
         """The rows of the history."""
@@ -63,6 +65,12 @@ class ReceivedRun:
 
     # ---- what the server does
 
+    def of_writer(self, writer: str) -> ReceivedRun:
+        """What one writer of a shared run has sent; all of it, if the run has but one."""
+        if not writer:
+            return self
+        return self.of_writers.setdefault(writer, ReceivedRun(self.run_id, self.entity, self.project))
+
     def upsert(self, values: Dict[str, Any]) -> None:
         """Take over what is not null."""
         if values.get("config") is not None:
@@ -70,7 +78,8 @@ class ReceivedRun:
             if not isinstance(config, dict) or not all(_is_wrapped(value) for value in config.values()):
                 raise Refused("each value of a config is an object with the key `value`")
         self.fields.update({key: value for key, value in values.items() if value is not None})
-        self.complete = False
+        for part in (self, *self.of_writers.values()):
+            part.complete = False
 
     def rewind(self, step: float) -> None:
         """Forget the rows behind a step; how the run was at that step, its last row says."""
@@ -79,8 +88,16 @@ class ReceivedRun:
         self.streams[SUMMARY] = kept[-1:]
         self.complete = False
 
-    def post(self, body: Any) -> Dict[str, Any]:
-        """Take in a post of the file stream, all of it or nothing; the answer."""
+    def post(self, body: Any, writer: str = "") -> Dict[str, Any]:
+        """Take in a post of the file stream, all of it or nothing; the answer. Each `writer` has lines of its own."""
+        if writer:
+            part = self.of_writer(writer)
+            part.files, part.stopped = self.files, self.stopped
+            answer = part.post(body)
+            self.posts.append(body)
+            self.uploaded += body.get("uploaded", [])
+            self.complete, self.exit_code = self.complete or part.complete, part.exit_code
+            return answer
         if not isinstance(body, dict) or set(body) - _POST_KEYS:
             raise Refused(f"unknown keys in a file stream post: {body if not isinstance(body, dict) else list(body)}")
         if self.complete and not body.get("complete"):

@@ -93,6 +93,7 @@ class RecordingServer:
         self._tokens: Dict[str, Tuple[ReceivedRun, str]] = {}  # of signed addresses
         self._lock = threading.RLock()
         self._port = 0
+        self._writer = ""  # who asks, of a shared run
         self._http: ThreadingHTTPServer | None = None
         self._held_port: socket.socket | None = None
         self._thread: threading.Thread | None = None
@@ -210,16 +211,25 @@ class RecordingServer:
             if parts[-1] != "file_stream" or "FILESTREAM_GZIP" not in self.features:
                 raise Refused("a compressed request that this server has not asked for")
             self.compressed += 1
+        self._writer = headers.get("X-WANDB-CLIENT-ID", "")
         if method == "POST" and parts == ["graphql"]:
             return self._graphql(json.loads(body))
         if method == "POST" and len(parts) == 5 and parts[0] == "files" and parts[4] == "file_stream":
             run = self.runs_by_key.get((parts[1], parts[2], parts[3]))
-            return Answer(404, {"error": "run not found"}) if run is None else Answer(200, run.post(json.loads(body)))
+            return self._post(run, json.loads(body), headers)
         if method == "GET" and len(parts) >= 5 and parts[0] == "files":
             run = self.runs_by_key.get((parts[1], parts[2], parts[3]))
             return Answer(404, {"error": "run not found"}) if run is None else _content(run, "/".join(parts[4:]))
         self.unexpected.append(f"{method} {path}")
         return Answer(404, {"error": "no such address"})
+
+    def _post(self, run: ReceivedRun | None, body: Any, headers: Mapping[str, str]) -> Answer:
+        if run is None:
+            return Answer(404, {"error": "run not found"})
+        writer = headers.get("X-WANDB-ASYNC-CLIENT-ID", "")
+        if bool(writer) != ("X-WANDB-USE-ASYNC-FILESTREAM" in headers):
+            raise Refused("a writer of a shared run has a name")
+        return Answer(200, run.post(body, writer))
 
     def _exchange(self, headers: Mapping[str, str], form: Dict[str, List[str]]) -> Answer:
         """An identity token for an access token."""
@@ -357,7 +367,7 @@ class RecordingServer:
             "summaryMetrics": (run.lines("wandb-summary.json") or ["{}"])[-1],
             "historyTail": run.tail(HISTORY),
             "eventsTail": run.tail(EVENTS),
-            "historyLineCount": len(run.lines(HISTORY)),
+            "historyLineCount": len(run.of_writer(self._writer).lines(HISTORY)),
             "eventsLineCount": len(run.lines(EVENTS)),
             "logLineCount": len(run.lines(CONSOLE)),
             "stopped": run.stopped,

@@ -18,7 +18,7 @@ from wandb.loading import loading
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.lease import is_held
 from wandb.sdk.lib.terminal import say_trying_again
-from wandb.settings_fields import SECRETS
+from wandb.settings_fields import SECRETS, SENT_MODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _UNSENT_SECONDS = 60.0
 
 def artifact_server(settings: Settings) -> ArtifactServer:
     """The server of a run. Raises UnsupportedError if the run is not sent, AuthenticationError without a key."""
-    if settings.mode != "online":
+    if settings.mode not in SENT_MODES:
         raise UnsupportedError("An artifact is got by its name from a server only, and this run is offline.")
     connection = _Connection(settings)
     access = connection.access()

@@ -26,7 +26,7 @@ from wandb.sdk.run import Run
 from wandb.sdk.run_folder import folder_of_runs, make_folder, write_diary
 from wandb.sdk.sending import UploadNews, choose_mode
 from wandb.settings import Settings, resolve, working_dir
-from wandb.settings_fields import NO_PROJECT
+from wandb.settings_fields import NO_PROJECT, SENT_MODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,13 +138,9 @@ _NOT_YET = (
 def _say_what_has_no_effect(settings: Settings) -> None:
     """A wish that this build can't fulfil is accepted, and never silently."""
     explicit = settings.to_dict(explicit_only=True)
-    wishes = {
-        **{name: explicit.get(name) for name in _NOT_YET},
-        "mode=shared": settings.mode == "shared",
-    }
-    for wish, given in wishes.items():
-        if given and settings.mode != "disabled":
-            termwarn(f"{wish} is not part of this build yet and has no effect.", repeat=False)
+    for name in _NOT_YET:
+        if explicit.get(name) and settings.mode != "disabled":
+            termwarn(f"{name} is not part of this build yet and has no effect.", repeat=False)
 
 
 def _previous_run(settings: Settings) -> Run | None:
@@ -183,7 +179,8 @@ def _configuration(settings: Settings, config: Any, include: Any, exclude: Any) 
 def _begin(settings: Settings, values: Dict[str, Any]) -> Run:
     started = time.time()
     settings.project = settings.project or NO_PROJECT
-    if not (settings.run_name or settings.resume or settings.resume_from):  # a resumed run has its name already
+    # A resumed run has its name already; one that others write, too, gets it from the server.
+    if not (settings.run_name or settings.resume or settings.resume_from or settings.mode == "shared"):
         settings.run_name = generate_name()
     earlier = part_to_resume(settings, folder_of_runs(settings))
     why_local, environment = choose_mode(settings)
@@ -224,7 +221,8 @@ class _Session:
 
     def __init__(self, settings: Settings, interface: Interface) -> None:
         self._interface = interface
-        self.news = UploadNews(settings, interface.layout, interface.is_creator) if settings.mode == "online" else None
+        is_sent = settings.mode in SENT_MODES
+        self.news = UploadNews(settings, interface.layout, interface.is_creator) if is_sent else None
         interface.upload = self.news.watch if self.news is not None else None
         self._installed = Installed(settings, interface, self._program_ends)
         self._run: Run | None = None

@@ -13,6 +13,7 @@ from wandb.loading import load, loading
 from wandb.runlog.layout import RunLayout
 from wandb.sdk import active, session
 from wandb.settings import working_dir
+from wandb.settings_fields import SENT_MODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def restore_file(settings: Settings, run_path: str | None, name: str, replace: b
         else:
             _fetch(settings, run_path or run_id, place, target)
     if not os.path.isfile(target):
-        also = " nor at the server" if settings.mode == "online" else ""
+        also = " nor at the server" if settings.mode in SENT_MODES else ""
         raise ArgumentValueError(
             f"`restore` finds no file {name!r} of the run {run_id!r} in {settings.wandb_dir}{also}."
         )
@@ -63,7 +64,7 @@ def restore_file(settings: Settings, run_path: str | None, name: str, replace: b
 
 def _fetch(settings: Settings, run_path: str, name: str, target: str) -> None:
     """From the server, if runs are sent there. Raises CommError if that can't be asked."""
-    if settings.mode == "online":
+    if settings.mode in SENT_MODES:
         name = name.replace(os.sep, "/")
         load("wandb.apis.run_downloads").fetch(settings, run_path, name, target)
 

@@ -9,6 +9,7 @@ import os
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UnsupportedError, UsageError
 from wandb.loading import loading
+from wandb.settings_fields import SENT_MODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class RunArtifacts:
             return _nothing()
         if artifact.id is None:
             self._publish_artifact(artifact, None, None)
-            if self._settings.mode != "online":
+            if self._settings.mode not in SENT_MODES:
                 raise UnsupportedError(
                     f"The artifact {artifact.source_name!r} is logged, but not linked to {target_path!r}: "
                     "only a server can do that; link it once the run is there."
@@ -253,7 +254,7 @@ class RunArtifacts:
         artifact.finalize()
         self._interface.publish("artifact", "ArtifactRecord", fields)
         layout = getattr(self._interface, "layout", None)
-        if self._settings.mode == "online" and layout is not None:
+        if self._settings.mode in SENT_MODES and layout is not None:
             with loading():
                 from wandb.sdk.artifact_server import Arrival
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wandb.loading import loading
+from wandb.settings_fields import SENT_MODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class RunFacts:
 
     def _page(self, name: str) -> str | None:
         """An address of the server's pages. Nobody waits for it: the service notes it as soon as the server answers."""
-        if self._settings.mode != "online":
+        if self._settings.mode not in SENT_MODES:
             return None
         self._hear_of_upload()
         return getattr(self._settings, name) or None

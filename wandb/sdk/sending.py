@@ -11,7 +11,9 @@ import time
 
 from wandb.errors import UsageError
 from wandb.loading import loading
+from wandb.process import host_name
 from wandb.sdk.interface.upload_watch import UploadWatch
+from wandb.sdk.lib.ids import generate_id
 from wandb.sdk.lib.progress import Progress, words_of
 from wandb.sdk.lib.terminal import terminal, termlog, termwarn
 from wandb.settings_fields import SECRETS
@@ -42,7 +44,10 @@ def choose_mode(settings: Settings) -> Tuple[str, Dict[str, str]]:
             raise UsageError("force=True asks for a run that is sent; no API key is known: call `wandb login` first.")
         settings.mode = "offline"
         return "no key", {}
-    settings.mode = "online"
+    if settings.mode == "shared":
+        settings.x_label = settings.x_label or f"{host_name()}-{generate_id()}"  # whose a line of the console is
+    else:
+        settings.mode = "online"
     given = settings.to_dict(explicit_only=True)
     secrets = {name: given[name] for name in SECRETS if given.get(name)}
     environment = {

@@ -15,7 +15,7 @@ from wandb.masking import is_secret
 from wandb.process import host_name
 from wandb.service.diary import diary
 from wandb.service.packages import requirements
-from wandb.settings_fields import without_credentials, without_secrets
+from wandb.settings_fields import SENT_MODES, without_credentials, without_secrets
 from wandb.sync.rewrite import copy, rewrite
 from wandb.version import __version__
 from wandb.wire.decode import message_class
@@ -67,7 +67,7 @@ class Facts:
         record.telemetry.cli_version = __version__
         system = os.uname()
         record.telemetry.platform = f"{system.sysname.lower()}-{system.machine}"
-        record.telemetry.feature.offline = self._settings.get("mode") != "online"
+        record.telemetry.feature.offline = self._settings.get("mode") not in SENT_MODES
         self._append(record)
 
     def _environment(self) -> None:

@@ -25,6 +25,7 @@ from wandb.service.flusher import Flusher
 from wandb.service.sampler import Sampler
 from wandb.service.spool_writer import SpoolWriter
 from wandb.service.waited_for import waits_only_for_us
+from wandb.settings_fields import SENT_MODES
 from wandb.sync.completion import creator_lives, finalize, silence
 from wandb.sync.follower import Follower
 
@@ -113,9 +114,9 @@ def _serve(layout: RunLayout, bell: Doorbell, creator: Creator) -> None:
 
 
 def _upload_of(layout: RunLayout, settings: Dict[str, Any]) -> Upload | None:
-    """What sends the run while it goes on; None if it is not of mode online, or there is neither key nor identity."""
+    """What sends the run while it goes on; None if it is not sent, or there is neither key nor identity."""
     key = os.environ.pop("WANDB_API_KEY", "")  # no command that we run needs to know it
-    if settings.get("mode") != "online" or not (key or settings.get("identity_token_file")):
+    if settings.get("mode") not in SENT_MODES or not (key or settings.get("identity_token_file")):
         return None
     from wandb.service.upload import Upload  # an HTTP client: more than all else here takes to load
 

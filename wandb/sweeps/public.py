@@ -15,7 +15,7 @@ from wandb.sdk.lib.exit_hooks import exit_code_for
 from wandb.sdk.lib.ids import generate_id
 from wandb.sdk.lib.terminal import termerror, termlog, termsetup, termwarn
 from wandb.settings import resolve
-from wandb.settings_fields import NO_PROJECT
+from wandb.settings_fields import NO_PROJECT, SENT_MODES
 from wandb.sweeps.agent import Agent, run_program, trial_environment
 from wandb.sweeps.local_sweep import LocalSweep
 from wandb.sweeps.signals import Forwarding
@@ -83,7 +83,7 @@ def connect(settings: Settings) -> Connection | None:
     with loading():
         from wandb.credentials import find_key
 
-    if settings.mode not in ("online", "shared", "run") or find_key(settings, os.environ) is None:
+    if settings.mode not in (*SENT_MODES, "run") or find_key(settings, os.environ) is None:
         return None
     with loading():
         from wandb.apis.connection import Connection

@@ -27,9 +27,10 @@ class Attachments:
         checkpoint: Checkpoint,
         ignored: List[str],
         kept_back: Tuple[str, ...] = (),
+        called: Dict[str, str] | None = None,
     ) -> None:
-        """Files that are `ignored` or `kept_back` are not sent; see `RunFiles`."""
-        self.files = RunFiles(layout.files_dir, client, checkpoint.part("files"), ignored, kept_back)
+        """Files that are `ignored` or `kept_back` are not sent, those in `called` by another name; see `RunFiles`."""
+        self.files = RunFiles(layout.files_dir, client, checkpoint.part("files"), ignored, kept_back, called)
         self._next_files = 0.0
         self._artifacts = RunArtifacts(client, checkpoint.part("artifacts"), layout.artifact_answer)
 

@@ -29,6 +29,7 @@ from wandb.sync.counted import Counted
 from wandb.sync.file_part import FilePart
 from wandb.sync.resumable import LEAST_SIZE, ResumablePut, StaleAddress
 from wandb.sync.sessions import as_sent, new_session, retries
+from wandb.sync.shared import headers_of
 
 if TYPE_CHECKING:
     from wandb.patience import Patience
@@ -76,6 +77,7 @@ class Client:
         self._woken = threading.Event()
         self._is_abandoned = False
         self.status, self.server_time = 0, ""  # of the last answer; its `Date`
+        self.writer = ""  # of a run that has several
         self.compresses = False  # the file stream's posts, for a server that can read them
         self.least_interval = 0.0  # seconds between two posts to the file stream, as the server wishes
         self._tokens: AccessTokens | None = None
@@ -244,7 +246,7 @@ class Client:
                 method,
                 url,
                 data=Counted(data, self._note_sent) if hasattr(data, "read") else data,
-                headers=as_sent(headers),
+                headers=as_sent({**headers, **headers_of(self.writer, session)}),
                 timeout=(min(timeout, 30.0), timeout),
                 allow_redirects=False,
                 # With the request, as variables would win over what the session says.

@@ -29,6 +29,7 @@ from wandb.sync.queries import (
     upsert_variables,
 )
 from wandb.sync.recorded_settings import take_settings
+from wandb.sync.shared import writer_of
 from wandb.wire.decode import message_class
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Registration:
         self._settings: Dict[str, Any] = {}
         with contextlib.suppress(CorruptLog):  # whoever reads the whole log tells what is wrong
             take_settings(self._settings, run.settings.item)
+        self._client.writer = writer_of(run, self._settings)
         self._overrides = overrides
         self._run_id = overrides.run_id or run.run_id
         self._entity = overrides.entity or run.entity
@@ -88,7 +90,7 @@ class Registration:
         """Ask and tell the server, unless that was done before. Raises CommError if it may not be."""
         if not self.checkpoint.is_new:
             return
-        if self.checkpoint.is_unreadable:
+        if self.checkpoint.is_unreadable and not self._client.writer:
             self._refuse_to_double()
         if self._is_rewound():
             self._begin(self._rewind())
@@ -116,9 +118,11 @@ class Registration:
             project = bucket["project"]
             self._entity, self._project = str(project["entity"]["name"]), str(project["name"])
             storage_id, run_id = str(bucket["id"]), str(bucket["name"])
-        if earlier is None and bucket.get("historyLineCount"):
+        if self._client.writer:
+            base: Dict[str, Any] = {**(_base_of(earlier) if earlier else {}), "lines": {}}  # numbered by themselves
+        elif earlier is None and bucket.get("historyLineCount"):
             earlier = self._ask_for_earlier()  # an id that was used before: nothing of that run is overwritten
-            base: Dict[str, Any] = {"lines": earlier.lines} if earlier else {}
+            base = {"lines": earlier.lines} if earlier else {}
         else:
             base = _base_of(earlier) if earlier else {}
             if RESUMED_FROM in self._settings:
@@ -171,6 +175,11 @@ class Registration:
         answer = self._client.graphql("RunResumeStatus", RUN_RESUME_STATUS, variables)
         with understood("RunResumeStatus"):
             return resume_state(answer)
+
+    @property
+    def settings(self) -> Dict[str, Any]:
+        """Those of the run's record."""
+        return self._settings
 
     def _upsert(self, earlier: ResumeState | None) -> Dict[str, Any]:
         run = self._run

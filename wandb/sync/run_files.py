@@ -10,7 +10,7 @@ import fnmatch
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Tuple
 
 from wandb.errors import CommError, Error
 from wandb.foreign_answers import understood
@@ -40,17 +40,24 @@ class RunFiles:
     """Called by the uploader from one thread; only the transfers have threads of their own."""
 
     def __init__(
-        self, files_dir: str, client: Client, state: Dict[str, Any], ignored: List[str], kept_back: Tuple[str, ...] = ()
+        self,
+        files_dir: str,
+        client: Client,
+        state: Dict[str, Any],
+        ignored: List[str],
+        kept_back: Tuple[str, ...] = (),
+        called: Mapping[str, str] | None = None,
     ) -> None:
         """`ignored` are patterns of names, relative to `files_dir`, of what is never to be sent.
 
-        `kept_back` are names that are not sent this time.
+        `kept_back` are names that are not sent this time, `called` has those that are others at the server.
         """
+        self._called = called or {}
         self._files_dir = files_dir
         self._client = client
         self._unwanted = (*ignored, *kept_back)
         self.sent: Dict[str, str] = dict(state.get("sent") or {})  # name: digest of the version the server has
-        self.untold: List[str] = list(state.get("untold") or ())  # sent, and the file stream has not told it yet
+        self.untold: List[str] = list(state.get("untold") or ())  # sent (as called there), not told by the stream
         self._policies: Dict[str, int] = dict.fromkeys(_EARLY, _NOW)
         self._kinds: Dict[str, int] = dict.fromkeys(_AT_THE_END, _WANDB)
         self._asked = set(_EARLY)  # files of policy "now" that have not been sent since they were saved
@@ -115,7 +122,7 @@ class RunFiles:
             for name in batch:
                 self._asked.discard(name)
                 self._looked[name] = versions[name]
-                sending = self._pool.submit(self._send, place, name, addresses.get(name, ""), headers)
+                sending = self._pool.submit(self._send, place, name, addresses.get(self._name(name), ""), headers)
                 self._under_way[name] = sending
 
     def collect(self) -> bool:
@@ -131,8 +138,8 @@ class RunFiles:
                     self._failed[name] = f"{shown(name)} could not be sent: {error}"
                 continue
             self._failed.pop(name, None)
-            if name not in self.untold:
-                self.untold.append(name)
+            if self._name(name) not in self.untold:
+                self.untold.append(self._name(name))
         return bool(done)
 
     def told(self, names: List[str]) -> None:
@@ -180,9 +187,14 @@ class RunFiles:
                 self._failed[name] = f"{shown(name)} could not be sent: {getattr(error, 'strerror', None) or error}"
         return None
 
+    def _name(self, name: str) -> str:
+        """What a file is called at the server."""
+        return self._called.get(name, name)
+
     def _addresses(self, place: Dict[str, str], names: List[str]) -> Tuple[Dict[str, str], Dict[str, str]]:
         """The address of each of the files that the server gives one, and the headers for all. Raises CommError."""
-        answer = self._client.graphql("CreateRunFiles", CREATE_RUN_FILES, {**place, "files": names})
+        called = [self._name(name) for name in names]
+        answer = self._client.graphql("CreateRunFiles", CREATE_RUN_FILES, {**place, "files": called})
         with understood("CreateRunFiles"):
             made = answer["createRunFiles"]
             addresses = {file["name"]: str(file.get("uploadUrl") or "") for file in made["files"]}
@@ -195,7 +207,7 @@ class RunFiles:
                 return self._send_to(url, headers, place_to_read(self._files_dir, name))
             except StaleAddress as error:
                 problem = error
-                url = self._addresses(place, [name])[0].get(name, "")
+                url = self._addresses(place, [name])[0].get(self._name(name), "")
         raise problem
 
     def _send_to(self, url: str, headers: Dict[str, str], path: str) -> str:

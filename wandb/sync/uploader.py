@@ -15,6 +15,7 @@ from wandb.sync.attachments import Attachments
 from wandb.sync.outgoing import MOST_LINE, ConsoleOptions, Outgoing, fingerprint, run_record
 from wandb.sync.registration import Registration
 from wandb.sync.sent_lines import line_size
+from wandb.sync.shared import files_of
 from wandb.sync.side_requests import SideRequests
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ class Uploader:
         max_line = int(access.setting("x_file_stream_max_line_bytes") or MOST_LINE)
         self._outgoing = Outgoing(self.layout, checkpoint, self._is_folded, console, max_line)
         ignored = [str(pattern) for pattern in access.setting("ignore_globs") or ()]
-        self._attachments = Attachments(self.layout, self._client, checkpoint, ignored, (CONSOLE,) * console.skipped)
+        called, of_others = files_of(self._registration.settings)
+        kept_back = (*of_others, *(CONSOLE,) * console.skipped)
+        self._attachments = Attachments(self.layout, self._client, checkpoint, ignored, kept_back, called)
         self._side = SideRequests(self._client, checkpoint, self._outgoing, self._overrides)
         names = ("entity", "project", "run_id", "display_name")
         self._status.update(**{name: checkpoint.values[name] for name in names})
@@ -168,8 +171,8 @@ class Uploader:
         """The last post, unless the server has had it already, and nothing came behind it."""
         outgoing, attachments = self._parts
         exit_record = outgoing.tail.exit
-        ends = self._overrides.ends and bool(self._client.access.setting("x_update_finish_state"))
-        if not ends:
+        settings = self._client.access.setting("x_update_finish_state"), outgoing.settings.get("x_update_finish_state")
+        if not self._overrides.ends or False in settings:
             if attachments.files.untold:
                 self._post({})
             return
