@@ -60,11 +60,15 @@ def test_shared__three_ranks_at_once__write_over_nothing_of_each_other(
                 assert rank.returncode == 0 and "no effect" not in stderr, stderr
     assert_all_is_there(server)
     assert server.run.complete and server.run.exit_code == 0
-    assert [post.get("complete") for post in server.run.posts].count(True) == 1, "the primary rank's end is that of the run"
+    assert [post.get("complete") for post in server.run.posts].count(True) == 1, (
+        "the primary rank's end is that of the run"
+    )
     assert "displayName" not in server.run.fields, "each rank gave the run a name of its own"
 
 
-def test_shared__sent_later_and_from_a_copy__is_there_once(program: Program, server: RecordingServer, tmp_path: Path) -> None:
+def test_shared__sent_later_and_from_a_copy__is_there_once(
+    program: Program, server: RecordingServer, tmp_path: Path
+) -> None:
     """Who a writer is follows from its record: a command on another machine sends the same lines to the same places."""
     server.faults.chaos = lambda kind: Fault(CLOSE)
     environment = server.environment(WANDB_FINISH_TIMEOUT="0.1")

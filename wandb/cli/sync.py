@@ -205,10 +205,25 @@ def _beginning(layout: RunLayout) -> float:
 
 
 def _send_in_order(layouts: List[RunLayout], access: Access, options: Dict[str, Any], report: Report) -> List[Outcome]:
-    return [_send(layout, access, options, report) for layout in layouts]
+    outcomes: List[Outcome] = []
+    for number, layout in enumerate(layouts, 1):
+        if outcomes and _has_to_wait(layout, outcomes[-1]):
+            outcome = Outcome()
+            outcome.waits = True
+            outcome.problems = [f"it goes behind {layouts[number - 2].place}, of which not everything can be sent now"]
+            report.result(layout.run_id, outcome)
+        else:
+            outcome = _send(layout, access, options, report, has_later=number < len(layouts))
+        outcomes.append(outcome)
+    return outcomes
 
 
-def _send(layout: RunLayout, access: Access, options: Dict[str, Any], report: Report) -> Outcome:
+def _has_to_wait(layout: RunLayout, before: Outcome) -> bool:
+    """Whether the part before it has more to come, which belongs in front of this one, of which nothing is sent yet."""
+    return before.waits and not os.path.exists(layout.checkpoint)
+
+
+def _send(layout: RunLayout, access: Access, options: Dict[str, Any], report: Report, has_later: bool) -> Outcome:
     name = layout.run_id
     overrides = Overrides(
         entity=options["entity"] or "",
@@ -221,7 +236,7 @@ def _send(layout: RunLayout, access: Access, options: Dict[str, Any], report: Re
     sending = Sending(
         layout, access, overrides, lambda text: report.say(name, text), lambda values: report.progress(name, values)
     )
-    outcome = sending.send(options["follow"], options["mark_synced"])
+    outcome = sending.send(options["follow"], options["mark_synced"], has_later)
     if outcome.problems and not os.access(layout.run_dir, os.W_OK):
         outcome.problems.append(f"What was sent is noted in {layout.run_dir}, which is read-only: send a copy of it.")
     report.result(name, outcome)

@@ -11,12 +11,14 @@ import os
 import signal
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Dict
 
 from wandb.errors import CommError, UsageError
 from wandb.process import ProcessIdentity, is_alive
 from wandb.runlog.lease import Lease
 from wandb.service.diary import diary
+from wandb.service.parts_before import send_part, unsent_parts
 from wandb.settings import resolve
 from wandb.sync.access import Access
 from wandb.sync.client import Abandoned, Client, Unreachable
@@ -114,6 +116,9 @@ class Upload:
             diary().warning("%s", problem)
 
     def _work(self) -> None:
+        for part in unsent_parts(self._layout):
+            while not self._gives_up and not self._attempt(partial(send_part, part, self._client)):
+                self._pause()
         uploader = self._uploader(is_folded=self._is_at_its_end)
         while not self._is_at_its_end and not self._gives_up:
             self._attempt(uploader.step)
@@ -130,7 +135,8 @@ class Upload:
         self._woken.clear()
 
     def _uploader(self, is_folded: bool) -> Uploader:
-        return Uploader(self._layout, self._client, Overrides(), self._status, is_folded, self._stop_training)
+        live = Overrides(is_live=True)
+        return Uploader(self._layout, self._client, live, self._status, is_folded, self._stop_training)
 
     def _finish(self, uploader: Uploader) -> None:
         sizes = log_size(self._layout)

@@ -17,20 +17,25 @@ from wandb.sync.follower import Follower
 
 # How long without a record until a creator on another host counts as gone.
 _SILENCE_SECONDS = 600.0
+# ... one whose run goes on in a later part: its helper would have taken samples of the machine.
+SUCCEEDED_SECONDS = 60.0
 
 # What `complete` finds: a run that goes on, one that is whole now, one of another client, whose log is left alone.
 LIVE, WHOLE, FOREIGN = "live", "whole", "foreign"
 
 
-def creator_lives(follower: Follower) -> bool:
-    """Whether the process that began the run still runs; False for runs of other clients, which don't say."""
+def creator_lives(follower: Follower, patience: float = _SILENCE_SECONDS) -> bool:
+    """Whether the process that began the run still runs; False for runs of other clients, which don't say.
+
+    On another host it is gone after `patience` seconds without a record.
+    """
     known = follower.settings.get("_creator")
     if not known:
         return False
     creator = ProcessIdentity.from_json(known)
     if creator.host == host_name():
         return is_alive(creator)
-    return silence(follower) < _SILENCE_SECONDS
+    return silence(follower) < patience
 
 
 def _is_written(follower: Follower) -> bool:
@@ -84,9 +89,10 @@ def _finish(follower: Follower) -> None:
     follower.close()
 
 
-def complete(layout: RunLayout) -> str:
+def complete(layout: RunLayout, patience: float = _SILENCE_SECONDS) -> str:
     """Bring a run that has ended, or whose processes are dead, to its end: LIVE, WHOLE or FOREIGN.
 
+    A creator on another host counts as dead after `patience` seconds without a record.
     Raises OSError if the disk refuses, CorruptLog if this is no run file.
     """
     if os.path.exists(layout.closing_report) and not layout.spools():
@@ -102,7 +108,7 @@ def complete(layout: RunLayout) -> str:
         if follower.tail.unread is not None:
             raise follower.tail.unread  # what can't be read now is not another client's run
         is_foreign = "_creator" not in follower.settings
-        if not follower.tail.ended and (_is_written(follower) if is_foreign else creator_lives(follower)):
+        if not follower.tail.ended and (_is_written(follower) if is_foreign else creator_lives(follower, patience)):
             return LIVE
         if is_foreign:
             follower.complete_files()

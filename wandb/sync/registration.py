@@ -19,6 +19,7 @@ from wandb.settings_fields import NO_PROJECT
 from wandb.sync.checkpoint import Checkpoint
 from wandb.sync.client import Unreachable
 from wandb.sync.config import ConfigFile
+from wandb.sync.later_parts import later_parts
 from wandb.sync.queries import (
     REWIND_RUN,
     RUN_RESUME_STATUS,
@@ -30,6 +31,7 @@ from wandb.sync.queries import (
 )
 from wandb.sync.recorded_settings import take_settings
 from wandb.sync.shared import writer_of
+from wandb.sync.synced_mark import is_synced
 from wandb.wire.decode import message_class
 
 if TYPE_CHECKING:
@@ -49,13 +51,18 @@ class Overrides:
         renamed_tags: Dict[str, str] | None = None,
         skip_console: bool = False,
         ends: bool = True,
+        is_live: bool = False,
     ) -> None:
-        """`ends`: the run is over, which is told to the server; without an exit record, as crashed."""
+        """`ends`: the run is over, which is told to the server; without an exit record, as crashed.
+
+        `is_live`: its own helper sends it, while it goes on and at its end.
+        """
         self.entity = entity
         self.project = project
         self.run_id = run_id
         self.skip_console = skip_console
         self.ends = ends
+        self.is_live = is_live
         self._job_type = job_type
         self._renamed_tags = renamed_tags or {}
 
@@ -85,11 +92,17 @@ class Registration:
         self._project = overrides.project or run.project or NO_PROJECT
         target = (client.access.base_url, self._entity, self._project, self._run_id)
         self.checkpoint = Checkpoint(layout.checkpoint, target)
+        # Programs that write one run at once are no parts of it.
+        at_once = overrides.is_live or self._client.writer
+        self._later = [] if at_once else later_parts(layout, target)
 
     def register(self) -> None:
         """Ask and tell the server, unless that was done before. Raises CommError if it may not be."""
         if not self.checkpoint.is_new:
             return
+        for part in self._later:
+            if not is_synced(part):
+                raise CommError(f"Its run goes on in {part.place}; this part can be sent when that one is.")
         if self.checkpoint.is_unreadable and not self._client.writer:
             self._refuse_to_double()
         if self._is_rewound():
@@ -175,6 +188,14 @@ class Registration:
         answer = self._client.graphql("RunResumeStatus", RUN_RESUME_STATUS, variables)
         with understood("RunResumeStatus"):
             return resume_state(answer)
+
+    def refuse_what_is_left(self) -> None:
+        """Called before lines are sent. Raises CommError if their places are those of a later part."""
+        if self._later:
+            raise CommError(
+                f"What {self._host} lacks of this part is not sent: its run went on behind that, in "
+                f"{self._later[0].place}. `wandb sync --id ID` sends all of this part as a run of its own."
+            )
 
     @property
     def settings(self) -> Dict[str, Any]:

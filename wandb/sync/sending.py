@@ -10,8 +10,8 @@ from wandb.errors import Error
 from wandb.process import ProcessIdentity
 from wandb.runlog.lease import Lease
 from wandb.sync.client import Client, Unreachable
-from wandb.sync.completion import LIVE, complete
-from wandb.sync.synced_mark import log_size, mark_synced, spool_sizes
+from wandb.sync.completion import LIVE, SUCCEEDED_SECONDS, complete
+from wandb.sync.synced_mark import is_ours, log_size, mark_synced, spool_sizes
 from wandb.sync.upload_status import UploadStatus
 from wandb.sync.uploader import Uploader
 
@@ -34,6 +34,7 @@ class Outcome:
         self.counts: Dict[str, int] = {}  # how much the server has, by what it is
         self.problems: List[str] = []  # what is not sent, one sentence each
         self.left_out: List[str] = []  # what is not sent, as it was not to be
+        self.waits = False  # the rest comes or can be sent another time, and what belongs behind it has to wait
 
 
 class Sending:
@@ -52,29 +53,33 @@ class Sending:
         self._overrides = overrides
         self._status = UploadStatus(layout.upload_status, progress)
 
-    def send(self, follow: bool = False, mark: bool = True) -> Outcome:
+    def send(self, follow: bool = False, mark: bool = True, has_later: bool = False) -> Outcome:
         """Complete the run if nobody does, send what the server does not have, and `mark` it if that is all.
 
+        `has_later`: the run goes on in a later part.
         With `follow`, stay with a run that goes on until it ends. Never raises for a server, a disk or a run file.
         """
         outcome, layout = Outcome(), self._layout
         lease = Lease(layout.upload_lease, ProcessIdentity.current())
         try:
             if not lease.acquire():
-                outcome.problems = ["another process is sending it now"]
+                outcome.problems, outcome.waits = ["another process is sending it now"], True
                 return outcome
-            sizes, state = spool_sizes(layout), complete(layout)
+            patience = (SUCCEEDED_SECONDS,) if has_later else ()
+            sizes, state = spool_sizes(layout), complete(layout, *patience)
             if state == LIVE and follow:
                 self._follow()
                 sizes, state = spool_sizes(layout), complete(layout)
             sizes.update(log_size(layout))
             outcome.goes_on = state == LIVE
+            outcome.waits = outcome.goes_on and is_ours(layout)  # of others, nobody knows whether they go on
             self._send_all(outcome)
             outcome.is_whole = not outcome.goes_on and not outcome.problems
             if outcome.is_whole and mark:
                 mark_synced(layout, sizes, outcome.left_out)
         except (Error, OSError) as error:
             outcome.problems.append(str(error))
+            outcome.waits = isinstance(error, Unreachable)
         except Exception as error:
             # A record or an answer of a form that nobody has thought of: this run's, and the others go on.
             outcome.problems.append(f"it can't be sent ({type(error).__name__}: {error})")

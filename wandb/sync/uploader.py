@@ -73,6 +73,8 @@ class Uploader:
             self._registration = Registration(self.layout, self._client, record, self._overrides)
         self._registration.register()
         checkpoint = self._checkpoint
+        if checkpoint.values.get("exit_code") is None:
+            self._registration.refuse_what_is_left()
         console = ConsoleOptions(self._overrides.skip_console, bool(checkpoint.values.get("structured_console")))
         may_compress = access.setting("x_file_stream_no_gzip") is False
         self._client.compresses = may_compress and bool(checkpoint.values.get("takes_gzip"))
@@ -222,6 +224,8 @@ class Uploader:
     def _post(self, marks: Dict[str, Any]) -> None:
         """One request of the file stream; what its answer acknowledges goes to the checkpoint."""
         outgoing, attachments = self._parts
+        if self._registration is not None:
+            self._registration.refuse_what_is_left()
         room = int(self._client.access.setting("x_file_stream_max_bytes") or _MOST_REQUEST)
         parts: Dict[str, Any] = {}
         taken = {}
