@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from wandb.sync.client import Client
 
 _MOST_PARTS = 100
-# How long a helper may take that sends an earlier part, and how long may not be known whether that part goes on.
-_PATIENCE_SECONDS = 60.0
+# How long the helpers of earlier parts may take in all to send them, and may not be known whether those go on.
+PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
 
 
@@ -45,14 +45,16 @@ def unsent_parts(layout: RunLayout) -> List[Part]:
     return found
 
 
-def send_part(part: Part, client: Client) -> None:
-    """Send what is left of a part. Raises Unreachable and OSError; what is refused for good stays as it is."""
+def send_part(part: Part, client: Client, deadline: float) -> None:
+    """Send what is left of a part, unless another program still writes or sends it at the deadline.
+
+    Raises Unreachable and OSError; what is refused for good stays as it is.
+    """
     layout = part.layout
     lease = Lease(layout.upload_lease, ProcessIdentity.current())
-    deadline = monotonic() + _PATIENCE_SECONDS
     while not lease.acquire():
         if part.is_running() or monotonic() >= deadline:
-            return  # another program writes the run, too
+            return
         sleep(_LOOK_SECONDS)
     try:
         sizes = spool_sizes(layout)

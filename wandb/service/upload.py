@@ -18,7 +18,7 @@ from wandb.errors import CommError, UsageError
 from wandb.process import ProcessIdentity, is_alive
 from wandb.runlog.lease import Lease
 from wandb.service.diary import diary
-from wandb.service.parts_before import send_part, unsent_parts
+from wandb.service.parts_before import PATIENCE_SECONDS, send_part, unsent_parts
 from wandb.settings import resolve
 from wandb.sync.access import Access
 from wandb.sync.client import Abandoned, Client, Unreachable
@@ -116,8 +116,9 @@ class Upload:
             diary().warning("%s", problem)
 
     def _work(self) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
         for part in unsent_parts(self._layout):
-            while not self._gives_up and not self._attempt(partial(send_part, part, self._client)):
+            while not self._gives_up and not self._attempt(partial(send_part, part, self._client, deadline)):
                 self._pause()
         uploader = self._uploader(is_folded=self._is_at_its_end)
         while not self._is_at_its_end and not self._gives_up:
