@@ -1,8 +1,7 @@
 """HTTP to a W&B server: authentication, timeouts, which answers are tried again, and what an error says.
 
 Three sessions, since each kind of request has its own rules: GraphQL, the file stream, and transfers to signed
-addresses, which are never sent the API key. Waiting is urllib3's Retry's, in pieces that `abandon` ends. Sources:
-the protocol's table of retries.
+addresses, without the API key. Waiting is urllib3's, in pieces that `abandon` ends. Source: the table of retries.
 """
 
 from __future__ import annotations
