@@ -73,8 +73,7 @@ class Client:
         self._thread = threading.local()  # `host`, of its last request
         self._asked = 0.0  # when the request that is under way was made; of several, the last one
         self.sent_bytes = 0  # of files and long posts, also of those that are on their way
-        self._woken = threading.Event()
-        self._is_abandoned = False
+        self._woken, self._is_abandoned = threading.Event(), False
         self.status, self.server_time = 0, ""  # of the last answer; its `Date`
         self.writer = ""  # of a run that has several
         self.compresses = False  # the file stream's posts, for a server that can read them
