@@ -50,11 +50,23 @@ def _boot_id() -> str:
         return ""
 
 
+def _pid_namespace() -> str:
+    """In which pids mean what they mean here: a container has one of its own, and often the host's name."""
+    try:
+        return os.readlink("/proc/self/ns/pid").strip("pid:[]")
+    except OSError:
+        return ""
+
+
+def _started(ticks: str) -> str:
+    return f"{ticks}@{_boot_id()}:{_pid_namespace()}"
+
+
 def start_time_of(pid: int) -> str:
     """A text that is equal for two calls only if the pid still means the same process; "" if there is none."""
     if sys.platform.startswith("linux"):
         stat = _linux_stat(pid)
-        return f"{stat[1]}@{_boot_id()}" if stat else ""
+        return _started(stat[1]) if stat else ""
     with loading():
         import psutil
 
@@ -85,6 +97,10 @@ class ProcessIdentity:
         """The inverse of `to_json`."""
         return cls(str(value["host"]), int(value["pid"]), str(value["start_time"]))
 
+    def is_in_sight(self) -> bool:
+        """Whether this process can see if that one lives: both are on one host, and in one container if in any."""
+        return self.host == host_name() and self.start_time.partition(":")[2] in ("", _pid_namespace())
+
     def to_json(self) -> Dict[str, Any]:
         """A JSON object with `host`, `pid` and `start_time`."""
         return {"host": self.host, "pid": self.pid, "start_time": self.start_time}
@@ -110,7 +126,7 @@ def is_alive(identity: ProcessIdentity) -> bool:
         stat = _linux_stat(identity.pid)
         if stat is None or stat[0] in _DEAD_STATES:
             return False
-        return not identity.start_time or f"{stat[1]}@{_boot_id()}" == identity.start_time
+        return _started(stat[1]).startswith(identity.start_time)  # earlier releases don't name the namespace
     with loading():
         import psutil
 

@@ -128,3 +128,13 @@ os.wait()
 def test_is_current__compares_pids() -> None:
     """The law; the fork hook is only the courtesy."""
     assert process.is_current(os.getpid()) and not process.is_current(os.getpid() + 1)
+
+
+def test_is_in_sight__process_of_another_container__is_not_looked_up_by_its_pid() -> None:
+    """Containers with the host's network have its name: whose pid is 1 there, the host can't tell by that."""
+    own = ProcessIdentity.current()
+    assert own.is_in_sight() and is_alive(own)
+    started = own.start_time.partition(":")[0]
+    assert not ProcessIdentity(own.host, own.pid, f"{started}:1").is_in_sight()
+    of_earlier_release = ProcessIdentity(own.host, own.pid, started)
+    assert of_earlier_release.is_in_sight() and is_alive(of_earlier_release)

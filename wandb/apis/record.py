@@ -91,7 +91,7 @@ def describe(layout: RunLayout) -> Description:
 def goes_on(description: Description, layout: RunLayout) -> bool:
     """Whether a run that has not said its last word still may."""
     creator = description.creator()
-    if creator is not None and creator.host == host_name():
+    if creator is not None and creator.is_in_sight():
         return is_alive(creator)
     moments = [0.0]
     for path in (layout.transaction_log, *layout.spools()):

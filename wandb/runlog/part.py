@@ -95,7 +95,7 @@ class Part:
 def _lives(process: ProcessIdentity) -> bool:
     """`is_alive`, and for most dead ones without what it has to load."""
     started = start_time_of(process.pid)
-    return bool(started) and process.start_time in ("", started) and is_alive(process)
+    return bool(started) and started.startswith(process.start_time) and is_alive(process)
 
 
 def first_record(layout: RunLayout) -> Part | None:

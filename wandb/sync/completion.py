@@ -27,13 +27,13 @@ LIVE, WHOLE, FOREIGN = "live", "whole", "foreign"
 def creator_lives(follower: Follower, patience: float = _SILENCE_SECONDS) -> bool:
     """Whether the process that began the run still runs; False for runs of other clients, which don't say.
 
-    On another host it is gone after `patience` seconds without a record.
+    On another host, or in another container, it is gone after `patience` seconds without a record.
     """
     known = follower.settings.get("_creator")
     if not known:
         return False
     creator = ProcessIdentity.from_json(known)
-    if creator.host == host_name():
+    if creator.is_in_sight():
         return is_alive(creator)
     return silence(follower) < patience
 
@@ -92,7 +92,7 @@ def _finish(follower: Follower) -> None:
 def complete(layout: RunLayout, patience: float = _SILENCE_SECONDS) -> str:
     """Bring a run that has ended, or whose processes are dead, to its end: LIVE, WHOLE or FOREIGN.
 
-    A creator on another host counts as dead after `patience` seconds without a record.
+    A creator on another host, or in another container, counts as dead after `patience` seconds without a record.
     Raises OSError if the disk refuses, CorruptLog if this is no run file.
     """
     if os.path.exists(layout.closing_report) and not layout.spools():
