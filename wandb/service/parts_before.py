@@ -33,13 +33,15 @@ _LOOK_SECONDS = 0.1
 
 
 def unsent_parts(layout: RunLayout) -> List[Part]:
-    """The earlier parts of a run that were to be sent and are not, oldest first."""
+    """The earlier parts of a run that were to be sent to the same server and are not, oldest first."""
     found: List[Part] = []
-    part = first_record(layout)
-    while part is not None and len(found) < _MOST_PARTS:
+    own = part = first_record(layout)
+    while own is not None and part is not None and len(found) < _MOST_PARTS:
         before = part.before()
         part = first_record(before) if before is not None else None
         if part is None or part.settings.get("mode") not in SENT_MODES or is_synced(part.layout):
+            break
+        if part.settings.get("base_url") != own.settings.get("base_url"):
             break
         found.insert(0, part)
     return found
