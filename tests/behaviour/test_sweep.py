@@ -49,6 +49,27 @@ def test_agent__with_a_function__calls_it_with_each_set_of_values(program: Progr
     assert all(record.sweep_id for record in records)
 
 
+def test_trial__that_names_another_place_and_id__keeps_those_of_the_sweep(program: Program) -> None:
+    """Programs name their project in `init`; the run would be lost to the sweep."""
+    source = f"""
+        import os, wandb
+
+        def train():
+            settings = wandb.Settings(run_id="mine", entity="elsewhere")
+            with wandb.init(project="other", name="own", settings=settings) as run:
+                print(run.project, run.id == os.environ["WANDB_RUN_ID"], run.name)
+
+        os.environ["WANDB_PROJECT"] = "from outside"
+        wandb.agent(wandb.sweep({GRID!r}, project="tuning"), train, count=1)
+        assert os.environ["WANDB_PROJECT"] == "from outside"
+        with wandb.init(project="other", id="mine") as run:
+            print(run.project, run.id)
+    """
+    result = program(source).ok()
+    assert result.stdout.splitlines() == ["tuning True own", "other mine"]
+    assert "its project is 'tuning', not 'other'" in result.stderr and "not 'mine'" in result.stderr
+
+
 def test_agent__whose_function_fails__goes_on_and_the_run_says_so(program: Program) -> None:
     """A failed trial is a result, too."""
     source = f"""

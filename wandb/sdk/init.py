@@ -103,6 +103,7 @@ def init(
     for warning in resolved.warnings:
         termwarn(warning, repeat=False)
     _say_what_has_no_effect(resolved)
+    _hold_to_sweep(resolved)
     if monitor_gym and resolved.mode != "disabled":
         from wandb.sdk.gym_monitor import monitor
 
@@ -141,6 +142,17 @@ def _say_what_has_no_effect(settings: Settings) -> None:
     for name in _NOT_YET:
         if explicit.get(name) and settings.mode != "disabled":
             termwarn(f"{name} is not part of this build yet and has no effect.", repeat=False)
+
+
+def _hold_to_sweep(settings: Settings) -> None:
+    """The run of a trial has the id and the place that its agent has said, whatever the code says: else it is none."""
+    if not (os.environ.get("WANDB_SWEEP_ID") and os.environ.get("WANDB_SWEEP_PARAM_PATH")):
+        return
+    for name in ("run_id", "project", "entity"):
+        held, given = os.environ.get(f"WANDB_{name.upper()}"), getattr(settings, name)
+        if held and given != held:
+            termwarn(f"The run belongs to a sweep, so its {name} is {held!r}, not {given!r}.", repeat=False)
+            setattr(settings, name, held)
 
 
 def _previous_run(settings: Settings) -> Run | None:

@@ -117,9 +117,9 @@ def agent(
         termwarn("The agent runs nothing: wandb is disabled.")
         return
     found, given = _find(sweep_id, entity, project)
-    unset = {name: value for name, value in given.items() if value and name not in os.environ}
-    os.environ.update(unset)
-
+    place = {name: value for name, value in given.items() if value}
+    before = {name: os.environ.get(name) for name in place}
+    os.environ.update(place)
     forwarding = Forwarding(forward_signals and function is None, term_timeout)
 
     def run_one(trial: Trial) -> bool:
@@ -129,8 +129,10 @@ def agent(
         with forwarding.installed():
             Agent(found, run_one, count, max_consecutive_failed_runs).run()
     finally:
-        for name in unset:
+        for name, value in before.items():
             os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _find(sweep_id: str, entity: str | None, project: str | None) -> Any:
