@@ -5,6 +5,8 @@ The run logs the table under a name of its own and notes the rest in its config,
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from wandb.errors import Error
 from wandb.media.table import Table
 
@@ -15,24 +17,16 @@ if TYPE_CHECKING:
 _SPLIT_FOLDER = "Custom Chart Tables/"
 
 
+@dataclass
 class CustomChartSpec:
     """How a chart is drawn: the name of its Vega spec, which column is which field, and texts for it."""
 
-    def __init__(
-        self,
-        spec_name: str,
-        fields: Dict[str, Any],
-        string_fields: Dict[str, Any],
-        key: str = "",
-        panel_type: str = "Vega2",
-        split_table: bool = False,
-    ) -> None:
-        self.spec_name = spec_name
-        self.fields = fields
-        self.string_fields = string_fields
-        self.key = key
-        self.panel_type = panel_type
-        self.split_table = split_table
+    spec_name: str
+    fields: Dict[str, Any]
+    string_fields: Dict[str, Any]
+    key: str = ""
+    panel_type: str = "Vega2"
+    split_table: bool = False
 
     @property
     def table_key(self) -> str:
@@ -59,12 +53,12 @@ class CustomChartSpec:
         }
 
 
+@dataclass
 class VisualizeSpec:
     """A chart whose kind is known by name; its table is logged under the key of the chart itself."""
 
-    def __init__(self, name: str, key: str = "") -> None:
-        self.name = name
-        self.key = key
+    name: str
+    key: str = ""
 
     @property
     def table_key(self) -> str:

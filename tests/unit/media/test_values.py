@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -234,3 +235,29 @@ def test_many_points__without_the_library__are_written_as_few(tmp_path: Path, mo
     monkeypatch.setitem(sys.modules, "pydantic_core", None)
     points = np.full((30_000, 3), 1e-7)
     assert text_of(Folder(tmp_path), wandb.Object3D(points)) == "[" + ",".join(["[1e-7,1e-7,1e-7]"] * 30_000) + "]"
+
+
+@pytest.mark.parametrize(
+    ("make", "fields"),
+    [
+        (
+            lambda table: wandb.plot.line(table, "x", "y", title="t"),
+            {
+                "spec_name": "wandb/line/v0",
+                "fields": {"x": "x", "y": "y", "stroke": None},
+                "string_fields": {"title": "t"},
+                "key": "",
+                "panel_type": "Vega2",
+                "split_table": False,
+            },
+        ),
+        (lambda table: wandb.visualize("kind", table), {"name": "kind", "key": ""}),
+    ],
+)
+def test_spec_of_a_chart__looked_at__is_a_dataclass(make: Any, fields: Any) -> None:
+    """Tests of programs compare what they would log, and print it."""
+    table = wandb.Table(columns=["x", "y"], data=[[1, 2]])
+    spec = make(table).spec
+    assert asdict(spec) == fields and spec == make(table).spec and repr(next(iter(fields.values()))) in repr(spec)
+    spec.key = "other"
+    assert spec != make(table).spec
