@@ -213,7 +213,7 @@ def test_cell__that_fails__has_its_traceback_in_the_record_once(program: Program
     failing = [
         "def fail():\n    raise ValueError('boom')",
         "fail()",
-        "x = (",
+        "x = )",
         "get_ipython().run_cell('nested()'); print('on')",
         "%nothing",
         "with wandb.init(reinit='create_new'): 1 / 0",
