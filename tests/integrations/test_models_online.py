@@ -14,7 +14,13 @@ from tests.server.artifacts import ArtifactServer
 def sent(server: ArtifactServer) -> List[Tuple[Any, ...]]:
     """What a server has got: artifacts in their order, and for each run how many rows, and which metrics."""
     artifacts = [
-        (artifact.collection, artifact.version, sorted(artifact.aliases), artifact.fields["metadata"], sorted(artifact.files))
+        (
+            artifact.collection,
+            artifact.version,
+            sorted(artifact.aliases),
+            artifact.fields["metadata"],
+            sorted(artifact.files),
+        )
         for artifact in server.artifacts
     ]
     runs = [(name, len(run.rows()), sorted(run.summary())) for name, run in sorted(server.runs.items())]
