@@ -11,8 +11,7 @@ from typing import Any, Callable
 from tests.conftest import Program
 from tests.online.test_sync_command import sync
 from tests.recorded import runs_in
-from tests.server.faults import CLOSE, Fault
-from tests.server.server import ENTITY, RecordingServer
+from tests.server.server import ENTITY, OTHER_KEY, RecordingServer
 
 RANK = """
     import sys, wandb
@@ -70,13 +69,11 @@ def test_shared__sent_later_and_from_a_copy__is_there_once(
     program: Program, server: RecordingServer, tmp_path: Path
 ) -> None:
     """Who a writer is follows from its record: a command on another machine sends the same lines to the same places."""
-    server.faults.chaos = lambda kind: Fault(CLOSE)
-    environment = server.environment(WANDB_FINISH_TIMEOUT="0.1")
+    environment = server.environment(WANDB_API_KEY=OTHER_KEY)  # refused: no helper tries again
     for rank in range(3):
         process = program.start(RANK, str(rank), stdin=subprocess.PIPE, env=environment)
         process.communicate("\n\n", timeout=60)
         assert process.returncode == 0
-    server.faults.clear()
     folders = [run.path for run in runs_in(program.folder)]
     copies = [Path(shutil.copytree(folder, tmp_path / "copies" / folder.name)) for folder in folders]
     for sent, paths in enumerate((folders, copies), 1):
