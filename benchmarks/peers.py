@@ -23,6 +23,8 @@ PEERS: Dict[str, List[str]] = {
     "aim": ["aim"],
     "tensorboardX": ["tensorboardX"],
 }
+# What the programs themselves use, with each of them.
+ALSO = ["tqdm"]
 
 
 def interpreter_of(peer: str) -> str:
@@ -36,7 +38,9 @@ def interpreter_of(peer: str) -> str:
     if is_new:
         print(f"installing {peer}", file=sys.stderr)
         venv.create(folder, with_pip=True)
-    if PEERS[peer] and (is_new or peer == "this"):
-        again = [] if is_new else ["--force-reinstall", "--no-deps"]
-        subprocess.run([str(python), "-m", "pip", "install", "-qq", *again, *PEERS[peer]], check=True)
+    install = [str(python), "-m", "pip", "install", "-qq"]
+    if is_new:
+        subprocess.run([*install, *PEERS[peer], *ALSO], check=True)
+    elif peer == "this":
+        subprocess.run([*install, "--force-reinstall", "--no-deps", *PEERS[peer]], check=True)
     return str(python)

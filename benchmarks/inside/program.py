@@ -12,7 +12,7 @@ import sys
 import time
 
 from adapters import ADAPTERS
-from measure import bytes_in, cpu_seconds, helpers, memory_mib, now, quantiles
+from measure import bytes_in, cpu_seconds, helpers, memory_mib, now, peak_mib, quantiles
 
 
 def import_(tracker):
@@ -43,6 +43,7 @@ def rows(tracker, count="20000", metrics="3"):
         times.append(now() - begin)
     memory = memory_mib()
     helper_memory = [memory_mib(pid) for pid in helpers()]
+    peak, helper_peaks = peak_mib(), [peak_mib(pid) for pid in helpers()]
     begin = now()
     tracker.finish()
     finish = now() - begin
@@ -55,6 +56,8 @@ def rows(tracker, count="20000", metrics="3"):
         "training MiB": memory,
         "of that by the run MiB": memory - before,
         "helpers MiB": sum(helper_memory),
+        "training, peak RSS MiB": peak,
+        "helpers, peak RSS MiB": sum(helper_peaks),
         "bytes/row": bytes_in(tracker.folder) / int(count),
     }
 
@@ -108,18 +111,25 @@ def lines(tracker, count="200000"):
     line_us = (now() - begin) / int(count) * 1e6
     begin = now()
     tracker.finish()
-    return {"print us": line_us, "print of 3 values us": print_us, "finish after lines ms": (now() - begin) * 1e3}
+    finish = now() - begin
+    return {
+        "print us": line_us,
+        "print of 3 values us": print_us,
+        "finish after lines ms": finish * 1e3,
+        "bytes/line": bytes_in(tracker.folder) / (2 * int(count)),
+    }
 
 
-def bar(tracker, count="200000"):
-    """A progress bar that is painted at every step, on stderr."""
+def bar(tracker, count="20000"):
+    """A loop with a bar that is painted at every step, on stderr."""
+    from tqdm import tqdm
+
     tracker.start()
     time.sleep(1)
     begin = now()
-    for number in range(int(count) // 10):
-        sys.stderr.write(f"\r{number * 1000 // int(count)}%|{'#' * (number % 40)}| {number}/{count}")
-        sys.stderr.flush()
-    paint_us = (now() - begin) / (int(count) // 10) * 1e6
+    for _ in tqdm(range(int(count)), mininterval=0, miniters=1):
+        pass
+    paint_us = (now() - begin) / int(count) * 1e6
     tracker.finish()
     return {"bar us": paint_us}
 
