@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wandb.errors import CorruptLog
 from wandb.wire.decode import message_class
-from wandb.wire.json_text import value_of_text
+from wandb.wire.json_text import numbers_of_texts, value_of_text
 from wandb.wire.row_items import RowItems, value_of
 
 Items = List[Tuple[Tuple[str, ...], str]]
@@ -67,6 +67,12 @@ def test_values__of_any_texts__are_those_of_each_text(items: Items, with_keys: b
 def test_values__of_plain_numbers__are_by_name(items: Items, with_keys: bool) -> None:
     """That is the usual row, and the quick way."""
     assert isinstance(row(items, with_keys).values(), dict)
+
+
+@pytest.mark.parametrize("texts", [["1", "2,3"], ["1,2"], ["1", ""], [""], ["1]"], ["[1", "2]"], ["true"], ["null", "1"], ['"x"']])
+def test_numbers_of_texts__that_are_not_a_number_each__are_none(texts: List[str]) -> None:
+    """Whoever asks then parses them one by one."""
+    assert numbers_of_texts(texts) is None
 
 
 @pytest.mark.parametrize(
