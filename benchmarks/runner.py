@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Dict, List
 
 INSIDE = Path(__file__).resolve().parent / "inside"
-SECONDS = 900
+SECONDS = 3600
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 
 # program -> tracker -> figure -> its values, one of each repetition
@@ -29,6 +29,7 @@ PROGRAMS = {
     "20,000 rows of 1,000 metrics": ("rows", ["20000", "1000"]),
     "1,000,000 rows of 3 metrics": ("rows", ["1000000", "3"]),
     "1,000,000 rows of 50 metrics": ("rows", ["1000000", "50"]),
+    "1,000,000 rows of 1,000 metrics": ("rows", ["1000000", "1000"]),
     "10,000 keys": ("keys", ["10000"]),
     "20,000 rows and lines": ("both", ["20000"]),
     "20,000 rows, then lines": ("both", ["20000", "then"]),
@@ -47,6 +48,7 @@ LONG = {
     "20,000 rows of 1,000 metrics",  # half a gigabyte of numbers
     "1,000,000 rows of 3 metrics",
     "1,000,000 rows of 50 metrics",
+    "1,000,000 rows of 1,000 metrics",  # 25 GB
     "200,000 lines",
     "64 processes",
 }

@@ -22,18 +22,18 @@ def quantiles(times):
 
 def memory_mib(pid="self"):
     """Proportional set size: memory that several processes share counts once, in parts."""
-    try:
-        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
-            return sum(int(line.split()[1]) for line in file if line.startswith("Pss:")) / 1024
-    except OSError:
-        return 0.0
+    return _mib(f"/proc/{pid}/smaps_rollup", "Pss:")
 
 
 def peak_mib(pid="self"):
     """The most resident memory so far, shared pages in full."""
+    return _mib(f"/proc/{pid}/status", "VmHWM:")
+
+
+def _mib(path, name):
     try:
-        with open(f"/proc/{pid}/status", encoding="ascii") as file:
-            return sum(int(line.split()[1]) for line in file if line.startswith("VmHWM:")) / 1024
+        with open(path, encoding="ascii") as file:
+            return sum(int(line.split()[1]) for line in file if line.startswith(name)) / 1024
     except OSError:
         return 0.0
 

@@ -69,11 +69,13 @@ def test_disk__that_fails_for_a_while__has_all_rows_afterwards(program: Program,
     assert refused == result.stderr.count("can be written again") == (call in ("any", "write"))
 
 
+@pytest.mark.parametrize("before", ["", "helper_notices()\n"], ids=["from_the_start", "later"])
 @pytest.mark.parametrize("call", CALLS)
-def test_disk__that_fails_for_good__holds_nobody_and_is_told_of(program: Program, tmp_path: Path, call: str) -> None:
+def test_disk__that_fails_for_good__holds_nobody_and_is_told_of(program: Program, tmp_path: Path, call: str, before: str) -> None:
     """What was written before is there, and a later command completes it."""
     disk = FailingDisk(tmp_path)
-    result = play(program, disk, f'log(0, 50)\nfaults("{call} {CALLS[call]} 1000")\nlog(50, 100)\nhelper_notices()\nsys.exit(3)\n')
+    source = f'log(0, 50)\n{before}faults("{call} {CALLS[call]} 1000")\nlog(50, 100)\nhelper_notices()\nsys.exit(3)\n'
+    result = play(program, disk, source, WANDB_FINISH_TIMEOUT="600")  # nobody waits so long for a helper that says nothing
     assert result.status == 3 and result.stdout.splitlines() == [f"line {number}" for number in range(100)]
     assert "WARNING" in result.stderr and "has been removed" not in result.stderr
     (run,) = runs_in(disk.folder)
