@@ -102,6 +102,7 @@ SCENARIOS: Dict[str, Scenario] = {
     "reentrant": Scenario(
         ["inside __str__", "outside", "by a signal handler", "handled: message", "by __del__"]
     ),
+    "finalizers": Scenario(["training", "the end of a model", "the end of a cache"], any_order=True),
     "odd_bytes": Scenario(["bad \ufffd byte", "café 漢字 🐍", "x" * 100_000 + "end"]),
     # ---- what a terminal shows
     "bars": Scenario(["outer 3/3", "after"], needs="tqdm", any_order=True, absent=["outer 1/3", "inner 2/4"]),

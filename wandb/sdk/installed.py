@@ -102,11 +102,12 @@ class Installed:
                     raise
 
     def listen_on(self) -> None:
-        """Behind the end: what the program's other exit handlers print, recorded like the text of a child."""
+        """Behind the end: what the program's other exit handlers and finalizers print, recorded like a child's text."""
         ended = self._interface
         if self._mode != "off" and not ended.disk_hangs and not is_gone(ended.layout.transaction_log):
             kept = "rank0" if ended.console_processes == "rank0" else "all"
             beyond = Interface(ended.layout, ended.creator, dumps, termwarn, console_processes=kept)
+            beyond.publish_output(True, "")  # makes its end of the spool: here, where that may still load modules
             ConsoleCapture(beyond.publish_output).install()
 
 

@@ -48,10 +48,7 @@ class Interface:
         log: TransactionLog | None = None,
         console_processes: str = "all",
     ) -> None:
-        """`log` is the new transaction log, in the creator; other processes have none.
-
-        `console_processes` is the setting: whose console text is recorded.
-        """
+        """`log` is the new one, in the creator only; `console_processes` is the setting: whose text is recorded."""
         self.layout = layout
         self.creator, self.creator_pid = creator, creator.pid
         self._dumps, self._warn = dumps, warn
@@ -74,6 +71,8 @@ class Interface:
     def _new_appender(self) -> Appender:
         is_creator = self.is_creator() and self._log is not None
         source = Source(os.getpid(), is_creator, self.console_processes)
+        if self._log is None and self.is_creator():  # behind the run's end: soon no module can be loaded any more
+            source.of_this_thread()
         return Appender(self.layout, self._log if is_creator else None, self._warn, source, self._find_folder)
 
     def is_creator(self) -> bool:
