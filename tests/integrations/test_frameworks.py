@@ -200,7 +200,12 @@ def test_torchtitan__logger__logs_by_step(program: Program) -> None:
     ended = program(
         """
         from torchtitan.components.metrics import WandBLogger
-        logger = WandBLogger("logs", {"lr": 0.1, "model": {"layers": 2}}, tag="t")
+
+        class Config(dict):
+            def to_dict(self):
+                return dict(self)
+
+        logger = WandBLogger("logs", Config(lr=0.1, model={"layers": 2}), tag="t")
         for step in range(1, 4):
             logger.log({"loss": 1.0 / step, "lr": 0.1}, step)
         logger.close()

@@ -151,8 +151,9 @@ def test_llama_index__callback__logs_traces_and_an_index(program: Program) -> No
     same_with_upstream(ended.folder, random=".*_dumps|model_hash")
 
 
-def test_keras_tuner__trials__have_a_run_each(program: Program) -> None:
+def test_keras_tuner__trials__have_a_run_each(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """A search whose trials begin a run and log by our callback; upstream's wants TensorFlow."""
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
     pytest.importorskip("keras_tuner")
     ended = program(
         """

@@ -49,6 +49,8 @@ def test_hook__called_in_a_run__has_it_sent_so_far_and_at_its_end(
     )
     try:
         wait_for(lambda: "one" in server.runs and len(server.runs["one"].rows()) == 3)
+        commands = program.folder / "commands"
+        wait_for(lambda: not list(commands.iterdir()))  # it takes a file away behind the call, also one left meanwhile
         training.communicate("go on\n", timeout=60)
         assert training.returncode == 0
         wait_for(lambda: len(server.runs["one"].rows()) == 6 and server.runs["one"].summary().get("loss") == 1 / 6)

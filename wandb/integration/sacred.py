@@ -22,7 +22,7 @@ class WandbObserver(RunObserver):  # type: ignore[misc]
         self.resources: Dict[str, None] = {}  # by name, in their order
 
     def started_event(
-        self, ex_info: Any, command: str, host_info: Any, start_time: Any, config: Mapping[str, Any], *more: Any
+        self, ex_info: Any, command: str, host_info: Any, start_time: Any, config: Mapping[str, Any], **more: Any
     ) -> None:
         """Keep the configuration; `more` is what Sacred adds to the call."""
         self.run.config.update({**config, "resources": list(self.resources)}, allow_val_change=True)
