@@ -223,3 +223,19 @@ def test_stdout__replaced_at_init__is_heard_once_and_so_is_the_first_one(program
     result = program(f"import sys, wandb\n{before}\nrun = wandb.init(project='p', settings={{'silent': True}})\n{after}\n").ok()
     assert result.run.console().split("\n")[:-1] == recorded
     assert result.stdout.split("\n")[:-1] == recorded
+
+
+def test_stream__opened_anew_while_the_run_goes_on__is_recorded_from_a_row_on(program: Program) -> None:
+    """`sys.stdout` was put there by the program, so the run learns of it at one of its next records."""
+    run = program(
+        """
+        import sys, wandb
+        with wandb.init(project="p") as run:
+            sys.stdout = open(1, "w", buffering=1, closefd=False)
+            while "write" not in vars(sys.stdout):
+                run.log({"a": 1})
+            print("anew")
+        assert "write" not in vars(sys.stdout)
+        """
+    ).ok().run
+    assert "anew" in run.output()

@@ -34,12 +34,16 @@ STRESS = """
     def kill_helpers():
         for _ in range(2):
             time.sleep(0.3)
-            relay = run._interface.relay
-            if relay is not None:
-                for process in psutil.Process(relay._process.pid).children():
+            relays = {{}}
+            for process in psutil.process_iter(["cmdline", "ppid"]):
+                command = " ".join(process.info["cmdline"] or ())
+                if "relay.__main__" in command and run.id in command:
+                    relays[process.pid] = process
+            for process in relays.values():
+                if process.info["ppid"] in relays:
                     process.kill()
             psutil.Process(run._interface._service.pid).kill()
-            run._interface._next_look = run._interface._next_restart = 0
+            run._interface._next_look = run._interface._next_service_look = 0
             run.log({{"kill": 1}})
 
     ended = threading.Event()

@@ -275,7 +275,7 @@ def test_descriptors__more_than_a_thousand__log_and_finish_work(program: Program
         resource.setrlimit(resource.RLIMIT_NOFILE, (4096, hard))
         held = [os.open("/dev/null", 0) for _ in range(1100)]
         run = wandb.init(project="p")
-        run._interface._next_look = 0
+        run._interface._next_look = run._interface._next_service_look = 0
         run.log({"a": 1})
         """
     ).ok()

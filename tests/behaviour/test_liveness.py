@@ -97,7 +97,7 @@ def test_service__restarted__a_few_times_with_one_warning(program: Program) -> N
             if interface.service_is_alive():
                 os.kill(interface._service.pid, 9)
                 interface._service.wait_for_end(lambda: 10)
-            interface._next_look = interface._next_restart = 0
+            interface._next_look = interface._next_service_look = 0
             run.log({"a": number})
         starts = interface._service_starts
         assert starts == 4, starts

@@ -157,10 +157,11 @@ def test_redirect__all_of_the_relay_killed__the_run_ends_complete(program: Progr
     source = (
         BEGIN
         + """
-import psutil, time
-relay = psutil.Process(run._interface.relay._process.pid)
-for process in [relay, *relay.children()]:
-    process.kill()
+import psutil
+for process in psutil.process_iter(["cmdline"]):
+    command = " ".join(process.info["cmdline"] or ())
+    if "relay.__main__" in command and run.id in command:
+        process.kill()
 for number in range(1000):
     os.write(1, b"line %d\\n" % number)
 run.log({"a": 1})
@@ -418,7 +419,7 @@ def test_redirect__service_killed__what_comes_after_the_end_is_recorded(
     source = BEGIN + """
 import psutil, subprocess
 psutil.Process(run._interface._service.pid).kill()
-run._interface._next_look = 0
+run._interface._next_look = run._interface._next_service_look = 0
 run.log({"a": 1})
 subprocess.Popen("sleep 1; echo late", shell=True)
 print("early")

@@ -40,7 +40,7 @@ def check_complete(result: Finished) -> None:
         (KILL, "pass"),
         ("pass", f"step == 100 and {KILL}"),
         ("time.sleep(0.5)", f"step == 199 and {KILL}"),
-        ("again = lambda: vars(run._interface).update(_next_look=0, _next_restart=0)", f"step in (50, 100) and ({KILL}, again())"),
+        ("again = lambda: vars(run._interface).update(_next_look=0, _next_service_look=0)", f"step in (50, 100) and ({KILL}, again())"),
     ],
     ids=["at_start", "in_the_middle", "at_the_end", "noticed_and_restarted"],
 )

@@ -79,6 +79,7 @@ SCENARIOS: Dict[str, Scenario] = {
     ),
     "fork": Scenario(["at depth 0", "at depth 1", "at depth 2", "at depth 3", "by os.fork"]),
     "spawn": Scenario(["worker 0", "worker 1", "parent"]),
+    "opened_anew": Scenario(["worker 0", "worker 1"]),
     "forkserver": Scenario(["worker 0", "worker 1", "parent"]),
     "futures": Scenario(_numbered("task", 5)),
     "data_loader": Scenario(["fork worker 0", "fork 4", "spawn worker 0", "spawn 4"], needs="torch", any_order=True),

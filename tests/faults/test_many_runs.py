@@ -271,7 +271,7 @@ def test_fork__while_the_helper_is_started_again__loses_nothing_and_waits_for_no
         def restarts():
             while not stop.is_set():
                 os.kill(run._interface._service.pid, 9)
-                vars(run._interface).update(_next_look=0, _next_restart=0, _service_starts=0)
+                vars(run._interface).update(_next_look=0, _next_service_look=0, _service_starts=0)
                 run.log({"parent": 1})
 
         thread = threading.Thread(target=restarts)

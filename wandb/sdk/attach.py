@@ -70,5 +70,8 @@ def rearm(tokens_json: str) -> None:
     for token in json.loads(tokens_json):
         interface = interface_for(token)
         if token.get("console", True):
-            ConsoleCapture(interface.publish_output).install()
+            console = ConsoleCapture(interface.publish_output)
+            console.install()
+            interface.look_after_console(console.look)
+            child_hook.when_prepared(console.look)
         child_hook.install(token.copy)

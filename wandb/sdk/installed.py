@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List
 
+    from wandb.sdk.interface.console_relay import ConsoleRelay
     from wandb.sdk.tensorboard_mirror import TensorboardMirror
     from wandb.settings import Settings
 
@@ -37,6 +38,7 @@ class Installed:
         self._loggers = LoggerCapture(settings.capture_loggers or {}, self._publish_line, termwarn)
         self._hooks = ExitHooks(on_program_end, interface.creator_pid)
         self._mirror = _new_mirror() if settings.sync_tensorboard else None
+        self._relay: ConsoleRelay | None = None
         self._lifeline: List[int] = []  # never closed: the kernel does that when this process is gone
 
     def install(self) -> None:
@@ -44,7 +46,7 @@ class Installed:
         if self._mode == "redirect":
             self._redirect()
         elif self._mode != "off":
-            self._console.install()
+            self._wrap()
         self._loggers.install()
         try:
             child_hook.install(self._token)
@@ -63,8 +65,9 @@ class Installed:
                 with loading():
                     from wandb.sdk.interface.console_relay import ConsoleRelay
 
-                self._interface.relay = ConsoleRelay(self._interface, termwarn)
-                self._interface.relay.install()
+                self._relay = ConsoleRelay(self._interface, termwarn)
+                self._relay.install()
+                self._interface.look_after_console(self._relay.look)
                 self._console.install(lambda stream: not leads_to(stream))
                 return
             except Exception as error:  # no pty, descriptor or process; or what a test has put in the place of one
@@ -72,7 +75,11 @@ class Installed:
                     raise
                 termwarn(f"console=redirect is not possible here ({error!r}); Python's streams are recorded instead.")
         self._mode = "wrap"
+        self._wrap()
+
+    def _wrap(self) -> None:
         self._console.install()
+        self._interface.look_after_console(self._console.look)
 
     def _publish_line(self, line: str) -> None:
         self._interface.publish("output_logger", "OutputLoggerRecord", {"line": line})
@@ -87,10 +94,11 @@ class Installed:
         self._hooks.restore()
         child_hook.restore(self._token)
         self._loggers.restore()
+        self._interface.look_after_console()
         self._console.restore()
-        if self._interface.relay is not None:
-            self._interface.relay.restore(_DRAIN_SECONDS)
-            self._interface.relay = None
+        if self._relay is not None:
+            self._relay.restore(_DRAIN_SECONDS)
+            self._relay = None
 
     def expect_exit(self) -> None:
         """The interpreter is ending: have the service stay until it has, since there may be more to hear."""

@@ -25,12 +25,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Mapping
 
-    from wandb.sdk.interface.console_relay import ConsoleRelay
     from wandb.sdk.interface.upload_watch import UploadWatch
     from wandb.sdk.lib.delivery import Delivery
 
 _LOOK_SECONDS = 5.0
-_RELAY_LOOK_SECONDS = 0.2  # the pipe is full soon
+_CONSOLE_LOOK_SECONDS = 0.2  # a pipe without a reader is full soon, a stream that is new has much to tell
 _SERVICE_RESTARTS = 3
 _STEADY_SECONDS = 300.0  # a service that has run for so long counts as the first one
 _FULL_DISK_SECONDS = 3.0
@@ -58,11 +57,11 @@ class Interface:
         self._service: ServiceProcess | None = None
         self._service_identity: ProcessIdentity | None = None
         self._service_starts = 0
-        self.relay: ConsoleRelay | None = None
+        self._console_looks: List[Callable[[], None]] = []
         self.upload: UploadWatch | None = None  # of a run that is sent while it goes on, in its creator
         self._service_environment: Mapping[str, str] = {}
-        self._next_look = 0.0  # after the helpers
-        self._next_restart = 0.0  # of the service
+        self._next_look = 0.0  # after the console and the service
+        self._next_service_look = 0.0
         self._steady = float("inf")  # from when on it counts as one that runs well
         self._folder_is_gone = False
         self.disk_hangs = False  # at the end, so that nothing of the run's folder should be touched any more
@@ -123,22 +122,22 @@ class Interface:
                 self._look()
 
     def _look(self) -> None:
-        """After the helpers, with a record in between times; a record never depends on them."""
+        """After the console and the helpers, with a record in between times; a record never depends on them."""
         now = monotonic()
-        self._next_look = now + (_LOOK_SECONDS if self.relay is None else _RELAY_LOOK_SECONDS)
-        for look in (self._look_after_relay, self._look_after_service, self._look_at_upload):
+        self._next_look = now + (_CONSOLE_LOOK_SECONDS if self._console_looks else _LOOK_SECONDS)
+        for look in (*self._console_looks, self._look_after_service):
             try:
                 if not self._appenders.get().waits():
-                    look(now)
+                    look()
             except Exception as error:
                 # No process, no descriptor, no memory, a module that the program has replaced.
-                self._next_restart = now + 10 * _LOOK_SECONDS
+                self._next_service_look = now + 10 * _LOOK_SECONDS
                 if is_interruption(error):
                     raise
 
-    def _look_after_relay(self, _: float) -> None:
-        if self.relay is not None:
-            self.relay.look()
+    def look_after_console(self, *looks: Callable[[], None]) -> None:
+        """Make these calls from now on, of the console's capture, with a record in between times."""
+        self._console_looks, self._next_look = list(looks), 0.0
 
     def _find_folder(self) -> str:
         """Go on where the folder is now; what is to be said of it, if anything."""
@@ -153,19 +152,19 @@ class Interface:
         layout.move_to(os.path.dirname(path))
         return f"The run's folder has been moved; recording goes on in {layout.run_dir}."
 
-    def _look_after_service(self, now: float) -> None:
-        if now < self._next_restart or self._service is None or not self.is_creator():
+    def _look_after_service(self) -> None:
+        now = monotonic()
+        if now < self._next_service_look or self._service is None or not self.is_creator():
             return
+        self._next_service_look = now + _LOOK_SECONDS
+        if self.upload is not None:
+            self.upload.look()
         if not self.service_is_alive():
             found = self._find_folder()  # it ends when the folder is not there any more
             if found:
                 self._warn(found)
             if not self._folder_is_gone:
                 self._restart_service()
-
-    def _look_at_upload(self, _: float) -> None:
-        if self.upload is not None and self.is_creator():
-            self.upload.look()
 
     # ---- the service
 
@@ -175,7 +174,9 @@ class Interface:
         `environment` is what it has to know and nobody may see; that of the first start holds for all of them.
         """
         self._service_starts += 1
-        self._steady = monotonic() + _STEADY_SECONDS
+        now = monotonic()
+        self._steady = now + _STEADY_SECONDS
+        self._next_service_look = max(self._next_service_look, now + _LOOK_SECONDS)
         if environment is not None:
             self._service_environment = environment
         try:
@@ -213,7 +214,7 @@ class Interface:
             self._warn("The helper process of this run has ended early; starting another one. Nothing is lost.")
         if self._service is not None:
             self._service.disown()
-        self._next_restart = monotonic() + _LOOK_SECONDS * 2**self._service_starts
+        self._next_service_look = monotonic() + _LOOK_SECONDS * 2**self._service_starts
         self.start_service()
 
     # ---- the end

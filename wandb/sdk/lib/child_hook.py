@@ -14,7 +14,7 @@ from wandb.loading import loading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Tuple
+    from typing import Any, Callable, Dict, List, Mapping, Tuple
 
 # The child's sys.path is not set up yet when this runs, so the package's folder is there for the import only. A
 # child that can't be armed works as it would without us and says so.
@@ -63,6 +63,20 @@ def install(make_token: Callable[[], Dict[str, Any]]) -> None:
 
     _hook, _original = get_preparation_data, original
     spawn.get_preparation_data = get_preparation_data
+
+
+def when_prepared(call: Callable[[], None]) -> None:
+    """In such a child, while it is armed: make the call when the user's main module has been imported."""
+    from multiprocessing import spawn
+
+    original = spawn.prepare  # what is called next, with the data that armed us
+
+    def prepare(data: Mapping[str, Any]) -> None:
+        spawn.prepare = original
+        original(data)
+        call()
+
+    spawn.prepare = prepare
 
 
 def restore(make_token: Callable[[], Dict[str, Any]]) -> None:

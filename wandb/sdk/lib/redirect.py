@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import io
 import sys
+from threading import Lock
 
+from wandb.descriptors import identity_of
 from wandb.sdk.lib.interruption import is_from_signal_handler
 from wandb.sdk.lib.shell_cells import ShellCells
 from wandb.sdk.lib.stream_tap import Tap
@@ -27,9 +29,9 @@ _taps: List[Tap] = []
 
 
 class ConsoleCapture:
-    """One run's ear at `sys.stdout` and `sys.stderr` as they are at `install` and, in IPython, when a cell begins.
+    """One run's ear at `sys.stdout` and `sys.stderr` as they are at `install`, at each `look`, and when a cell begins.
 
-    Elsewhere also at those that the program began with: who silences `init` puts them back afterwards.
+    Outside of IPython also at those that the program began with: who silences `init` puts them back afterwards.
     """
 
     def __init__(self, callback: Callback) -> None:
@@ -41,6 +43,7 @@ class ConsoleCapture:
         self._heard: List[Tap] = []
         self._wanted: Callable[[Any], bool] = _any_stream
         self._cells = ShellCells(self._cell_begins, self._cell_shows)
+        self._looking = Lock()  # never waited for: a forked child may inherit it taken
 
     def install(self, wanted: Callable[[Any], bool] | None = None) -> None:
         """Begin, with those streams that are wanted; one that is None, closed or can't be patched is left as it is."""
@@ -62,9 +65,26 @@ class ConsoleCapture:
                 _forget_if_idle(tap)
         self._heard.clear()
 
+    def look(self) -> None:
+        """Listen also to a stream that the program has put in the place of one since, if it leads to the console too.
+
+        One in memory or to a file stands there for a while, and what it gets is not shown. In a shell, cells say when.
+        """
+        heard = [tap.stream for tap in self._heard]
+        new = [stream for stream in (sys.stdout, sys.stderr) if not any(stream is one for one in heard)]
+        if new and not self._cells.are_followed() and self._looking.acquire(False):
+            try:
+                new = [stream for stream in new if _leads_to_console(stream, heard)]
+                self._listen_to([(stream, stream is sys.stdout) for stream in new], in_shell=False)
+            finally:
+                self._looking.release()
+
     def _listen(self) -> None:
         in_shell = self._cells.are_followed()
-        for stream, is_stdout in _streams(in_shell):
+        self._listen_to(_streams(in_shell), in_shell)
+
+    def _listen_to(self, streams: List[Tuple[Any, bool]], in_shell: bool) -> None:
+        for stream, is_stdout in streams:
             tap = _tap_of(stream, is_stdout)
             if stream is None or tap in self._heard or not self._wanted(stream):
                 continue
@@ -114,6 +134,15 @@ def _number(stream: Any) -> int | None:
         if is_from_signal_handler(error):
             raise
         return None
+
+
+def _leads_to_console(stream: Any, heard: List[Any]) -> bool:
+    """Whether what is written to it comes where the first streams write, without passing one that is heard."""
+    number, buffer = _number(stream), getattr(stream, "buffer", None)
+    if number is None or any(buffer is not None and buffer is getattr(one, "buffer", None) for one in heard):
+        return False
+    firsts = [first for first in (_number(sys.__stdout__), _number(sys.__stderr__)) if first is not None]
+    return number in firsts or identity_of(number) in [identity_of(first) for first in firsts]
 
 
 def _tap_of(stream: Any, is_stdout: bool) -> Tap:

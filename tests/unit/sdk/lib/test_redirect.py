@@ -6,6 +6,8 @@ import contextlib
 import io
 import os
 import sys
+import threading
+from pathlib import Path
 from typing import Iterator, List, Tuple
 
 import pytest
@@ -29,16 +31,34 @@ def heard() -> Heard:
 
 
 @contextlib.contextmanager
-def captured(stream: object, heard: Heard) -> Iterator[None]:
+def captured(stream: object, heard: Heard) -> Iterator[ConsoleCapture]:
     """Capture with `stream` as sys.stdout."""
     before, sys.stdout = sys.stdout, stream  # type: ignore[assignment]
     capture = ConsoleCapture(heard)
     try:
         capture.install()
-        yield
+        yield capture
     finally:
         capture.restore()
         sys.stdout = before
+
+
+class NotAFile:
+    """A stream of a program's own, whose number of a descriptor is none."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        """There is nothing to flush."""
+
+    def fileno(self) -> int:
+        raise io.UnsupportedOperation("fileno")
+
+
+def look_with(others: threading.Barrier, capture: ConsoleCapture) -> None:
+    others.wait()
+    capture.look()
 
 
 def text_stream() -> io.TextIOWrapper:
@@ -204,3 +224,52 @@ def test_fork__while_another_thread_writes__child_s_write_returns(heard: Heard) 
         stop.set()
         for thread in threads:
             thread.join()
+
+
+def test_look__new_streams__only_those_that_lead_to_the_console_are_heard(
+    heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opening descriptor 1 anew is a way to have lines flushed; what is caught in memory or a file was not shown."""
+    with open(tmp_path / "console", "w") as first, open(tmp_path / "other", "w") as other:
+        monkeypatch.setattr(sys, "__stdout__", first)
+        with captured(first, heard) as capture:
+            for stream in (
+                os.fdopen(first.fileno(), "w", buffering=1, closefd=False),
+                os.fdopen(os.dup(first.fileno()), "w", buffering=1),
+                io.TextIOWrapper(first.buffer, write_through=True),  # heard already: its bytes are
+                other,
+                io.StringIO(),
+                NotAFile(),
+                None,
+            ):
+                monkeypatch.setattr(sys, "stdout", stream)
+                capture.look()
+                capture.look()
+                print(f"{type(stream).__name__} {getattr(stream, 'name', None)}", flush=True)
+            sys.stdout = first
+            assert heard.text() == (tmp_path / "console").read_text()
+            assert len(heard.text().splitlines()) == 3
+        monkeypatch.undo()
+
+
+def test_look__while_others_look__tells_once(
+    heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Threads that log look at the same time."""
+    interval = sys.getswitchinterval()
+    request.addfinalizer(lambda: sys.setswitchinterval(interval))
+    sys.setswitchinterval(1e-6)
+    with open(tmp_path / "console", "w") as first:
+        monkeypatch.setattr(sys, "__stdout__", first)
+        with captured(first, heard) as capture:
+            for number in range(100):
+                monkeypatch.setattr(sys, "stdout", os.fdopen(first.fileno(), "w", buffering=1, closefd=False))
+                together = threading.Barrier(8)
+                threads = [threading.Thread(target=look_with, args=(together, capture)) for _ in range(8)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                print(number)
+        assert heard.text() == "".join(f"{number}\n" for number in range(100))
+        monkeypatch.undo()
