@@ -270,7 +270,13 @@ EXECUTING_CALLS = {"eval", "exec", "torch.load", "yaml.load", "yaml.unsafe_load"
 @pytest.mark.parametrize("path", FILES, ids=module_of)
 def test_reading__of_anything__executes_nothing(path: Path) -> None:
     """What is read came from somewhere: a pickle in it would be a program that runs here."""
-    assert not {name.partition(".")[0] for name, _ in imports(path)} & EXECUTING
+    writes = [
+        node
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and [alias.name for alias in node.names] == ["dump"]
+    ]
+    found = {name.partition(".")[0] for name, _ in imports(path)} & EXECUTING
+    assert not found - {node.module for node in writes}
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Call):
             assert ast.unparse(node.func) not in EXECUTING_CALLS if sys.version_info >= (3, 9) else True, f"line {node.lineno}"

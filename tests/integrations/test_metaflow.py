@@ -18,6 +18,7 @@ def test_flow__with_recorded_steps__has_a_run_of_each_task(program: Program) -> 
         """
         import pathlib, pandas, torch, wandb
         from metaflow import FlowSpec, Parameter, step
+        from sklearn.linear_model import LinearRegression
         from wandb.integration.metaflow import wandb_log
 
         same = wandb.Settings(project="p", run_group="all")
@@ -33,6 +34,7 @@ def test_flow__with_recorded_steps__has_a_run_of_each_task(program: Program) -> 
                 self.net = torch.nn.Linear(2, 1)
                 self.number, self.text, self.nested, self.some = 3, "words", {"a": {"b": 1}}, {1}
                 self.tensor, self._own = torch.ones(2), 5
+                self.regression, self.pair, self.nothing = LinearRegression(), (1, 2), None
                 pathlib.Path("file.txt").write_text("x")
                 self.path = pathlib.Path("file.txt")
                 self.items = [1, 2]
@@ -70,23 +72,30 @@ def test_flow__with_recorded_steps__has_a_run_of_each_task(program: Program) -> 
     assert [row.get("total") for row in runs["q", "j"]["rows"]] == [None, 1.5]
     kinds = [(artifact["type"], artifact["files"]) for artifact in runs["p", "start"]["artifacts"]]
     assert ("dataset", ["frame.parquet"]) in kinds and ("model", ["net.pkl"]) in kinds
+    assert ("model", ["regression.pkl"]) in kinds and ("other", ["pair.pkl"]) in kinds
     same_with_upstream(ended.folder, "train.py", "--no-pylint", "run", limit=300, **ENVIRONMENT)
 
 
 def test_step__that_fails__ends_its_run_with_an_error(program: Program) -> None:
-    """What it has logged itself is there; what was assigned can be given away; what only a pickle could hold is named."""
+    """What it has logged itself is there; what was assigned can be given away; what no pickle can hold is named."""
     ended = program(
         """
         import wandb
         from metaflow import FlowSpec, step
-        from sklearn.linear_model import LinearRegression
         from wandb.integration.metaflow import wandb_log
 
+        class OnceOnly:
+            tries = []
+
+            def __reduce__(self):
+                self.tries.append(1)
+                return (int, ()) if len(self.tries) > 1 else 1 / 0
+
         class Flow(FlowSpec):
-            @wandb_log(models=True)
+            @wandb_log(others=True)
             @step
             def start(self):
-                self.model = LinearRegression()
+                self.odd = OnceOnly()
                 self.given = 1
                 del self.given
                 wandb.log({"loss": 1})
@@ -107,7 +116,7 @@ def test_step__that_fails__ends_its_run_with_an_error(program: Program) -> None:
         limit=120,
     )
     assert ended.status == 1 and "ValueError: (True, False)" in ended.stdout + ended.stderr
-    assert "`model` is not in the run: save it with its own library" in ended.stdout + ended.stderr
+    assert "`odd` is not in the run, since it can't be pickled: division by zero" in ended.stdout + ended.stderr
     runs = {run["run"][2]: run for run in all_left(ended.folder)}
     assert {name: run["exit"] for name, run in runs.items()} == {"start": 0, "end": 1}
     assert {name: run["rows"] for name, run in runs.items()} == {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from pathlib import Path
+from pickle import dump
 from typing import Any, Dict
 
 import wandb
@@ -31,8 +32,9 @@ def wandb_log(
     """Record a step, or each step of a flow: what is assigned to `self` there becomes rows and artifacts of a run.
 
     `datasets`: data frames (as Parquet) and `pathlib.Path`s (the file or folder) become artifacts of type "dataset".
-    `models`: torch's modules become artifacts of type "model", as `torch.save` has them; `others`: its tensors, too,
-    of type "other". Plain values become a row each. What only a pickle could hold is left out, with a warning.
+    `models`: models of scikit-learn, torch and Keras become artifacts of type "model", `others`: all that is no plain
+    value of type "other": as `torch.save` has them, or else pickles, as Metaflow itself keeps what is assigned. To
+    read one is to run what is in it. Plain values become a row each.
     `settings`: of the runs, a `wandb.Settings` or a dictionary; a step's own decorator counts before its flow's.
     The parameters of the flow are the configuration; a run's group is the flow's run, its job type the step. What a
     step reads of earlier ones is not noted.
@@ -122,12 +124,14 @@ class _Keeper:
         elif _is(value, "pandas", "DataFrame"):
             with artifact.new_file(f"{name}.parquet", mode="wb") as file:
                 value.to_parquet(file)
-        elif _is(value, "torch.nn", "Module") or _is(value, "torch", "Tensor"):
-            with artifact.new_file(f"{name}.pkl", mode="wb") as file:
-                sys.modules["torch"].save(value, file)
         else:
-            wandb.termwarn(f"`{name}` is not in the run: save it with its own library, and log it as an artifact.")
-            return
+            is_of_torch = _is(value, "torch.nn", "Module") or _is(value, "torch", "Tensor")
+            try:
+                with artifact.new_file(f"{name}.pkl", mode="wb") as file:
+                    (sys.modules["torch"].save if is_of_torch else dump)(value, file)
+            except Exception as error:  # a value that can't be pickled; its own code
+                wandb.termwarn(f"`{name}` is not in the run, since it can't be pickled: {error}")
+                return
         self._run.log_artifact(artifact)
 
 
