@@ -137,9 +137,9 @@ def _number(stream: Any) -> int | None:
 
 
 def _leads_to_console(stream: Any, heard: List[Any]) -> bool:
-    """Whether what is written to it comes where the first streams write, without passing one that is heard."""
-    number, buffer = _number(stream), getattr(stream, "buffer", None)
-    if number is None or any(buffer is not None and buffer is getattr(one, "buffer", None) for one in heard):
+    """Whether it writes where the first streams do, by itself: what stands for one of them may hand texts on later."""
+    number = _number(stream) if isinstance(stream, io.TextIOWrapper) else None
+    if number is None or any(stream.buffer is getattr(one, "buffer", None) for one in heard):
         return False
     firsts = [first for first in (_number(sys.__stdout__), _number(sys.__stderr__)) if first is not None]
     return number in firsts or identity_of(number) in [identity_of(first) for first in firsts]

@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import Iterator, List, Tuple
+from typing import Iterator, List, TextIO, Tuple
 
 import pytest
 
@@ -43,17 +43,17 @@ def captured(stream: object, heard: Heard) -> Iterator[ConsoleCapture]:
         sys.stdout = before
 
 
-class NotAFile:
-    """A stream of a program's own, whose number of a descriptor is none."""
+class StandIn:
+    """Stands for a stream, as prompt_toolkit's does: what it is given is written later."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.fileno = stream.fileno
 
     def write(self, text: str) -> int:
         return len(text)
 
     def flush(self) -> None:
         """There is nothing to flush."""
-
-    def fileno(self) -> int:
-        raise io.UnsupportedOperation("fileno")
 
 
 def look_with(others: threading.Barrier, capture: ConsoleCapture) -> None:
@@ -239,7 +239,7 @@ def test_look__new_streams__only_those_that_lead_to_the_console_are_heard(
                 io.TextIOWrapper(first.buffer, write_through=True),  # heard already: its bytes are
                 other,
                 io.StringIO(),
-                NotAFile(),
+                StandIn(first),
                 None,
             ):
                 monkeypatch.setattr(sys, "stdout", stream)
