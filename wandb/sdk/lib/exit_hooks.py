@@ -8,7 +8,7 @@ alone: consoles (`code`, Python's own) show an error another way where that is n
 from __future__ import annotations
 
 import sys
-from threading import get_ident, main_thread
+import threading
 
 from wandb.loading import loading
 from wandb.process import at_exit, is_current
@@ -79,7 +79,8 @@ class ExitHooks:
 
 def _ends_program() -> bool:
     """Whether SystemExit can: outside of the main thread it ends a thread, and in a cell of a shell nothing."""
-    return get_ident() == main_thread().ident and _last_cell() is None
+    # The kernel's number: what `get_ident` says becomes a greenlet with gevent and eventlet, also after `init`.
+    return threading.get_native_id() == threading.main_thread().native_id and _last_cell() is None
 
 
 def _last_cell() -> Any:

@@ -3,11 +3,15 @@
 A signal handler may raise anywhere. Before CPython 3.10 that may be behind the end of a `with` block, but before the
 release of its lock, which then stays held: the next thread that prints or logs would wait for ever.
 An OwnedLock is never shared through fork; whoever owns one keeps it per process.
+
+It is the interpreter's own lock, not what `threading` has now: gevent and eventlet put locks of greenlets there, which
+hang when threads of their pools share one.
 """
 
 from __future__ import annotations
 
-from threading import RLock, get_ident
+from _thread import RLock
+from threading import get_ident
 
 
 class OwnedLock:
