@@ -83,7 +83,9 @@ SCENARIOS: Dict[str, Scenario] = {
     "forkserver": Scenario(["worker 0", "worker 1", "parent"]),
     "futures": Scenario(_numbered("task", 5)),
     "data_loader": Scenario(["fork worker 0", "fork 4", "spawn worker 0", "spawn 4"], needs="torch", any_order=True),
-    "joblib_workers": Scenario([*_numbered("task", 4), "parent"], modes=REDIRECT, needs="joblib", any_order=True),
+    "joblib_workers": Scenario([*_numbered("task", 4), "parent"], needs="joblib", any_order=True),
+    "multiprocess_workers": Scenario(["worker 0", "worker 1", "worker 2", "parent"], needs="multiprocess"),
+    "billiard_workers": Scenario(["worker 0", "worker 1", "worker 2", "parent"], needs="billiard"),
     "killed_child": Scenario(["the one that is killed", "the one that is gone"]),
     "late_child": Scenario(["early", "late"]),
     "subprocesses": Scenario(

@@ -16,11 +16,11 @@ from wandb.process import ProcessIdentity
 from wandb.runlog.layout import RunLayout
 from wandb.sdk import installed as installed_module
 from wandb.sdk.interface.interface import Interface
-from wandb.sdk.lib import child_hook, exit_hooks, logger_capture, redirect, stream_tap, stream_teller
+from wandb.sdk.lib import child_hook, exit_hooks, import_hook, logger_capture, redirect, stream_tap, stream_teller
 from wandb.sdk.lib.json_values import dumps
 from wandb.settings import Settings
 
-MODULES = [installed_module, child_hook, exit_hooks, logger_capture, redirect, stream_tap, stream_teller]
+MODULES = [installed_module, child_hook, exit_hooks, import_hook, logger_capture, redirect, stream_tap, stream_teller]
 
 
 def what_stands() -> Dict[str, Any]:
@@ -28,6 +28,7 @@ def what_stands() -> Dict[str, Any]:
         "exit": sys.exit,
         "excepthook": sys.excepthook,
         "spawn": spawn.get_preparation_data,
+        "finders": list(sys.meta_path),
         "stdout": dict(vars(sys.stdout)),
         "buffer": dict(vars(sys.stdout.buffer)),
         "handlers": list(logging.getLogger("installed").handlers),

@@ -6,11 +6,9 @@ It finds nothing by itself and loads nothing: it asks the finders behind it, and
 from __future__ import annotations
 
 import sys
-from typing import cast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
     from types import ModuleType
     from typing import Any, Callable, Dict, Sequence
@@ -48,7 +46,8 @@ class ImportHook:
                 spec = finder.find_spec(name, path, target)
                 if spec is not None:
                     if hasattr(spec.loader, "exec_module"):
-                        spec.loader = cast("Loader", _Loader(spec.loader, self._loaded))
+                        loader: Any = _Loader(spec.loader, self._loaded)
+                        spec.loader = loader
                     return spec
         return None
 
