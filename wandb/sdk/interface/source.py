@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Set by torchrun and most launchers; by launchers of one machine; by SLURM.
 _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
+_MOST_THREADS = 1000  # whose words are remembered: a server may have a thread with a name of its own for each request
 
 
 def rank() -> int | None:
@@ -37,6 +38,7 @@ class Source:
         self._main_thread = threading.main_thread().ident
         self._pid = pid
         self._of_main_thread = b"" if is_creator else None
+        self._of_threads: Dict[str, bytes] = {}  # by name
         self.is_silent = (kept == "creator" and not is_creator) or (kept == "rank0" and bool(rank()))
 
     def usual_thread(self) -> int:
@@ -52,7 +54,13 @@ class Source:
             return self._of_main_thread
         # Not `current_thread()`: it would register threads that Python's `threading` does not know.
         known = getattr(threading, "_active", {}).get(ident)
-        return self._encoded({**self._process(), "thread": known.name if known else str(ident)})
+        name = known.name if known else str(ident)
+        encoded = self._of_threads.get(name)
+        if encoded is None:
+            if len(self._of_threads) >= _MOST_THREADS:
+                self._of_threads.clear()
+            encoded = self._of_threads[name] = self._encoded({**self._process(), "thread": name})
+        return encoded
 
     def _process(self) -> Dict[str, Any]:
         number, name = rank(), _process_name()

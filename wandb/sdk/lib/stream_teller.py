@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from threading import get_ident
+from time import sleep  # by name: a program may replace the clock of the module
 
 from wandb.process import PerProcess
 from wandb.sdk.lib.interruption import is_interruption
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 _told_below: Dict[int, Set[Tuple[bool, int]]] = {}
 
 
+# Between looks whether another thread has left a stream, in seconds.
+_PAUSES = (0.00005, 0.0001, 0.0002, 0.0005, *[0.001] * 20)
+
+
 class _Layer(OwnedLock):
     """The text layer of a stream in one process: who is inside, and whether on the way down or telling."""
 
@@ -33,6 +38,18 @@ class _Layer(OwnedLock):
         super().__init__()
         self.descends = False
         self.halves: List[bytes] = []  # the first bytes of a character whose others have not been written yet
+
+    def wait(self) -> None:
+        """Acquire it from another thread.
+
+        By looks at first: whoever waits for a lock is given it at the next release, in the middle of a line, which
+        `print` writes word by word; then the threads would pass it on from word to word.
+        """
+        for pause in _PAUSES:
+            sleep(pause)
+            if self.acquire(False):
+                return
+        self.acquire()
 
     def go_down(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call it from inside."""
@@ -79,7 +96,8 @@ class StreamTeller:
                 return inner_result
             told = True
             try:
-                layer.acquire()
+                if not layer.acquire(False):
+                    layer.wait()
                 layer.thread = thread
                 layer.descends = True
                 result: int = original(text)
@@ -117,7 +135,8 @@ class StreamTeller:
             if layer.thread == thread:
                 return layer.go_down(original, *args, **kwargs)
             try:
-                layer.acquire()
+                if not layer.acquire(False):
+                    layer.wait()
                 layer.thread = thread
                 layer.descends = True
                 result = original(*args, **kwargs)

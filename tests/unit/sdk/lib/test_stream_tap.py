@@ -8,11 +8,13 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from typing import Iterator
 
 import pytest
 
 import wandb
+from tests.conftest import LIMIT
 from tests.interruption import interrupted_everywhere
 from tests.unit.sdk.lib.test_redirect import Heard, WriteOnly, captured, text_stream
 from wandb.sdk.lib import redirect, stream_tap, stream_teller
@@ -202,3 +204,31 @@ def test_write__interrupted_anywhere__other_threads_and_bytes_are_heard_after(he
             stream.buffer.write(b"bytes\n")
             print("next", file=target)
             assert heard.text().endswith("other\nbytes\nnext\n")
+
+
+def test_write__of_another_thread_meanwhile__comes_behind_the_line_not_between_its_words(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`print` writes a line word by word, and recording a word lets other threads run."""
+    monkeypatch.setattr(stream_teller, "_PAUSES", [0.001] * 100_000)
+    stream, waits = text_stream(), threading.Event()
+    monkeypatch.setattr(stream_teller, "sleep", lambda seconds: waits.set() or time.sleep(seconds))
+
+    def hear(is_stdout: bool, text: str) -> None:
+        heard(is_stdout, text)
+        if text == "one":
+            other.start()
+            assert waits.wait(LIMIT)
+
+    other = threading.Thread(target=lambda: stream.write("other\n"))
+    before = sys.getswitchinterval()
+    with captured(stream, hear):
+        sys.setswitchinterval(1000)  # the interpreter lets nobody in by itself
+        try:
+            stream.write("one")
+            sum(range(1_000_000))
+            stream.write("line\n")
+        finally:
+            sys.setswitchinterval(before)
+        other.join()
+    assert heard.text() == "oneline\nother\n"
