@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_MOST_TEXT = 200  # what does not speak HTTP is quoted
+
 
 def reason_of(cause: object) -> str:
     """The innermost reason of a failed connection, in few words.
@@ -16,7 +18,7 @@ def reason_of(cause: object) -> str:
         if not inner:
             break
         cause = inner[0]
-    text = str(getattr(cause, "strerror", None) or cause) or type(cause).__name__
+    text = (str(getattr(cause, "strerror", None) or cause) or type(cause).__name__)[:_MOST_TEXT]
     distrust = getattr(cause, "verify_message", "")  # of ssl.SSLCertVerificationError
     if distrust:
         text = f"its certificate is not trusted: {distrust}; WANDB_CA_BUNDLE can name a CA's file, as can SSL_CERT_FILE"

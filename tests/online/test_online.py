@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
+import psutil
 import pytest
 
 import wandb
@@ -616,3 +617,17 @@ def test_online__media_of_all_kinds__are_counted_as_such(program: Program, serve
         env=server.environment(),
     ).ok()
     assert told(result.stderr, "2 media file(s), 0 artifact file(s) and 1 other file(s)"), result.stderr
+
+
+def test_online__request_that_nothing_interrupts__does_not_keep_the_helper(
+    program: Program, server: RecordingServer, wait_for: Callable[[Callable[[], Any]], Any]
+) -> None:
+    """A name server, or a server, that hangs for ever: once the helper gives up, it does not wait for the request."""
+    server.faults.plan("UpsertBucket", Fault(HANG, seconds=1000), 9)
+    quick = {"WANDB_FINISH_TIMEOUT": "0.5", "WANDB_X_GRAPHQL_TIMEOUT_SECONDS": "1000"}
+    program(RUN, "one", env=server.environment(**quick)).ok()
+    folder = folder_of(program)
+    (helper,) = (each for each in psutil.process_iter(["cmdline"]) if str(folder) in (each.info["cmdline"] or ()))
+    wait_for(lambda: runs_in(program.folder)[0].kinds()[-1] == "exit" and "UpsertBucket" in server.requests)
+    folder.rename(program.folder / "elsewhere")  # nobody waits for it any more
+    wait_for(lambda: not helper.is_running())

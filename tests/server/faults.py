@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Callable, Dict, List
 
 STATUS, RESET, CLOSE, HANG, SLOW, CUT = "status", "reset", "close", "hang", "slow", "cut"
+GARBAGE = "garbage"  # no HTTP
+ENDLESS, DRIP = "endless", "drip"  # answers that do not end: as fast as they are read, and as a stream of events
 
 
 @dataclass

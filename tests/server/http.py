@@ -11,7 +11,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Type
 
-from tests.server.faults import CLOSE, CUT, HANG, RESET, SLOW, STATUS, Fault
+from tests.server.faults import CLOSE, CUT, DRIP, ENDLESS, GARBAGE, HANG, RESET, SLOW, STATUS, Fault
 
 if TYPE_CHECKING:
     from tests.server.server import Answer, RecordingServer
@@ -143,6 +143,19 @@ def handler_of(server: RecordingServer) -> Type[BaseHTTPRequestHandler]:
                 self._reset()
             elif fault.kind == CLOSE:
                 self.close_connection = True
+            elif fault.kind == GARBAGE:
+                self.close_connection = True
+                self.wfile.write(bytes(range(256)) * 4)
+            elif fault.kind in (ENDLESS, DRIP):
+                self._go_on(0.0 if fault.kind == ENDLESS else 0.05, b" " * (1 << 20 if fault.kind == ENDLESS else 1))
+
+        def _go_on(self, pause: float, piece: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.close_connection = True
+            while not server.faults.release.wait(pause):
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
 
         def log_message(self, format: str, *arguments: Any) -> None:
             """Stay silent: the test's own output is what matters."""

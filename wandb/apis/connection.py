@@ -25,6 +25,8 @@ from wandb.sync.queries import SERVER_FEATURES, VIEWER
 if TYPE_CHECKING:
     from wandb.settings import Settings
 
+_MOST_ANSWER = 1 << 30  # bytes: a page of long rows is one
+
 
 class Connection:
     """Made from settings; nothing is asked until something is needed."""
@@ -36,6 +38,7 @@ class Connection:
         if found is None:
             raise AuthenticationError(f"There is no API key for {settings.base_url}: call `wandb login` first.")
         self.access = Access(settings.to_dict(), str(found[0]))
+        self.access.most_answer = _MOST_ANSWER
         self.app_url = str(settings.app_url or self.access.base_url)
         self._clients = PerProcess(self._connect)
         self._default_entity = str(settings.entity or "")

@@ -41,6 +41,8 @@ _SILENT_SECONDS = 10.0
 _ABANDONED_SECONDS = 60.0
 # ... and one that does not even fail: it may be taking a large file.
 _LONGEST_ANSWER_SECONDS = 600.0
+# How long a request that is under way then is waited for: nothing interrupts a look-up of a name, or a read.
+_LAST_SECONDS = 5.0
 
 
 class Upload:
@@ -77,13 +79,17 @@ class Upload:
         self._is_at_its_end = True
         self.wake()
         self._client.hurry()
-        while self._thread.is_alive():
+        left = float("inf")
+        while self._thread.is_alive() and time.monotonic() < left:
             self._thread.join(_LOOK_SECONDS)
             self.look()
-            if not os.path.exists(self._layout.transaction_log) or (bell.abandoned and self._fails_for_long()):
+            is_gone = not os.path.exists(self._layout.transaction_log)
+            if left == float("inf") and (is_gone or (bell.abandoned and self._fails_for_long())):
                 self._gives_up = True
                 self._client.abandon()
-        self._lease.release()
+                left = time.monotonic() + _LAST_SECONDS
+        if not self._thread.is_alive():
+            self._lease.release()  # or else the end of this process does
 
     def _fails_for_long(self) -> bool:
         silent = time.monotonic() - self._last_success

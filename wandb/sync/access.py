@@ -17,6 +17,10 @@ _KINDS = {
 }
 
 
+# Bytes of an answer: those to what a run sends are short, and the helper must not take the memory of the training.
+MOST_ANSWER = 64 << 20
+
+
 class Access:
     """Made from settings by name; what is not among them has its default."""
 
@@ -30,6 +34,7 @@ class Access:
         self.host = host_of(self.base_url)
         self.username = str(self.setting("username") or "")
         self.email = str(self.setting("email") or "")
+        self.most_answer = MOST_ANSWER
         self.insecure = bool(self.setting("insecure_disable_ssl"))
         self.headers: Dict[str, str] = {
             str(name): str(value) for name, value in (self.setting("x_extra_http_headers") or {}).items()

@@ -11,6 +11,7 @@ from urllib3.util.retry import Retry
 
 from wandb.certificates import adapter
 from wandb.patience import MOST_ASKED
+from wandb.sync.bounded_session import BoundedSession
 from wandb.version import __version__
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def new_session(access: Access, context: SSLContext | None, policy: Retry) -> requests.Session:
     """A session without authentication."""
-    session = requests.Session()
+    session = BoundedSession(access.most_answer)
     if access.insecure:
         disable_warnings(InsecureRequestWarning)  # it was asked for
     trusting = adapter(None if access.insecure else context, max_retries=policy)

@@ -9,7 +9,7 @@ from typing import Any, Dict, List
 
 import pytest
 
-from tests.server.faults import CLOSE, HANG, RESET, SLOW, STATUS, Fault
+from tests.server.faults import CLOSE, DRIP, ENDLESS, GARBAGE, HANG, RESET, SLOW, STATUS, Fault
 from tests.server.server import KEY, RecordingServer
 from wandb.errors import AuthenticationError, CommError
 from wandb.sync.access import Access
@@ -128,6 +128,15 @@ def test_server__that_is_gone__is_unreachable_with_the_reason(server: RecordingS
         registered(client)
 
 
+def test_server__that_speaks_something_else__is_not_quoted_at_length(server: RecordingServer) -> None:
+    """A port of a database or of an SSH server: its bytes belong on no terminal."""
+    client = client_of(server, x_graphql_retry_max=1)
+    server.faults.plan("graphql", Fault(GARBAGE), 9)
+    with pytest.raises(Unreachable) as caught:
+        registered(client)
+    assert len(str(caught.value)) < 300
+
+
 def test_server__that_hangs__is_given_up_after_the_timeout(server: RecordingServer) -> None:
     """A hanging connection costs as long as the setting says."""
     client = client_of(server, x_graphql_timeout_seconds=0.1, x_graphql_retry_max=1)
@@ -135,6 +144,19 @@ def test_server__that_hangs__is_given_up_after_the_timeout(server: RecordingServ
     with pytest.raises(Unreachable, match="can't be reached"):
         registered(client)
     server.faults.clear()
+
+
+@pytest.mark.parametrize("kind", ["UpsertBucket", "file_stream", "put"])
+@pytest.mark.parametrize(("fault", "reason"), [(ENDLESS, "more than 67108864 bytes"), (DRIP, "too slowly")])
+def test_answer__that_does_not_end__is_given_up(server: RecordingServer, kind: str, fault: str, reason: str) -> None:
+    """A stream of events in the place of a server: the helper would hang for ever, or take the machine's memory."""
+    patience = {f"x_{name}_timeout_seconds": 0.3 for name in ("graphql", "file_stream", "file_transfer")}
+    problems: List[str] = []
+    client = client_of(server, problems, **(patience if fault == DRIP else {}))
+    registered(client)
+    server.faults.plan(kind, Fault(fault))
+    call(client, kind)
+    assert reason in problems[-2] and problems[-1] == ""
 
 
 def test_retry_after__in_an_answer__replaces_the_wait(
