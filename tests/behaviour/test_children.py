@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any, Callable, List
@@ -204,3 +205,36 @@ def test_child__in_the_middle_of_a_line_at_the_end_of_the_run__has_its_line_in_o
     (run,) = runs_in(program.folder)
     wait_for(lambda: "line\n" in run.console() and run.kinds()[-1] == "exit")
     assert "half line\n" in run.console() and "other\n" in run.console()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("who", ["creator", "child"])
+def test_privileges__dropped_during_the_run__lose_nothing(program: Program, who: str) -> None:
+    """A sandbox for code that nobody trusts: from then on the process may open no file of the run's folder."""
+    result = program(
+        """
+        import os, sys, wandb
+
+        def drop():
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+
+        run = wandb.init(project="p")
+        if sys.argv[1] == "creator":
+            drop()
+        for number in range(2):
+            if not os.fork():
+                if sys.argv[1] == "child":
+                    drop()
+                run.log({"k": number})
+                print("child", number, flush=True)
+                os._exit(0)
+            os.wait()
+        run.log({"k": 2})
+        """,
+        who,
+    ).ok()
+    assert sorted(row["k"] for row in result.run.rows()) == [0, 1, 2]
+    assert result.run.output() == ["child 0", "child 1"]
+    assert result.run.exit_code() == 0 and "WARNING" not in result.stderr

@@ -8,6 +8,7 @@ next mark whose frame is whole.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import zlib
@@ -68,8 +69,10 @@ def frame(kind: int, payload: bytes) -> bytes:
 class Spool:
     """One process's appending end; it is called from one thread at a time and never shared through fork."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, of_root: Spool | None = None) -> None:
+        """`of_root` is the end of a process before it, from whose time as root this one may have an open file."""
         self._path = path
+        self._of_root = of_root
         self._descriptor = -1
         self._identity: Tuple[int, int, int] | None = None
         self._open()
@@ -77,8 +80,20 @@ class Spool:
     def _open(self) -> None:
         self.close()
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-        self._descriptor = out_of_reach(os.open(self._path, flags, 0o666))
+        try:
+            descriptor = os.open(self._path, flags, 0o666)
+        except PermissionError:
+            if self._of_root is None:
+                raise
+            descriptor = self._of_root._duplicate()
+        self._descriptor = out_of_reach(descriptor)
         self._identity = identity_of(self._descriptor)
+
+    def _duplicate(self) -> int:
+        """One more descriptor of the open file. Raises OSError if it is closed, or has no name any more."""
+        if identity_of(self._descriptor) != self._identity or not self._has_a_name():
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), self._path)
+        return os.dup(self._descriptor)
 
     def append(self, kind: int, payload: bytes) -> None:
         """Append one frame by one write; after a short write the whole frame is written again behind it.
@@ -117,6 +132,21 @@ class Spool:
         if self._descriptor >= 0:
             descriptor, self._descriptor = self._descriptor, -1
             close_if(descriptor, self._identity)
+
+
+def spool_of_root(path: str) -> Spool | None:
+    """The end that root opens for itself and for those that it forks: they may become somebody else.
+
+    None for all others, who stay who they are, and if the disk refuses.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return None
+    try:
+        return Spool(path)
+    except OSError as error:
+        if error.errno is None:
+            raise  # the program's own: a time limit
+        return None  # it is opened when it is needed, which says so
 
 
 class SpoolReader:

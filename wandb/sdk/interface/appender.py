@@ -42,8 +42,9 @@ class Appender(Behind):
         warn: Callable[[str], None],
         source: Source,
         find_folder: Callable[[], str] = str,
+        of_root: Spool | None = None,
     ) -> None:
-        """`log` in the creator only; `source` is who writes console text here.
+        """`log` in the creator only; `source` is who writes console text here; `of_root` is the creator's open spool.
 
         `find_folder()` has the layout follow a folder that was moved, and returns what is to be said of it.
         """
@@ -54,7 +55,8 @@ class Appender(Behind):
         self._layout = layout
         self._is_creator = log is not None
         self._log: TransactionLog | EndedLog | None = log
-        self._spool: Spool | None = None
+        self._of_root = of_root
+        self._spool: Spool | None = of_root if log else None
         self._num = self._sequence = 0
         self.writer = CREATOR if log else writer_name(ProcessIdentity.current())
         self._held: Deque[Tuple[bool, str]] = deque()  # what waits, if anything: is it of stdout, and what is it
@@ -199,7 +201,7 @@ class Appender(Behind):
             self._log.append(numbered(self._num, record_body))
             return
         if self._spool is None:
-            self._spool = Spool(self._layout.spool(host_name()))
+            self._spool = Spool(self._layout.spool(host_name()), self._of_root)
         # Counted first: an exception of a signal handler may come right behind the write, and a number that
         # came twice would pass for a record that was read already. A gap is harmless.
         self._sequence += 1

@@ -13,7 +13,7 @@ from time import monotonic  # by name: a program may replace the clock of the mo
 from wandb.loading import load
 from wandb.process import PerProcess, ProcessIdentity, host_name, is_alive, start_time_of
 from wandb.runlog.layout import RunLayout
-from wandb.runlog.spool import FINISH, JOINED, OPEN_ROW, RECORD
+from wandb.runlog.spool import FINISH, JOINED, OPEN_ROW, RECORD, spool_of_root
 from wandb.runlog.transaction_log import TransactionLog
 from wandb.sdk.interface.appender import Appender
 from wandb.sdk.interface.launcher import ServiceProcess, finish_here, start_service
@@ -47,11 +47,12 @@ class Interface:
         log: TransactionLog | None = None,
         console_processes: str = "all",
     ) -> None:
-        """`log` is the new one, in the creator only; `console_processes` is the setting: whose text is recorded."""
+        """`log` is the new transaction log, in the creator only; `console_processes` is the setting."""
         self.layout = layout
         self.creator, self.creator_pid = creator, creator.pid
         self._dumps, self._warn = dumps, warn
         self._log = log
+        self._spool_of_root = spool_of_root(layout.spool(host_name())) if log else None
         self._appenders = PerProcess(self._new_appender)
         self.console_processes = console_processes
         self._service: ServiceProcess | None = None
@@ -68,11 +69,11 @@ class Interface:
         self._finished = False
 
     def _new_appender(self) -> Appender:
-        is_creator = self.is_creator() and self._log is not None
-        source = Source(os.getpid(), is_creator, self.console_processes)
-        if self._log is None and self.is_creator():  # behind the run's end: soon no module can be loaded any more
+        log = self._log if self.is_creator() else None
+        source = Source(os.getpid(), log is not None, self.console_processes)
+        if log is None and self.is_creator():  # behind the run's end: soon no module can be loaded any more
             source.of_this_thread()
-        return Appender(self.layout, self._log if is_creator else None, self._warn, source, self._find_folder)
+        return Appender(self.layout, log, self._warn, source, self._find_folder, self._spool_of_root)
 
     def is_creator(self) -> bool:
         """Whether this process called `init`, rather than being a child of one that did."""
@@ -174,9 +175,8 @@ class Interface:
         `environment` is what it has to know and nobody may see; that of the first start holds for all of them.
         """
         self._service_starts += 1
-        now = monotonic()
-        self._steady = now + _STEADY_SECONDS
-        self._next_service_look = max(self._next_service_look, now + _LOOK_SECONDS)
+        self._steady = monotonic() + _STEADY_SECONDS
+        self._next_service_look = max(self._next_service_look, monotonic() + _LOOK_SECONDS)
         if environment is not None:
             self._service_environment = environment
         try:
