@@ -394,6 +394,32 @@ def test_sync__resumed_part__goes_on_behind_the_runtime_of_the_earlier_one(
     assert [(row["x"], row["_step"], row["_runtime"]) for row in server.run.rows()] == [(0, 0, 100.0), (1, 1, 150.0)]
 
 
+def test_sync__parts_of_hosts_whose_clocks_differ__are_sent_as_they_go_on_from_each_other(
+    program: Program, server: RecordingServer
+) -> None:
+    """A job that was preempted goes on at another host of the cluster, an hour earlier by its clock."""
+    for number, ahead in enumerate((3600, 0, 0, 7200, -3600)):
+        result = program(
+            """
+            import sys, time
+            real, ahead = time.time, float(sys.argv[2])
+            time.time = lambda: real() + ahead
+            import wandb
+            with wandb.init(project="p", id="r", resume="allow") as run:
+                run.log({"x": int(sys.argv[1])})
+                print("part", sys.argv[1])
+            """,
+            str(number),
+            str(ahead),
+        ).ok()
+    output = RecordedRun(program.folder / "wandb" / "latest-run").output()
+    assert [line for line in output if line.startswith("part")] == [f"part {number}" for number in range(5)]
+    (run,) = Api(local=str(program.folder)).runs()
+    assert [(row["_step"], row["x"]) for row in run.scan_history()] == [(number, number) for number in range(5)]
+    assert sync(program, server).returncode == 0, result.stderr
+    assert [(row["_step"], row["x"]) for row in server.run.rows()] == [(number, number) for number in range(5)]
+
+
 def test_sync__of_a_million_characters_and_many_rows__needs_bounded_requests(
     program: Program, server: RecordingServer
 ) -> None:

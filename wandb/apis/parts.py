@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Dict, List, NamedTuple, Sequence, Tuple
 
-from wandb.runlog.part import Part, first_record
+from wandb.runlog.part import Part, first_record, moments
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
@@ -58,7 +58,8 @@ def _joined(layouts: List[RunLayout]) -> List[PartedRun]:
 
 def _in_order(group: List[RunLayout], known: Dict[str, Part | None]) -> PartedRun:
     parts = [(layout, known[layout.run_dir]) for layout in group]
-    parts.sort(key=lambda pair: pair[1].start_time if pair[1] is not None else 0.0)
+    began = moments([part for _, part in parts if part is not None])
+    parts.sort(key=lambda pair: began.get(pair[0].transaction_log, (0.0, 0)))
     end: int | None = None
     earlier: List[EarlierPart] = []
     for layout, part in reversed(parts):

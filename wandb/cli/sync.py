@@ -21,6 +21,7 @@ from wandb.settings import Settings, resolve
 from wandb.settings_values import check
 from wandb.sync.access import Access
 from wandb.sync.finding import Found, expanded, find_runs
+from wandb.sync.later_parts import beginnings
 from wandb.sync.outgoing import run_record
 from wandb.sync.registration import Overrides
 from wandb.sync.sending import Outcome, Sending
@@ -183,7 +184,12 @@ def _one_after_another(found: Found, options: Dict[str, Any]) -> List[List[RunLa
     groups: Dict[str, List[RunLayout]] = {}
     for layout in found.runs:
         groups.setdefault(options["run_id"] or layout.run_id, []).append(layout)
-    return [_without_copies(sorted(parts, key=_beginning)) if len(parts) > 1 else parts for parts in groups.values()]
+    return [_without_copies(_in_order(parts)) if len(parts) > 1 else parts for parts in groups.values()]
+
+
+def _in_order(parts: List[RunLayout]) -> List[RunLayout]:
+    began = beginnings(parts)
+    return sorted(parts, key=lambda layout: began.get(layout.transaction_log, (0.0, 0)))
 
 
 def _without_copies(parts: List[RunLayout]) -> List[RunLayout]:

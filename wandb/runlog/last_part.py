@@ -15,7 +15,7 @@ from wandb.config_state import merge, remove
 from wandb.errors import ConfigError, LogError
 from wandb.runlog.layout import RunLayout
 from wandb.runlog.log_reader import LogReader
-from wandb.runlog.part import SEARCH, Part, first_record
+from wandb.runlog.part import SEARCH, Part, first_record, moments
 from wandb.runlog.plain_reader import (
     Row,
     decoded,
@@ -59,7 +59,8 @@ def last_part(parent: str, run_id: str, project: str, entity: str) -> Tuple[Part
             found.append(part)
     if not found:
         return None, problems
-    part = max(found, key=lambda part: part.start_time)
+    began = moments(found)
+    part = max(found, key=lambda part: began[part.layout.transaction_log])
     try:
         _Reading(part, deadline).read()
     except _OutOfTimeError:

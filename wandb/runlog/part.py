@@ -15,7 +15,7 @@ from wandb.runlog.transaction_log import BLOCK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List
+    from typing import Any, Dict, List, Sequence, Tuple
 
 # The setting in a run record that tells which part it goes on from: folder, whether it had ended, runtime, and names.
 RESUMED_FROM = "_resumed_from"
@@ -90,6 +90,28 @@ class Part:
         self.name = str(record.get("display_name") or self.name)
         self.notes = str(record.get("notes") or self.notes)
         self.tags = [str(tag) for tag in record.get("tags") or self.tags]
+
+
+def moments(parts: Sequence[Part]) -> Dict[str, Tuple[float, int]]:
+    """What the parts of a run, by their logs, are sorted by: when they began, but behind the one they go on from.
+
+    The clocks of hosts that share a folder differ.
+    """
+    known = {part.layout.transaction_log: part for part in parts}
+    found: Dict[str, Tuple[float, int]] = {}
+    for part in parts:
+        chain: List[Part] = []
+        one: Part | None = part
+        while one is not None and one.layout.transaction_log not in found and one not in chain:
+            chain.append(one)
+            before = one.before()
+            one = known.get(before.transaction_log) if before is not None else None
+        moment = found.get(one.layout.transaction_log) if one is not None else None
+        for one in reversed(chain):
+            began = (one.start_time, 0)
+            moment = began if moment is None or began > moment else (moment[0], moment[1] + 1)
+            found[one.layout.transaction_log] = moment
+    return found
 
 
 def _lives(process: ProcessIdentity) -> bool:

@@ -56,6 +56,15 @@ def test_last_part__of_several__is_the_one_that_began_last(tmp_path: Path) -> No
     assert read(tmp_path)["folder"] == first.run_dir
 
 
+def test_last_part__by_a_clock_that_is_behind__is_the_one_that_nobody_went_on_from(tmp_path: Path) -> None:
+    """A job that was preempted goes on at another host of the cluster; a loop in what they say is damage."""
+    folders = [f"offline-run-20260101_00000{number}-x" for number in range(5)]
+    for number, (before, seconds) in enumerate([(4, 9000), (0, 5000), (1, 4000), (2, 5000), (4, 100)]):
+        item = {"key": "_resumed_from", "value_json": json.dumps({"folder": folders[before]})}
+        part(tmp_path, number, rows=number + 1, start_time={"seconds": seconds}, settings={"item": [item]})
+    assert read(tmp_path)["step"] == 3
+
+
 def test_last_part__with_spools__counts_rows_that_will_be_numbered(tmp_path: Path) -> None:
     """Two rows without a step, one open row with one, and a piece of rubbish between them."""
     layout = part(tmp_path, 1)
