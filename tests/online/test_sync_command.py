@@ -19,6 +19,7 @@ from tests.written_run import WrittenRun
 from wandb.apis.local import LocalRuns
 from wandb.apis.public import Api
 from wandb.errors import UsageError
+from wandb.runlog.transaction_log import FILE_HEADER
 
 RUN = """
     import sys
@@ -418,6 +419,22 @@ def test_sync__parts_of_hosts_whose_clocks_differ__are_sent_as_they_go_on_from_e
     assert [(row["_step"], row["x"]) for row in run.scan_history()] == [(number, number) for number in range(5)]
     assert sync(program, server).returncode == 0, result.stderr
     assert [(row["_step"], row["x"]) for row in server.run.rows()] == [(number, number) for number in range(5)]
+
+
+@pytest.mark.parametrize("size", [0, 3, 7])
+def test_sync__run_killed_before_its_first_record__is_no_failure(
+    program: Program, server: RecordingServer, size: int
+) -> None:
+    """It was preempted within `init`, and would make each later command fail; named itself, it is said to be none."""
+    program(RUN, "one").ok()
+    folder = program.folder / "wandb" / "offline-run-20260101_000000-two"
+    folder.mkdir()
+    (folder / "run-two.wandb").write_bytes(FILE_HEADER[:size])
+    (folder / "run-two.here.spool").touch()
+    assert sync(program, server).returncode == 0
+    assert list(server.runs) == ["one"]
+    result = sync(program, server, str(folder))
+    assert result.returncode == 1 and "There is no run in" in result.stderr
 
 
 def test_sync__of_a_million_characters_and_many_rows__needs_bounded_requests(

@@ -135,6 +135,8 @@ def _wanted(options: Dict[str, Any]) -> Callable[[str, RunLayout], bool]:
             return False
         if any(fnmatch.fnmatch(name, pattern) for pattern in exclude):
             return False
+        if layout.holds_nothing():
+            return False
         if name.startswith("offline-run-"):
             return bool(options["include_offline"])
         if _is_being_sent(layout):

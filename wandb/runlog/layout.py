@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from wandb.runlog.transaction_log import FILE_HEADER
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Tuple
@@ -139,6 +141,14 @@ class RunLayout:
         own = [name for name in names if name.startswith(prefix) and name.endswith(_SPOOL_SUFFIX)]
         hosts = {name: name[len(prefix) : -len(_SPOOL_SUFFIX)] for name in own}  # has no dots, which an id may have
         return sorted(os.path.join(self.run_dir, name) for name, host in hosts.items() if "." not in host)
+
+    def holds_nothing(self) -> bool:
+        """Whether the process that made it was killed before it said which run that is; False if the disk won't say."""
+        try:
+            has_records = os.path.getsize(self.transaction_log) > len(FILE_HEADER)
+            return not has_records and not any(map(os.path.getsize, self.spools()))
+        except OSError:
+            return False
 
     def links(self) -> List[str]:
         """What of it is a link: `init` makes none there, and what one leads to is not the run's."""
