@@ -65,6 +65,37 @@ def test_service__stopped__log_and_print_do_not_wait_and_finish_is_bounded(progr
             stopped.kill()
 
 
+def test_helpers__signals_of_batch_systems__pass_over_them(program: Program) -> None:
+    """At a time limit, they send one to every process of a job, whichever session it is in."""
+    result = program(
+        """
+        import os, psutil, signal, time, wandb
+        run = wandb.init(project="p", settings=wandb.Settings(console="redirect"))
+
+        def helpers():
+            folder = os.path.dirname(run.dir)
+            found = [process for process in psutil.process_iter(["cmdline"]) if process.pid != os.getpid()]
+            return {process for process in found if any(folder in part for part in process.info["cmdline"] or ())}
+
+        def ready():  # Python has begun, and ignores them
+            masks = [open(f"/proc/{process.pid}/status").read().partition("SigIgn:")[2].split()[0] for process in helpers()]
+            return len(masks) == 3 and all(int(mask, 16) >> signal.SIGTERM - 1 & 1 for mask in masks)
+
+        while not ready():
+            time.sleep(0.01)
+        before = helpers()
+        for name in ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "TSTP", "ALRM", "XCPU"):
+            for process in before:
+                process.send_signal(getattr(signal, "SIG" + name))
+        print("after", flush=True)
+        assert helpers() == before and all(process.status() != "stopped" for process in before)
+        run.finish()
+        """,
+        limit=30,
+    ).ok()
+    assert result.run.output() == ["after"] and "WARNING" not in result.stderr
+
+
 def test_service__no_interpreter_to_start_it__finish_completes_the_run(program: Program) -> None:
     """An embedded interpreter, or a machine without room for a process."""
     source = TRAINING.replace("{before}", "pass").replace("{during}", "pass").replace("{{", "{").replace("}}", "}")

@@ -17,6 +17,7 @@ from wandb.process import ProcessIdentity
 from wandb.relay.channel import Channel
 from wandb.relay.pump import Pump
 from wandb.runlog.spool import JOINED, Spool, writer_name
+from wandb.signals import ignore_those_of_jobs
 from wandb.wire.encode import named
 
 TYPE_CHECKING = False
@@ -29,9 +30,7 @@ _WINDOW_SECONDS = 0.25
 def main(arguments: List[str]) -> int:
     """Move bytes until no process can write to any channel; the process's exit status."""
     spool_path, described = arguments[0], json.loads(arguments[1])
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGTSTP"):
-        # A batch system signals every process of a job; the words that come then are the most important ones.
-        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    ignore_those_of_jobs()
     channels = [Channel(numbers) for numbers in described["channels"]]
     _join(spool_path)
     while True:

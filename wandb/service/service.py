@@ -7,7 +7,6 @@ any moment, the creator starts another one, or whoever opens the run next does i
 from __future__ import annotations
 
 import os
-import signal
 import time
 from functools import partial
 from math import inf
@@ -26,6 +25,7 @@ from wandb.service.sampler import Sampler
 from wandb.service.spool_writer import SpoolWriter
 from wandb.service.waited_for import waits_only_for_us
 from wandb.settings_fields import SENT_MODES
+from wandb.signals import ignore_those_of_jobs
 from wandb.sync.completion import creator_lives, finalize, silence
 from wandb.sync.follower import Follower
 
@@ -50,9 +50,7 @@ _LOOKS_WAITED_FOR = 2
 
 def serve(run_dir: str, creator: int = -1) -> int:
     """Follow a run to its end; the process's exit status. `creator` is a descriptor of the process that began it."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"):
-        # A batch system signals every process of a job; we end when the creator has, not before it.
-        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    ignore_those_of_jobs()
     bell = Doorbell()
     layout = RunLayout.find(run_dir)
     if layout is None:
