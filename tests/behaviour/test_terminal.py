@@ -205,3 +205,47 @@ def test_wishes__that_this_build_cannot_fulfil__are_accepted_and_said(program: P
     for wish in ("job_name", "launch"):
         assert any(wish in line and "not part of this build yet" in line for line in result.stderr.splitlines()), wish
     assert result.run.output() == ["recorded"]
+
+
+@pytest.mark.parametrize("console", ["wrap", "redirect"])
+@pytest.mark.parametrize("stderr", ["closed", "without a reader", "on a full disk"])
+def test_stderr__that_takes_nothing__does_not_change_the_exit_status(program: Program, stderr: str, console: str) -> None:
+    """Our words would stay in its buffer, and Python ends with status 120 if it can't write those at its exit."""
+    result = program(
+        """
+        import os, sys, wandb
+        run = wandb.init(project="p", settings=wandb.Settings(console=sys.argv[2]))
+        if sys.argv[1] == "closed":
+            os.close(2)
+        else:
+            reader, writer = os.pipe()
+            os.dup2(writer if sys.argv[1] == "without a reader" else os.open("/dev/full", os.O_WRONLY), 2)
+            os.close(reader)
+            os.close(writer)
+        run.log({"x": 1})
+        run.finish()
+        """,
+        stderr,
+        console,
+    ).ok()
+    assert result.run.rows()[0]["x"] == 1 and result.run.exit_code() == 0
+    assert result.stdout == ""
+
+
+def test_stderr__with_text_that_it_could_not_take__has_that_later(program: Program) -> None:
+    """What the program itself has written stays in the buffer, as without a tracker; only our words are given up."""
+    result = program(
+        """
+        import os, sys, wandb
+        run = wandb.init(project="p", settings=wandb.Settings(console="off"))
+        kept = os.dup(2)
+        os.dup2(os.open("/dev/full", os.O_WRONLY), 2)
+        try:
+            print("the program's", file=sys.stderr)
+        except OSError:
+            pass
+        run.finish()
+        os.dup2(kept, 2)
+        """
+    ).ok()
+    assert result.stderr.endswith("the program's\n") and "Run summary" not in result.stderr

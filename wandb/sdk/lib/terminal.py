@@ -90,12 +90,47 @@ def _write(stream: Any, text: str) -> None:
     except (UnicodeError, LookupError):
         text = plain(text)
     try:
-        stream.write(text)
-        stream.flush()
+        descriptor = _descriptor_of(stream)
+        if descriptor >= 0:
+            stream.flush()  # the program's own text, which must not go with ours
+        try:
+            stream.write(text)
+            stream.flush()
+        except BlockingIOError:
+            raise  # a reader that is slow
+        except OSError:
+            if descriptor >= 0:
+                _forget(stream, descriptor)
     except Exception as error:
         # Closed, broken, an object with `write` only, or a program's own class: there is no other place to say it.
         if is_from_signal_handler(error):
             raise
+
+
+def _descriptor_of(stream: Any) -> int:
+    """The descriptor of a stream, -1 for an object that has none. Raises OSError for one that is closed."""
+    try:
+        descriptor = int(stream.fileno())
+    except (AttributeError, TypeError, ValueError):  # io.UnsupportedOperation is a ValueError
+        return -1
+    os.fstat(descriptor)
+    return descriptor
+
+
+def _forget(stream: Any, descriptor: int) -> None:
+    """Rid a stream of what its descriptor does not take: a full disk, a reader that is gone.
+
+    At its exit Python would try once more, and make of that the program's status: 120.
+    """
+    kept, is_inherited = os.dup(descriptor), os.get_inheritable(descriptor)
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+        stream.flush()
+    finally:
+        os.dup2(kept, descriptor, is_inherited)
+        os.close(kept)
 
 
 def plain(text: str) -> str:
