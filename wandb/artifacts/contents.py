@@ -13,7 +13,7 @@ from wandb.artifacts.digests import EXTRA_KEY, EXTRA_VALUE, MD5, as_hex, file_di
 from wandb.artifacts.entry import ArtifactManifestEntry
 from wandb.artifacts.exceptions import ArtifactFinalizedError
 from wandb.artifacts.names import entry_path
-from wandb.artifacts.staging import new_staged_file, stage, unstage
+from wandb.artifacts.staging import is_staged, new_staged_file, stage, unstage
 from wandb.artifacts.walking import files_below
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.loading import loading
@@ -153,17 +153,18 @@ class ArtifactContents:
             raise ArgumentValueError(f"A new file {name!r} was made in this artifact before; see `mode`.")
         if mode.startswith(_READING) and earlier is None:
             raise FileNotFoundError(f"No new file {name!r} was made in this artifact before.")
-        staged = earlier or new_staged_file()
+        # Never the one that the entry stands for: until the block has ended, that is what the artifact has.
+        is_new = earlier is None or "w" in mode
+        staged = new_staged_file() if is_new else stage(str(earlier), self.manifest.digest_algorithm)[0]
         text = None if "b" in mode else encoding or "utf-8"
         try:
             with open(staged, mode.replace("x", "w"), encoding=text) as file:
                 yield file
         except BaseException:
-            if earlier is None:
-                os.unlink(staged)
+            os.unlink(staged)
             raise
+        self._add(self._staged_entry(staged, path, skip_cache=True), staged, overwrite=True)
         self._new_files[path] = staged
-        self._add(self._entry(staged, path, "immutable", skip_cache=True), staged, overwrite=True)
 
     def remove(self, item: Union[AnyPath, ArtifactManifestEntry]) -> None:
         """Take out an entry, or all entries of a folder. Raises FileNotFoundError if there is none."""
@@ -185,12 +186,22 @@ class ArtifactContents:
     def _entry(self, path: str, name: str, policy: str | None, skip_cache: bool | None) -> ArtifactManifestEntry:
         algorithm = self.manifest.digest_algorithm
         # A name that is no UTF-8 can't be written into the record, so that file is copied too.
-        if policy == "immutable" and _is_utf8(path):
-            local_path = os.path.abspath(path)
+        local_path = os.path.abspath(path)
+        if policy == "immutable" and _is_utf8(path) and not is_staged(local_path):
             digest, size = file_digest(path, algorithm)
         else:
             local_path, digest, size = stage(path, algorithm)
-        extra = None if algorithm is MD5 else {EXTRA_KEY: EXTRA_VALUE}
+        return self._made_entry(name, digest, size, local_path, skip_cache)
+
+    def _staged_entry(self, staged: str, name: str, skip_cache: bool) -> ArtifactManifestEntry:
+        """Of a staged file, which is whole."""
+        digest, size = file_digest(staged, self.manifest.digest_algorithm)
+        return self._made_entry(name, digest, size, staged, skip_cache)
+
+    def _made_entry(
+        self, name: str, digest: str, size: int, local_path: str, skip_cache: bool | None
+    ) -> ArtifactManifestEntry:
+        extra = None if self.manifest.digest_algorithm is MD5 else {EXTRA_KEY: EXTRA_VALUE}
         return ArtifactManifestEntry(name, digest, size=size, extra=extra, local_path=local_path, skip_cache=skip_cache)
 
     def _check_places(self, entries: Iterable[ArtifactManifestEntry]) -> None:
@@ -207,6 +218,7 @@ class ArtifactContents:
             unstage(entry.local_path)
             raise
         if replaced is not None and replaced.local_path != entry.local_path:
+            self._new_files.pop(entry.path, None)
             unstage(replaced.local_path)
         self._names_by_path[path] = entry.path
 

@@ -121,6 +121,8 @@ def entry_path(name: Any) -> str:
     if os.sep != "/":
         text = text.replace(os.sep, "/")
     path = PurePosixPath(text)
+    if "\0" in text:
+        raise ArgumentValueError(f"{text!r} is no path inside an artifact: no file can have such a name.")
     if path.is_absolute() or ".." in path.parts or not path.parts or PureWindowsPath(text).drive:
         raise ArgumentValueError(f"{text!r} is no path inside an artifact: it must be relative, without `..`.")
     # A file name that is no UTF-8 has surrogates in it, which no manifest can hold.

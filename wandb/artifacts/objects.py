@@ -10,7 +10,7 @@ from importlib import import_module
 from wandb.artifacts.contents import ArtifactContents
 from wandb.artifacts.exceptions import ArtifactNotLoggedError
 from wandb.artifacts.names import entry_path
-from wandb.artifacts.staging import new_staged_file
+from wandb.artifacts.staging import stage_bytes
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UnsupportedError
 
 TYPE_CHECKING = False
@@ -103,9 +103,7 @@ class ArtifactObjects(ArtifactContents):
         return self.get(name)
 
     def _add_bytes(self, data: bytes, path: str, overwrite: bool = False) -> ArtifactManifestEntry:
-        staged = new_staged_file()
-        with open(staged, "wb") as file:
-            file.write(data)
-        entry = self._entry(staged, path, "immutable", skip_cache=False)
+        staged = stage_bytes(data)
+        entry = self._staged_entry(staged, path, skip_cache=False)
         self._add(entry, staged, overwrite)
         return entry

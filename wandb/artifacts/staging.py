@@ -6,6 +6,7 @@ They lie below the data folder, in the names that upstream's client knows too, a
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 
 from wandb.artifacts.digests import digest_of
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from typing import Tuple
 
     from wandb.artifacts.enums import DigestAlgorithm
+
+
+_COPY = re.compile("tmp[a-z0-9_]{8}")  # as `tempfile` names them, here and in upstream's client
 
 
 def staging_dir() -> str:
@@ -59,6 +63,18 @@ def stage(path: str, algorithm: DigestAlgorithm) -> Tuple[str, str, int]:
     return copy, digest, size
 
 
+def stage_bytes(data: bytes) -> str:
+    """A new file of ours with this content; its path. Raises OSError; then nothing of it stays."""
+    path = new_staged_file()
+    try:
+        with open(path, "wb") as file:
+            file.write(data)
+    except BaseException:
+        os.unlink(path)
+        raise
+    return path
+
+
 def _digest_of(descriptor: int, algorithm: DigestAlgorithm) -> Tuple[str, int]:
     with open(descriptor, "rb", buffering=0, closefd=False) as file:
         file.seek(0)
@@ -66,8 +82,12 @@ def _digest_of(descriptor: int, algorithm: DigestAlgorithm) -> Tuple[str, int]:
 
 
 def is_staged(path: str) -> bool:
-    """Whether a file is one of our copies, also those of a program with another data folder."""
-    return os.path.dirname(path).endswith(os.path.join("artifacts", "staging"))
+    """Whether a file is one of our copies, also those of a program with another data folder.
+
+    Programs have folders of that name for files of their own, which must neither be moved nor removed.
+    """
+    folder, name = os.path.split(path)
+    return folder.endswith(os.path.join("artifacts", "staging")) and _COPY.fullmatch(name) is not None
 
 
 def unstage(path: str | None) -> None:

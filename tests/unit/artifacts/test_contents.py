@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import wandb
 from wandb.artifacts.exceptions import ArtifactFinalizedError, ArtifactNotLoggedError
 from wandb.artifacts.manifest import ArtifactManifest
+from wandb.artifacts.staging import is_staged
 from wandb.errors import UnsupportedError
 
 NAMES = st.lists(st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="/\x00\\:"), min_size=1), min_size=1)
@@ -188,6 +189,66 @@ def test_new_file__written_in_all_modes__is_what_was_written(folders: Path) -> N
     with pytest.raises(ValueError, match="no path inside"), artifact.new_file("../x"):
         pass
     assert (sorted(artifact.manifest.entries), staged()) == (["a/b.txt"], 1)
+
+
+@pytest.mark.parametrize("mode", ["w", "a", "r+"])
+def test_new_file__block_that_raises__leaves_what_was_there(folders: Path, mode: str) -> None:
+    """An entry whose bytes are not those of its digest could never be sent."""
+    artifact = draft()
+    with artifact.new_file("x.txt") as file:
+        file.write("one")
+    digest = artifact.digest
+    with pytest.raises(KeyError), artifact.new_file("x.txt", mode) as file:
+        file.write("two")
+        file.flush()
+        raise KeyError
+    assert (Path(str(artifact.manifest.entries["x.txt"].local_path)).read_text(), staged()) == ("one", 1)
+    with artifact.new_file("x.txt", "a") as file:
+        file.write("+")
+    entry = artifact.manifest.entries["x.txt"]
+    assert (Path(str(entry.local_path)).read_text(), entry.size, staged()) == ("one+", 4, 1)
+    assert artifact.digest != digest
+
+
+def test_new_file__replaced_by_a_file__is_forgotten(folders: Path) -> None:
+    """Its copy is gone, so nothing can be added to it any more."""
+    artifact = draft()
+    with artifact.new_file("x") as file:
+        file.write("one")
+    (folders / "f").write_text("two")
+    artifact.add_file("f", name="x", overwrite=True)
+    with pytest.raises(FileNotFoundError), artifact.new_file("x", "r"):
+        pass
+    assert (artifact.manifest.entries["x"].size, staged()) == (3, 1)
+
+
+def test_file_of_the_program__in_a_folder_called_like_ours__is_never_removed(folders: Path) -> None:
+    """`artifacts/staging` is what pipelines call a folder of their own, too."""
+    folder = folders / "artifacts" / "staging"
+    folder.mkdir(parents=True)
+    for name in ("model.pt", "tmpabcdefgh"):
+        (folder / name).write_text("precious")
+        artifact = draft()
+        artifact.add_file(f"artifacts/staging/{name}", policy="immutable")
+        assert is_staged(str(artifact.manifest.entries[name].local_path)) == (name != "model.pt")
+        artifact.remove(name)
+        artifact.add_dir(folder, policy="immutable")
+        artifact.remove(name)
+    assert [path.read_text() for path in folder.iterdir()] == ["precious"] * 2
+
+
+def test_folders__whose_links_lead_to_each_other__are_added_once_by_each_way(folders: Path) -> None:
+    """Two folders that show each other are no endless tree; with two links in each, it would have 2^40 ends."""
+    for name, other in (("a", "b"), ("b", "a")):
+        (folders / "d" / name).mkdir(parents=True)
+        (folders / "d" / name / "file").write_text(name)
+        for number in range(2):
+            (folders / "d" / name / f"link{number}").symlink_to(f"../{other}")
+    artifact = draft()
+    artifact.add_dir("d")
+    assert sorted(artifact.manifest.entries) == [
+        f"{folder}/{link}file" for folder in "ab" for link in ("", "link0/", "link1/")
+    ]
 
 
 def test_finalized__changed__is_an_error_of_two_kinds() -> None:

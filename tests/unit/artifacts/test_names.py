@@ -78,9 +78,9 @@ def test_metadata__of_all_kinds_of_values__is_json() -> None:
         check_metadata([1])
 
 
-@pytest.mark.parametrize("name", ["../q", "/abs/q", "x/../y", "..", ".", "", "a:b", "C:/x", "./.."])
+@pytest.mark.parametrize("name", ["../q", "/abs/q", "x/../y", "..", ".", "", "a:b", "C:/x", "./..", "a\0b"])
 def test_path__that_leads_out__is_refused(name: str) -> None:
-    """Whoever downloads the artifact must not write elsewhere."""
+    """Whoever downloads the artifact must not write elsewhere, and be able to write."""
     with pytest.raises(ValueError, match="no path inside an artifact"):
         entry_path(name)
 

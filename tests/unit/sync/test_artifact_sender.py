@@ -80,6 +80,14 @@ def test_artifact__sent__is_at_the_server_and_in_the_cache(server: ArtifactServe
     assert len([request for request in server.storage.requests if request[0] == "GET"]) == 1  # the manifest
 
 
+def test_artifact__of_files_in_a_folder_called_like_ours__leaves_them(server: ArtifactServer) -> None:
+    """What is sent is moved to the cache, if it is a copy of ours; pipelines have folders of this name, too."""
+    artifact = drafted({"artifacts/staging/model.pt": b"precious"}, policy="immutable")
+    sender(server).send(record_of(artifact))
+    assert server.artifacts[0].state == "COMMITTED"
+    assert Path("here/artifacts/staging/model.pt").read_bytes() == b"precious"
+
+
 def test_artifact__that_the_server_has__is_not_sent_again(server: ArtifactServer) -> None:
     """Killed before its checkpoint was written, an uploader sends the record again."""
     record = record_of(drafted({"a": b"1"}), use_after_commit=True)
@@ -139,7 +147,7 @@ def test_artifact__of_somebody_else_s_run__sends_no_file_whose_content_it_does_n
     (entry,) = record.manifest.contents
     entry.local_path = str(secret)
     if how != "by its path":
-        entry.local_path = str(Path("received/artifacts/staging/x").absolute())
+        entry.local_path = str(Path("received/artifacts/staging/tmpabcdefgh").absolute())
         Path(entry.local_path).parent.mkdir(parents=True)
         os.mkfifo(entry.local_path) if how == "a pipe" else os.symlink(secret, entry.local_path)
     with pytest.raises((CommError, OSError), match="has changed since|no regular file"):
