@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import math
 import os
+import sys
+from itertools import accumulate, islice, repeat
+from operator import mul, truediv
 
 from wandb.errors import CorruptLog, UsageError
 from wandb.runlog.layout import RunLayout
@@ -38,14 +41,14 @@ class Hyperband:
         eta = self._eta
         if given.get("min_iter") is not None:
             least = _number(given, "min_iter", 1.0, 0.0)
-            most = _number(given, "max_iter", math.inf, 0.0)
-            found = [least * eta**power for power in range(_MOST_BRACKETS)]
-            return sorted({math.ceil(bracket) for bracket in found if bracket <= most})
+            most = _number(given, "max_iter", sys.float_info.max, 0.0)
+            upwards = accumulate(repeat(eta, _MOST_BRACKETS - 1), mul, initial=least)
+            return sorted({math.ceil(bracket) for bracket in upwards if bracket <= most})
         if given.get("max_iter") is None or given.get("s") is None:
             raise UsageError("A sweep's `early_terminate` needs `min_iter`, or `max_iter` and `s`.")
         most, count = _number(given, "max_iter", 1.0, 0.0), int(_number(given, "s", 1.0, 0.0))
-        found = [most / eta**power for power in range(1, min(count, _MOST_BRACKETS) + 1)]
-        return sorted({int(bracket) for bracket in found if bracket >= 1})
+        downwards = accumulate(repeat(eta, min(count, _MOST_BRACKETS)), truediv, initial=most)
+        return sorted({int(bracket) for bracket in islice(downwards, 1, None) if bracket >= 1})
 
     def best(self, values: Sequence[float]) -> float:
         """The best of some values."""
@@ -59,9 +62,10 @@ class Hyperband:
 
 def _number(given: Mapping[str, Any], name: str, default: float, above: float) -> float:
     value = given.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > above:
-        raise UsageError(f"`{name}` of a sweep's `early_terminate` is a number above {above:g}, not {value!r}.")
-    return float(value)
+    number = finite(value)
+    if number is None or not number > above:
+        raise UsageError(f"`{name}` of a sweep's `early_terminate` is a number above {above:g}, not {value!r:.100}.")
+    return number
 
 
 class Reported:

@@ -21,6 +21,7 @@ from wandb.sweeps.hyperband import Hyperband, Reported
 from wandb.sweeps.search import Search, Trial
 from wandb.sweeps.space import yaml_of
 from wandb.sweeps.watching import beside_function, beside_program
+from wandb.yaml_file import read_yaml_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,14 +42,9 @@ class LocalSweep:
         self.wandb_dir = wandb_dir
         self.folder = os.path.join(wandb_dir, f"sweep-{sweep_id}")
         self._log = os.path.join(self.folder, "trials.jsonl")
-        with loading():
-            import yaml
-
-        try:
-            with open(os.path.join(self.folder, "config.yaml"), encoding="utf-8") as file:
-                self.config: Dict[str, Any] = yaml.safe_load(file)
-        except FileNotFoundError:
-            raise UsageError(f"There is no sweep {sweep_id} in {wandb_dir}.") from None
+        if not self.exists(wandb_dir, sweep_id):
+            raise UsageError(f"There is no sweep {sweep_id} in {wandb_dir}.")
+        self.config: Dict[str, Any] = read_yaml_file(os.path.join(self.folder, "config.yaml"))
         self.search = Search(self.config)
         self._hyperband = _hyperband_of(self.config, self.search)
         self._stopped: Set[str] = set()

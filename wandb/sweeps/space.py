@@ -7,6 +7,7 @@ The distributions and their names are those of the public sweep configuration.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from statistics import NormalDist
 
@@ -22,23 +23,30 @@ if TYPE_CHECKING:
 _MOST_GRID_VALUES = 1_000_000
 
 
+_MOST_EXPONENT = math.log(sys.float_info.max)
+
+
 def _plain(value: float) -> float:
     return value
 
 
+def _exp(value: float) -> float:
+    return math.exp(min(value, _MOST_EXPONENT))  # of a normal distribution anything may come
+
+
 def _inverse_exp(value: float) -> float:
-    return math.exp(-value)
+    return _exp(-value)
 
 
 # Distribution -> what makes a bound of what is given, and a value of a number that lies evenly between the bounds.
 _EVEN: Dict[str, Tuple[Callable[[float], float], Callable[[float], float]]] = {
     "uniform": (_plain, _plain),
-    "log_uniform": (_plain, math.exp),
-    "log_uniform_values": (math.log, math.exp),
+    "log_uniform": (_plain, _exp),
+    "log_uniform_values": (math.log, _exp),
     "inv_log_uniform": (_plain, _inverse_exp),
     "inv_log_uniform_values": (lambda value: -math.log(value), _inverse_exp),
 }
-_NORMAL: Dict[str, Callable[[float], float]] = {"normal": _plain, "log_normal": math.exp}
+_NORMAL: Dict[str, Callable[[float], float]] = {"normal": _plain, "log_normal": _exp}
 _LEAST = 2.0**-53  # the ends of a normal distribution are infinite
 
 
@@ -85,6 +93,7 @@ class Parameter:
             low, high = _whole(given["min"]), _whole(given["max"])
             if high < low:
                 raise ValueError(f"its max {high} is less than its min {low}")
+            float(high - low + 1)  # an OverflowError for what is beyond all floats
             self._at = lambda unit: min(high, low + int(unit * (high - low + 1)))
         else:
             self._at = self._quantized(self._continuous(name[2:] if name.startswith("q_") else name))
@@ -102,12 +111,17 @@ class Parameter:
         given = self._given
         if name in _EVEN:
             inward, outward = _EVEN[name]
-            if not float(given["min"]) <= float(given["max"]):
+            if not _finite(given["min"]) <= _finite(given["max"]):
                 raise ValueError(f"its max {given['max']} is less than its min {given['min']}")
+            if inward is not _plain and not float(given["min"]) > 0:
+                raise ValueError(f"its min {given['min']} must be greater than 0")
             low, high = inward(float(given["min"])), inward(float(given["max"]))
+            if outward is not _plain and max(abs(low), abs(high)) > _MOST_EXPONENT:
+                raise ValueError(f"its min and max are exponents; {name}_values takes the values themselves")
+            _finite(high - low)
             return lambda unit: outward(low + unit * (high - low))
         if name in _NORMAL:
-            normal, outward = NormalDist(float(given.get("mu", 0.0)), float(given.get("sigma", 1.0))), _NORMAL[name]
+            normal, outward = NormalDist(_finite(given.get("mu", 0.0)), _finite(given.get("sigma", 1.0))), _NORMAL[name]
             if normal.stdev <= 0:
                 raise ValueError("its sigma must be greater than 0")
             return lambda unit: outward(normal.inv_cdf(min(max(unit, _LEAST), 1 - _LEAST)))
@@ -116,10 +130,14 @@ class Parameter:
     def _quantized(self, continuous: Callable[[float], float]) -> Callable[[float], float]:
         if not self.distribution.startswith("q_"):
             return continuous
-        step = self._given.get("q", 1)
-        if not step > 0:
-            raise ValueError("its q must be greater than 0")
+        step = self._step()
         return lambda unit: _rounded(continuous(unit), step)
+
+    def _step(self) -> float:
+        step = self._given.get("q", 1)
+        if not float(step) > 0:
+            raise ValueError("its q must be greater than 0")
+        return step if type(step) is int else float(step)
 
     def value_at(self, unit: float) -> Any:
         """The value for a number in [0, 1)."""
@@ -137,16 +155,26 @@ class Parameter:
         """All its values. Raises UsageError if there are too many, or no end of them."""
         if self.choices is not None:
             return self.choices
+        step: float = 1
         if self.distribution == "int_uniform":
-            low, high, step = _whole(self._given["min"]), _whole(self._given["max"]), 1
+            low, high = _whole(self._given["min"]), _whole(self._given["max"])
         elif self.distribution == "q_uniform":
-            step = self._given.get("q", 1)
-            low, high = math.ceil(self._given["min"] / step), math.floor(self._given["max"] / step)
+            step = self._step()
+            ends = float(self._given["min"]) / step, float(self._given["max"]) / step
+            if not math.isfinite(ends[1] - ends[0]):
+                raise UsageError(f"A grid search over {self.name!r} has too many values.")
+            low, high = math.ceil(ends[0]), math.floor(ends[1])
         else:
             raise UsageError(f"A grid search can't try all values of {self.name!r} ({self.distribution}).")
         if high - low >= _MOST_GRID_VALUES:
             raise UsageError(f"A grid search over {self.name!r} has too many values: {high - low + 1}.")
         return [number if step == 1 else _rounded(number * step, step) for number in range(low, high + 1)]
+
+
+def _finite(value: Any) -> float:
+    if not math.isfinite(float(value)):
+        raise ValueError("its numbers must be finite, and so must be what lies between them")
+    return float(value)
 
 
 def _whole(value: Any) -> int:

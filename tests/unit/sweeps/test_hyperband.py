@@ -26,12 +26,19 @@ def test_brackets__of_a_configuration__are_those_of_the_public_one(config: Any, 
     assert Hyperband({"type": "hyperband", **config}, "loss", False).brackets == brackets
 
 
+def test_brackets__of_numbers_beyond_all_runs__are_no_error() -> None:
+    """The second bracket of such an eta is beyond all floats."""
+    assert Hyperband({"type": "hyperband", "min_iter": 1, "eta": 1e200}, "loss", False).brackets == [1, int(1e200)]
+    assert Hyperband({"type": "hyperband", "max_iter": 9, "s": 2, "eta": 1e200}, "loss", False).brackets == []
+
+
 @pytest.mark.parametrize(
     "config, told",
     [
         ({"type": "other"}, "hyperband"), ("hyperband", "hyperband"), ({"type": "hyperband"}, "needs `min_iter`"),
         ({"type": "hyperband", "min_iter": 0}, "min_iter"), ({"type": "hyperband", "min_iter": 1, "eta": 1}, "eta"),
         ({"type": "hyperband", "max_iter": 9}, "needs `min_iter`"), ({"type": "hyperband", "min_iter": "x"}, "min_iter"),
+        ({"type": "hyperband", "min_iter": 1, "eta": float("inf")}, "eta"), ({"type": "hyperband", "max_iter": 10**400, "s": 1}, "max_iter"),
     ],
 )  # fmt: skip
 def test_configuration__that_can_not_be__says_why(config: Any, told: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wandb.errors import UsageError
+from wandb.errors import Error, UsageError
 from wandb.sweeps.local_sweep import LocalSweep
 from wandb.sweeps.public import agent
 
@@ -54,3 +54,12 @@ def test_agent__of_what_is_no_id__says_so(wrong: Any) -> None:
     """Such as the configuration of a sweep that nobody has made yet."""
     with pytest.raises(UsageError, match="id that wandb.sweep returns"):
         agent(wrong, lambda: None)
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "a: [", "parameters: 3"])
+def test_sweep__whose_configuration_is_damaged__says_so(tmp_path: Path, text: str) -> None:
+    """A full disk may have left half of it."""
+    sweep = LocalSweep.create(str(tmp_path), CONFIG)
+    Path(sweep.folder, "config.yaml").write_text(text)
+    with pytest.raises(Error, match="config"):
+        LocalSweep(str(tmp_path), sweep.sweep_id)

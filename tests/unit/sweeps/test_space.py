@@ -47,6 +47,7 @@ def test_values__of_bounded_distributions__lie_within_their_bounds(unit: float) 
     assert parameter(distribution="q_uniform", min=0, max=1, q=0.1).value_at(unit) in [n / 10 for n in range(11)]
     assert math.isfinite(parameter(mu=1.0, sigma=2.0).value_at(unit))
     assert parameter(distribution="q_log_normal", mu=0, sigma=1, q=1).value_at(unit) % 1 == 0
+    assert math.isfinite(parameter(distribution="log_normal", mu=0.0, sigma=1e4).value_at(unit))
 
 
 def test_integers__drawn_often__are_all_hit_alike() -> None:
@@ -76,6 +77,14 @@ def test_grid__of_each_kind_that_ends__has_all_values() -> None:
         parameter(min=0.0, max=1.0).grid()
     with pytest.raises(UsageError, match="too many values"):
         parameter(min=0, max=10**9).grid()
+    with pytest.raises(UsageError, match="too many values"):
+        parameter(distribution="q_uniform", min=0, max=1, q=5e-324).grid()
+
+
+def test_numbers__that_yaml_takes_for_texts__are_numbers() -> None:
+    """`1e-4` without a point is a text in YAML 1.1."""
+    assert 1e-4 <= parameter(min="1e-4", max="1e-1").value_at(0.5) <= 0.1
+    assert parameter(distribution="q_uniform", min="0", max="1", q="5e-1").grid() == [0, 0.5, 1]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +96,12 @@ def test_grid__of_each_kind_that_ends__has_all_values() -> None:
         ({"min": 4, "max": 1}, "less than its min"),
         ({"min": 1}, "needs `value`"),
         ({"distribution": "uniform", "min": 0}, "'max' is missing"),
-        ({"distribution": "log_uniform_values", "min": 0, "max": 1}, "p"),
+        ({"distribution": "log_uniform_values", "min": 0, "max": 1}, "its min 0 must be greater than 0"),
+        ({"distribution": "log_uniform", "min": 1, "max": 1000}, "log_uniform_values takes the values"),
+        ({"min": 0.0, "max": math.inf}, "finite"),
+        ({"min": -1e308, "max": 1e308}, "finite"),
+        ({"min": 0, "max": 10**400}, "too large"),
+        ({"mu": 0, "sigma": math.nan}, "finite"),
         ({"distribution": "int_uniform", "min": 0.5, "max": 2}, "not a whole number"),
         ({"distribution": "normal", "mu": 0, "sigma": 0}, "sigma"),
         ({"distribution": "q_uniform", "min": 0, "max": 1, "q": 0}, "q must be"),
