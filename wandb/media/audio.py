@@ -6,7 +6,7 @@ import os
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media.content import Content
-from wandb.media.pixels import array_of
+from wandb.media.pixels import array_from
 from wandb.media.values import BatchableMedia, checked_path, need
 
 TYPE_CHECKING = False
@@ -80,10 +80,8 @@ class Audio(BatchableMedia):
 
 
 def _samples_of(data: Any) -> Any:
-    if hasattr(type(data), "__array__"):
-        return array_of(data)
-    if isinstance(data, (list, tuple)):
-        return need("numpy", "wandb.Audio").asarray(data)
+    if hasattr(type(data), "__array__") or isinstance(data, (list, tuple)):
+        return array_from(data)
     raise ArgumentTypeError(f"wandb.Audio is made from samples or a path, not from {type(data).__name__}.")
 
 

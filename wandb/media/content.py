@@ -131,9 +131,15 @@ def type_in_name(file: Any) -> str | None:
     return (os.path.splitext(name)[1][1:] or None) if isinstance(name, str) else None
 
 
-def content_of(file: Any) -> bytes:
+def all_of(file: Any) -> Union[bytes, str]:
     """All that is in an open file, from its beginning where it can be wound back."""
     if hasattr(file, "seek") and (not hasattr(file, "seekable") or file.seekable()):
         file.seek(0)
-    data = file.read()
+    data: Union[bytes, str] = file.read()
+    return data
+
+
+def content_of(file: Any) -> bytes:
+    """The same as bytes."""
+    data = all_of(file)
     return data if isinstance(data, bytes) else data.encode("utf-8", "replace")

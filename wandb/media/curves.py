@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wandb.errors import ArgumentValueError
 from wandb.media.charts import CustomChart, plot_table
+from wandb.media.pixels import array_from
 from wandb.media.table import Table
 from wandb.media.values import need
 from wandb.sdk.lib.terminal import termwarn
@@ -70,7 +71,9 @@ def _classes(numpy: Any, y_true: Any, y_probas: Any, labels: Any, wanted: Any) -
     """(class, its name, true classes, scores for it) of each class that is wanted."""
     if y_true is None or y_probas is None:
         raise ArgumentValueError("A curve needs `y_true`, the true classes, and `y_probas`, the probabilities.")
-    true, probabilities = numpy.array(y_true), numpy.array(y_probas)
+    true, probabilities = array_from(y_true), array_from(y_probas)
+    if true.ndim != 1:
+        raise ArgumentValueError(f"`y_true` has one class for each sample; its shape is {list(true.shape)}.")
     if probabilities.ndim != 2 or len(probabilities) != len(true):
         raise ArgumentValueError(
             f"`y_probas` has a list of probabilities for each of the {len(true)} samples, one a class; "

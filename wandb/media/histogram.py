@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
-from wandb.media.pixels import array_of
-from wandb.media.values import WBValue, need
+from wandb.media.pixels import array_from
+from wandb.media.values import WBValue, need, plain
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -45,11 +45,14 @@ class Histogram(WBValue):
             raise ArgumentValueError("len(bins) must be len(histogram) + 1")
 
     def _given(self, np_histogram: Any) -> Tuple[List[Any], List[Any]]:
-        if not hasattr(np_histogram, "__len__") or len(np_histogram) != 2:
+        try:
+            counts, edges = (plain(part) if hasattr(part, "tolist") else list(part) for part in np_histogram)
+        except (TypeError, ValueError) as error:
             raise ArgumentValueError(
                 "Expected np_histogram to be a tuple of (values, bin_edges) or sequence to be specified"
-            )
-        counts, edges = (part.tolist() if hasattr(part, "tolist") else list(part) for part in np_histogram)
+            ) from error
+        if not (isinstance(counts, list) and isinstance(edges, list)):
+            raise ArgumentValueError("The values and the edges of a histogram are lists or arrays.")
         return counts, edges
 
     def to_json(self, run: Any = None) -> Dict[str, Any]:
@@ -59,11 +62,14 @@ class Histogram(WBValue):
 
 def _counted(sequence: Any, num_bins: int) -> Tuple[List[Any], List[Any]]:
     numpy = need("numpy", "wandb.Histogram")
-    values = array_of(sequence) if hasattr(type(sequence), "__array__") else numpy.asarray(sequence)
+    values = array_from(sequence)
     if values.dtype.kind == "b":
         values = values.astype("uint8")
     if values.dtype.kind == "O" and all(isinstance(value, (int, float)) for value in values.flat):
-        values = values.astype("float64")
+        try:
+            values = values.astype("float64")
+        except OverflowError as error:
+            raise ArgumentValueError(f"A histogram counts numbers that a float can hold: {error}") from error
     if values.dtype.kind not in "iufc":
         raise ArgumentTypeError(f"A histogram counts numbers; this {type(sequence).__name__} holds {values.dtype}.")
     if values.dtype.kind in "fc":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from wandb.media.content import Content
+from wandb.media.content import Content, all_of
 from wandb.media.values import BatchableMedia, wrong_type
 
 TYPE_CHECKING = False
@@ -74,9 +74,7 @@ def _text_of(data: Any, data_is_not_path: bool) -> str:
         with open(data, encoding="utf-8", errors=_ANY_BYTES, newline="") as file:
             return file.read()
     if hasattr(data, "read"):
-        if hasattr(data, "seek") and data.seekable():
-            data.seek(0)
-        data = data.read()
+        data = all_of(data)
     if isinstance(data, bytes):
         return data.decode("utf-8", _ANY_BYTES)
     if not isinstance(data, str):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from wandb.media.values import Target
 
+_NUMBERS = "biuf"  # by numpy's kinds
+
 
 class ImageMask(Media):
     """A mask over a picture."""
@@ -30,13 +32,12 @@ class ImageMask(Media):
         super().__init__()
         self._key = key
         self._labels: Dict[str, str] | None = None
-        self.validate(val)
+        array = _checked(val)
         labels = val.get("class_labels")
         if "path" in val:
             path = checked_path(os.fspath(val["path"]))
             self._set_content(Content(path, os.path.splitext(path)[1]))
         else:
-            array = pixels.array_of(val["mask_data"])
             if not labels:
                 numpy = need("numpy", "ImageMask")
                 labels = {number: f"class_{number}" for number in numpy.unique(array).astype(numpy.int32).tolist()}
@@ -52,15 +53,7 @@ class ImageMask(Media):
 
     def validate(self, val: Dict[str, Any]) -> bool:
         """Whether it is what a mask has to be; UsageError with the first thing that is not."""
-        if not isinstance(val, dict) or not ("mask_data" in val or "path" in val):
-            raise ArgumentValueError("A mask is a dict with `mask_data`, an array, or with `path`, a picture.")
-        check_labels(val.get("class_labels"))
-        if "path" not in val:
-            array = pixels.array_of(val["mask_data"])
-            if array.ndim != 2:
-                raise ArgumentTypeError(f"mask_data must be a 2D array, not one of shape {list(array.shape)}.")
-            if array.size and not (0 <= array.min() <= array.max() <= 255):
-                raise ArgumentTypeError("Mask data must be integers between 0 and 255.")
+        _checked(val)
         return True
 
     def _artifact_json(self, artifact: Any) -> Dict[str, Any]:
@@ -77,3 +70,20 @@ class ImageMask(Media):
         """Let the run know the names of the classes."""
         if self._labels:
             run._media_labels("mask/class_labels", key, self._labels)
+
+
+def _checked(val: Any) -> Any:
+    """The array of a mask, None if it is in a file."""
+    if not isinstance(val, dict) or not ("mask_data" in val or "path" in val):
+        raise ArgumentValueError("A mask is a dict with `mask_data`, an array, or with `path`, a picture.")
+    check_labels(val.get("class_labels"))
+    if "path" in val:
+        return None
+    array = pixels.array_of(val["mask_data"])
+    if array.ndim != 2:
+        raise ArgumentTypeError(f"mask_data must be a 2D array, not one of shape {list(array.shape)}.")
+    if not array.size:
+        raise ArgumentValueError(f"A mask has at least one pixel; this one has the shape {list(array.shape)}.")
+    if array.dtype.kind not in _NUMBERS or not (0 <= array.min() <= array.max() <= 255):
+        raise ArgumentTypeError("Mask data must be integers between 0 and 255.")
+    return array

@@ -9,7 +9,7 @@ from wandb.errors import ArgumentValueError
 from wandb.loading import loading
 from wandb.media.content import Content, content_of, type_in_name
 from wandb.media.number_texts import numbers_json
-from wandb.media.values import BatchableMedia, checked_path, json_bytes, need, plain
+from wandb.media.values import BatchableMedia, checked_path, json_bytes, plain
 from wandb.sdk.lib.json_values import to_json_value
 
 TYPE_CHECKING = False
@@ -98,9 +98,11 @@ class Object3D(BatchableMedia):
         """A scene of points, boxes (see `wandb.box3d`) and vectors ({"start": [x y z], "end": [x y z]})."""
         if point_cloud_type not in cls.SUPPORTED_POINT_CLOUD_TYPES:
             raise ArgumentValueError("Point cloud type not supported")
-        numpy = need("numpy", "Object3D.from_point_cloud")
+        with loading():
+            from wandb.media.pixels import array_from
+
         parts = {"points": points, "boxes": boxes, "vectors": [] if vectors is None else vectors}
-        return cls({"type": point_cloud_type, **{name: numpy.array(part) for name, part in parts.items()}})
+        return cls({"type": point_cloud_type, **{name: array_from(part) for name, part in parts.items()}})
 
     @classmethod
     def seq_to_json(cls, seq: Sequence[BatchableMedia], run: Target, key: str, step: Union[int, str]) -> Dict[str, Any]:
@@ -177,4 +179,4 @@ def _text_of_points(data: Any) -> bytes:
 def _listed(values: Any) -> Any:
     if values is None:
         return []
-    return plain(values.tolist() if hasattr(values, "tolist") else list(values))
+    return plain(values if hasattr(values, "tolist") else list(values))

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.loading import loading
 from wandb.media.values import need
+from wandb.sdk.lib.interruption import is_from_signal_handler
+from wandb.sdk.lib.json_arrays import tensor_on_host
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -39,17 +41,31 @@ def pillow() -> Any:
 
 
 def array_of(data: Any) -> Any:
-    """An array or tensor as a numpy array in main memory. Raises UsageError if it is neither."""
-    if _is_tensor(data):
-        data = data.detach()
-        data = (data if data.layout is sys.modules["torch"].strided else data.to_dense()).cpu()
-        if str(data.dtype) in ("torch.bfloat16", "torch.float8_e4m3fn", "torch.float8_e5m2"):
-            data = data.float()
-        return data.resolve_conj().resolve_neg().numpy()
+    """An array or tensor as a numpy array in main memory. Raises UsageError if it is neither, or has no values here."""
     if not (hasattr(type(data), "__array__") or hasattr(type(data), "numpy")):
         raise ArgumentTypeError(f"An array or a tensor is needed, not {type(data).__name__}.")
     numpy = need("numpy", "an array")
-    return numpy.asarray(data if hasattr(type(data), "__array__") else data.numpy())
+    try:
+        if _is_tensor(data):
+            return tensor_on_host(data).numpy()
+        return numpy.asarray(data if hasattr(type(data), "__array__") else data.numpy())
+    except Exception as error:  # whatever its library raises: a tensor without values, a device that is gone
+        if is_from_signal_handler(error):
+            raise
+        raise ArgumentValueError(f"This {type(data).__name__} can't be read as an array: {error}") from error
+
+
+def array_from(data: Any) -> Any:
+    """The same, also of lists of numbers, of lists, or of tensors. Raises UsageError for what can't be one array."""
+    if hasattr(type(data), "__array__"):
+        return array_of(data)
+    numpy = need("numpy", "an array")
+    if isinstance(data, (list, tuple)):
+        data = [array_of(item) if _is_tensor(item) else item for item in data]
+    try:
+        return numpy.asarray(data)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentValueError(f"This {type(data).__name__} can't be read as an array: {error}") from error
 
 
 def _is_tensor(data: Any) -> bool:
@@ -110,7 +126,7 @@ def _as_bytes(array: Any) -> Any:
                 )
     try:
         with numpy.errstate(all="ignore"):  # its warnings of NaN and infinity would go to the user's stderr
-            return array.astype(numpy.uint8)
+            return (array.real if array.dtype.kind == "c" else array).astype(numpy.uint8)
     except (TypeError, ValueError) as error:
         raise ArgumentValueError(f"An array of {array.dtype} is no picture: {error}") from error
 
@@ -164,10 +180,13 @@ def size_of(picture: Any) -> Tuple[int, int]:
 
 def size_of_file(path: str) -> Tuple[int, int]:
     """Width and height of the picture in a file, in pixels. Raises UsageError if it is none."""
+    module = pillow()
     try:
         with loading():  # the rest of its formats
-            picture = pillow().open(path)
+            picture = module.open(path)
         with picture:
             return size_of(picture)
+    except module.DecompressionBombError as error:
+        raise ArgumentValueError(f"{path}: {error} PIL.Image.MAX_IMAGE_PIXELS = None takes any.") from error
     except OSError as error:
         raise ArgumentValueError(f"{path} is no picture that Pillow can read: {error}") from error

@@ -5,10 +5,11 @@ from __future__ import annotations
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.media.charts import CustomChart, plot_table
 from wandb.media.table import Table
+from wandb.media.values import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, List, Tuple, Union
+    from typing import Any, Dict, Iterable, List, Set, Tuple, Union
 
 
 def line(
@@ -65,7 +66,10 @@ def line_series(
 def _listed(values: Any, what: str) -> List[Any]:
     if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
         raise ArgumentTypeError(f"`{what}` is a list, not {type(values).__name__}.")
-    return values.tolist() if hasattr(values, "tolist") else list(values)
+    listed = plain(values if hasattr(values, "tolist") else list(values))
+    if not isinstance(listed, list):
+        raise ArgumentTypeError(f"`{what}` is a list, not a single {type(listed).__name__}.")
+    return listed
 
 
 def _is_series(value: Any) -> bool:
@@ -89,9 +93,12 @@ def confusion_matrix(
     if y_true is None:
         raise ArgumentValueError("confusion_matrix needs `y_true`, the true classes.")
     true = _listed(y_true, "y_true")
+    for what, classes in (("y_true", true), ("preds", predicted)):
+        if any(isinstance(value, (list, dict)) for value in classes):
+            raise ArgumentValueError(f"`{what}` has one class for each sample, but some of them are lists.")
     if len(predicted) != len(true):
         raise ArgumentValueError("The number of predictions and true labels must be equal.")
-    names, place = _named_places(sorted({*true, *predicted}), class_names)
+    names, place = _named_places(_sorted({*true, *predicted}), class_names)
     counts = [[0.0] * len(names) for _ in names]
     for actual, guess in zip(true, predicted):
         counts[place[actual]][place[guess]] += 1
@@ -99,6 +106,13 @@ def confusion_matrix(
     columns = ("Actual", "Predicted", "nPredictions")
     fields: Dict[str, Any] = {name: name for name in columns}
     return plot_table("wandb/confusion_matrix/v1", Table(list(columns), rows), fields, {"title": title}, split_table)
+
+
+def _sorted(classes: Set[Any]) -> List[Any]:
+    try:
+        return sorted(classes)
+    except TypeError as error:
+        raise ArgumentTypeError(f"The classes are numbers, or texts, and all of one kind: {error}.") from error
 
 
 def _named_places(seen: List[Any], class_names: Any) -> Tuple[List[Any], Dict[Any, int]]:
@@ -124,4 +138,7 @@ def _predictions(probs: Any, preds: Any) -> List[Any]:
     if preds is not None:
         return _listed(preds, "preds")
     lists = [_listed(sample, "probs") for sample in _listed(probs, "probs")]
-    return [max(range(len(sample)), key=sample.__getitem__) for sample in lists]
+    try:
+        return [max(range(len(sample)), key=sample.__getitem__) for sample in lists]
+    except (TypeError, ValueError) as error:
+        raise ArgumentValueError(f"`probs` has a list of probabilities for each sample: {error}.") from error

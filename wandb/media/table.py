@@ -110,7 +110,7 @@ class Table(TableColumns):
         if not all(isinstance(name, (str, int)) for name in columns):
             raise ArgumentTypeError(f"The names of columns are strings or integers: {columns!r:.200}")
         dtypes = [ANY] * len(columns) if mixed else _one_each(dtype, columns, "dtype")
-        self.columns = columns
+        self.columns = list(columns)  # the program may give the same list to another table
         self._column_types = {}
         for name, kind, may_be_none in zip(columns, dtypes, _one_each(optional, columns, "optional")):
             given = type_given(kind)

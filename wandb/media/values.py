@@ -9,6 +9,7 @@ from __future__ import annotations
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.loading import load, loading
 from wandb.media.number_texts import with_short_floats
+from wandb.sdk.lib.json_arrays import on_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -255,11 +256,14 @@ def json_bytes(value: object, encoder: Any = None) -> bytes:
     """The JSON text of plain values, without spaces; NaN and the infinities as bare words, other scripts as they are.
 
     With half of a surrogate pair somewhere, all is in ASCII, and has spaces. `encoder` is a class of encoders for
-    values that are not plain.
+    values that are not plain. Raises UsageError for a value that has no form.
     """
     import json
 
-    text = json.dumps(value, cls=encoder, separators=(",", ":"), ensure_ascii=False)
+    try:
+        text = json.dumps(value, cls=encoder, separators=(",", ":"), ensure_ascii=False)
+    except TypeError as error:
+        raise ArgumentTypeError(f"There is a value in it that JSON has no form for: {error}") from error
     try:
         return with_short_floats(text).encode("utf-8")
     except UnicodeEncodeError:
@@ -267,9 +271,10 @@ def json_bytes(value: object, encoder: Any = None) -> bytes:
 
 
 def plain(value: Any) -> Any:
-    """A copy of nested dicts and lists without the arrays and scalars of numpy and torch: they become plain numbers."""
+    """A copy of nested dicts and lists without arrays, tensors and their scalars: they become plain numbers."""
     if isinstance(value, dict):
         return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    return value.tolist() if hasattr(type(value), "dtype") and hasattr(value, "tolist") else value
+    is_array = hasattr(type(value), "dtype") and (hasattr(value, "tolist") or hasattr(value, "numpy"))
+    return on_host(value).tolist() if is_array else value

@@ -6,7 +6,7 @@ import os
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError
 from wandb.loading import loading
-from wandb.media.content import Content
+from wandb.media.content import Content, content_of
 from wandb.media.pixels import array_of
 from wandb.media.values import BatchableMedia, checked_path, need
 from wandb.sdk.lib.terminal import termwarn
@@ -51,9 +51,7 @@ class Video(BatchableMedia):
                     "wandb.Video requires a `format` argument when initializing with raw bytes (an io object)."
                 )
             _warn_of_fps(fps)
-            data_or_path.seek(0)
-            data = data_or_path.read()
-            self._set_content(Content(data if isinstance(data, bytes) else data.encode("utf-8"), f".{format}"))
+            self._set_content(Content(content_of(data_or_path), f".{format}"))
         else:
             self._take_frames(data_or_path, fps)
 

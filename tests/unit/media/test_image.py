@@ -213,3 +213,25 @@ def test_image__of_an_address__can_be_made_but_not_logged(folder: Folder) -> Non
     image = wandb.Image("s3://bucket/x.png")
     with pytest.raises(UsageError, match="kept elsewhere"):
         image.bind_to_run(folder, "key", 0)
+
+
+@pytest.mark.parametrize("data", [np.zeros((0, 4)), np.array([["a"]]), np.array([[None]]), np.ones((2, 2), complex)])
+def test_mask__of_what_are_no_pixels__is_an_error_of_use(data: Any) -> None:
+    """Pillow and numpy have errors of their own for these."""
+    with pytest.raises(UsageError, match="[Mm]ask"):
+        wandb.data_types.ImageMask({"mask_data": data}, "m")
+
+
+def test_image__of_complex_numbers__has_their_real_parts_and_no_warning() -> None:
+    """With `-W error` numpy's warning would end the program."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        picture = wandb.Image(np.full((2, 2), 7 + 3j)).image
+    assert np.asarray(picture).tolist() == [[7, 7], [7, 7]]
+
+
+def test_image_file__of_more_pixels_than_pillow_takes__says_how_to_have_it_taken(tmp_path: Path) -> None:
+    """A slide of a microscope is no attack."""
+    PIL.new("1", (20_000, 10_000)).save(tmp_path / "slide.png")
+    with pytest.raises(UsageError, match="MAX_IMAGE_PIXELS = None takes any"):
+        wandb.Image(tmp_path / "slide.png")

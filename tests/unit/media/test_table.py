@@ -134,6 +134,14 @@ def test_columns__read_added_computed_and_cast(folder: Folder) -> None:
     assert logged(folder, table)["columns"] == ["a", "b", "sum", "index"]
 
 
+def test_names_of_columns__given_to_two_tables__are_each_table_s_own() -> None:
+    """A list of names is a constant of a program; upstream's client adds the new column to it, and so to the other table."""
+    names = ["a"]
+    first, second = wandb.Table(columns=names, data=[[1]]), wandb.Table(columns=names, data=[[2]])
+    first.add_column("b", [3])
+    assert (names, first.columns, second.columns) == (["a"], ["a", "b"], ["a"])
+
+
 def test_keys__of_tables__refer_to_other_tables() -> None:
     """A cell knows the row that it means."""
     table = wandb.Table(columns=["id", "v"], data=[["x", 1], ["y", 2]])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import wandb
+from wandb.errors import ArgumentValueError
 from wandb.media.pixels import array_of
 
 torch = pytest.importorskip("torch")
@@ -49,6 +50,35 @@ def test_tensors__of_any_kind__are_arrays() -> None:
     assert array_of(values.detach().to_sparse()).tolist() == [[0, 1, 2], [3, 4, 5]]
     assert array_of(torch.tensor([1 + 2j]).conj()).tolist() == [1 - 2j]
     assert sum(wandb.Histogram(values, num_bins=3).histogram) == 6
+    assert array_of(torch.ones(2, dtype=torch.complex32)).tolist() == [1, 1]
+    assert array_of(torch.quantize_per_tensor(torch.ones(2), 0.5, 0, torch.quint8)).tolist() == [1, 1]
+    for kind in ("float8_e5m2", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e8m0fnu"):
+        if hasattr(torch, kind):
+            assert array_of(torch.ones(2).to(getattr(torch, kind))).tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("make", [wandb.Image, wandb.Histogram, lambda data: wandb.Table(columns=["a"], data=data)])
+def test_tensor__without_values__is_an_error_of_use(make: Any) -> None:
+    """One of the device `meta` has a shape only; the library's own error is none that says what was wrong with the call."""
+    with pytest.raises(ArgumentValueError, match="Tensor can't be read as an array"):
+        make(torch.ones(2, 2, device="meta"))
+
+
+def test_losses__collected_in_a_list__are_numbers() -> None:
+    """Each of them has a gradient, and is a scalar of its own."""
+    losses = [torch.tensor(float(number), requires_grad=True) for number in range(4)]
+    assert sum(wandb.Histogram(losses, num_bins=4).histogram) == 4
+    matrix = wandb.plot.confusion_matrix(y_true=[torch.tensor(0), torch.tensor(1)], preds=torch.tensor([0, 0]))
+    assert [row[2] for row in matrix.table.data] == [1, 0, 1, 0]
+
+
+def test_scene__of_tensors__has_their_numbers() -> None:
+    """Points come from a network, with gradients and in short floats."""
+    points = torch.ones(2, 3, dtype=torch.bfloat16, requires_grad=True)
+    scene = wandb.Object3D.from_point_cloud(points, [], [])._content
+    other = wandb.Object3D({"type": "lidar/beta", "points": points.to_sparse()})._content
+    assert scene is not None and other is not None
+    assert scene.read() == other.read() == b'{"type":"lidar/beta","vectors":[],"points":[[1.0,1.0,1.0],[1.0,1.0,1.0]],"boxes":[]}'
 
 
 def test_tensor__after_it_was_given__is_not_kept_alive() -> None:

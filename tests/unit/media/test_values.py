@@ -57,6 +57,11 @@ def test_histogram__of_any_numbers__counts_the_finite_ones(values: Any, num_bins
         {"np_histogram": ([1],)},
         {"np_histogram": ([1], [1])},
         {"np_histogram": 5},
+        {"np_histogram": np.float64(1)},
+        {"np_histogram": (np.float64(1), [1])},
+        {"np_histogram": [1, 2]},
+        {"sequence": [[1, 2], [3]]},
+        {"sequence": [10**400]},
     ],
 )
 def test_histogram__of_what_can_not_be_counted__is_an_error_of_use(arguments: Any) -> None:
@@ -82,6 +87,26 @@ def test_html__of_any_bytes_or_text__is_kept(data: Any) -> None:
     page = wandb.Html(io.BytesIO(data), inject=False) if isinstance(data, bytes) else wandb.Html(data, inject=True)
     content = page._content.read()  # type: ignore[union-attr]
     assert content == data if isinstance(data, bytes) else content.decode("utf-8").endswith(data)
+
+
+class Pipe:
+    """What has no place to go back to, such as the output of another program."""
+
+    def read(self) -> bytes:
+        return b"all"
+
+
+def test_media__of_what_can_only_be_read__have_all_of_it(folder: Folder) -> None:
+    """Open files of programs' own have no more than `read`."""
+    media = (wandb.Html(Pipe(), inject=False), wandb.Video(Pipe(), format="mp4"), wandb.Molecule(Pipe(), file_type="pdb"))
+    assert [text_of(folder, medium) for medium in media] == ["all"] * 3
+
+
+@pytest.mark.parametrize("given", [{"preds": [[1], [2]]}, {"preds": ["a", 1]}, {"probs": [[], []]}, {"probs": [1, 2]}])
+def test_confusion_matrix__of_what_are_no_classes__says_what_they_are(given: Any) -> None:
+    """Labels as a column, [n, 1], are what many data sets have."""
+    with pytest.raises(UsageError, match="class|`probs`"):
+        wandb.plot.confusion_matrix(y_true=[0, 1], **given)
 
 
 def test_object3d__of_arrays_scenes_and_files__is_the_json(folder: Folder, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def from_array(value: Any, depth: int, convert: Callable[[Any, int], JsonValue],
     count = 1
     for length in value.shape:
         count *= int(length)
-    host = _on_host(value)
+    host = on_host(value)
     dtype_kind = getattr(host.dtype, "kind", "")
     if count == 1:
         item = host.item()
@@ -58,19 +58,28 @@ def _time_for_config(host: Any, item: Any) -> JsonValue:
     return item if item is None or isinstance(item, int) else str(item)
 
 
-def _on_host(value: Any) -> Any:
+def on_host(value: Any) -> Any:
     """The array in main memory, dense, and of a type that numpy knows."""
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
-        value = value.detach()
-        if value.layout is not torch.strided:
-            value = value.to_dense()
-        value = value.cpu()
-        known = value.dtype in (torch.float32, torch.float64, torch.float16) or not value.dtype.is_floating_point
-        return value.resolve_conj() if value.dtype.is_complex else value if known else value.float()
+        return tensor_on_host(value)
     if hasattr(value, "tolist"):
         return value
     return value.numpy()  # tensorflow
+
+
+def tensor_on_host(tensor: Any) -> Any:
+    """A tensor of torch without its gradients, in main memory, dense, and of a type that numpy knows."""
+    torch = sys.modules["torch"]
+    tensor = tensor.detach()
+    if tensor.layout is not torch.strided:
+        tensor = tensor.to_dense()
+    tensor = (tensor.dequantize() if tensor.is_quantized else tensor).cpu()
+    if tensor.dtype.is_complex:
+        known = tensor if tensor.dtype in (torch.complex64, torch.complex128) else tensor.to(torch.complex64)
+        return known.resolve_conj().resolve_neg()
+    known = tensor.dtype in (torch.float32, torch.float64, torch.float16) or not tensor.dtype.is_floating_point
+    return (tensor if known else tensor.float()).resolve_neg()
 
 
 def _histogram(flat: Any, numpy: Any) -> JsonValue:
