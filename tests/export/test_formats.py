@@ -138,7 +138,9 @@ def test_tensorboard__of_steps_and_moments_that_can_not_be__still_has_the_values
     written.row({"a": 2, "_step": 1.5, "_timestamp": float("nan")})
     written.row({"a": 3, "_step": "third"})
     written.exit()
-    export([LocalRun(written.layout)], "tensorboard", str(tmp_path / "tb"))
+    run = LocalRun(written.layout)
+    assert [row["_step"] for row in run.scan_history()] == [2**62, 1, 2**62]
+    export([run], "tensorboard", str(tmp_path / "tb"))
     found = {
         event.summary.value[0].simple_value: event.step for event in events(tmp_path / "tb") if event.summary.value
     }
@@ -173,6 +175,6 @@ def test_parquet__of_many_runs_with_many_columns_of_their_own__costs_what_their_
 
 def test_tensorboard__histogram_beyond_all_floats__is_a_text(tmp_path: Path) -> None:
     """As what is no histogram at all."""
-    tensorboard.write(str(tmp_path), [{"hist": {"_type": "histogram", "bins": [0, 10**400], "values": [1]}}])
+    tensorboard.write(str(tmp_path), [{"_step": 0, "hist": {"_type": "histogram", "bins": [0, 10**400], "values": [1]}}])
     found = [value for event in events(tmp_path) for value in event.summary.value]
     assert [value.tag for value in found] == ["hist/text_summary"]

@@ -54,8 +54,7 @@ class Rows:
                     if type(step) is int and 0 <= step < MOST_STEP:
                         last = max(last, step)
                     else:
-                        last = number_row(entry.record.history, last)
-                        row = row_of(RowItems(entry.record.history))
+                        row, last = _numbered(entry.record.history, last)
                 except CorruptLog as error:
                     tail.note_damage(entry, str(error))
                     continue
@@ -70,13 +69,19 @@ class Rows:
         """Rows that were left open are rows once nobody can commit them."""
         for writer, open_row in sorted(self._tail.open_rows.rows.items()):
             history = open_row_record(writer, open_row).history
-            last = number_row(history, last)
             try:
-                row = row_of(RowItems(history))
+                row, last = _numbered(history, last)
             except CorruptLog as error:
                 self._refused = f"the row that {writer[:100]!r} left open: {error}"
                 continue
             yield row
+
+
+def _numbered(history: Any, last: int) -> Tuple[Row, int]:
+    """The row, whose step is a number that a step can be, and the highest step so far. Raises CorruptLog."""
+    last = number_row(history, last)
+    items = RowItems(history)
+    return {**row_of(items), "_step": items.step()}, last
 
 
 def row_of(items: RowItems) -> Row:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping
 from wandb.apis import run_queries
 from wandb.apis.connection import absent
 from wandb.apis.pages import Pages
-from wandb.apis.server_run import page_frame
 from wandb.apis.users import User
+from wandb.sdk.lib.notebook import page_html
 
 if TYPE_CHECKING:
     from wandb.apis.artifact_lists import ArtifactTypes, ProjectArtifactCollections
@@ -70,7 +70,7 @@ class Project:
 
     def to_html(self, height: int = 420, hidden: bool = False) -> str:
         """Its page as a frame for notebooks."""
-        return page_frame(self.url, height, hidden)
+        return page_html(self.url, height, hidden)
 
     def sweeps(self, per_page: int = 50, filters: Dict[str, Any] | None = None, order: str | None = None) -> Sweeps:
         """Its sweeps. Raises UnsupportedError for filters and orders."""

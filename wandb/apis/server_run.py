@@ -15,6 +15,7 @@ from wandb.apis.server_files import ServerFile, ServerFiles
 from wandb.errors import ArgumentValueError, CommError
 from wandb.foreign_answers import understood
 from wandb.sdk.lib.json_values import dumps, to_json_value
+from wandb.sdk.lib.notebook import page_html
 from wandb.sync.big_files import headers_of
 from wandb.sync.queries import CREATE_RUN_FILES
 
@@ -165,14 +166,7 @@ class ServerRun(RunAtServer):
 
     def to_html(self, height: int = 420, hidden: bool = False) -> str:
         """Its page as a frame for notebooks."""
-        return page_frame(self.url, height, hidden)
+        return page_html(self.url, height, hidden)
 
     def __repr__(self) -> str:
         return f"<Run {'/'.join(self.path)} ({self._node.get('state', 'not loaded')})>"
-
-
-def page_frame(url: str, height: int, hidden: bool) -> str:
-    """HTML that shows a page of the server in a notebook, `hidden` behind a button."""
-    style = f"border:none;width:100%;height:{int(height)}px;"
-    frame = f'<iframe src="{url}?jupyter=true" style="{style}"></iframe>'
-    return f"<details><summary>Display W&amp;B page</summary>{frame}</details>" if hidden else frame

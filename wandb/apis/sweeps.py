@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple
 from wandb.apis import run_queries
 from wandb.apis.connection import absent
 from wandb.apis.pages import Pages
-from wandb.apis.server_run import page_frame
 from wandb.apis.server_runs import ServerRuns
 from wandb.errors import ArgumentValueError, CommError, UnsupportedError
 from wandb.foreign_answers import understood
+from wandb.sdk.lib.notebook import page_html
 
 if TYPE_CHECKING:
     from wandb.apis.connection import Connection
@@ -137,7 +137,7 @@ class Sweep:
 
     def to_html(self, height: int = 420, hidden: bool = False) -> str:
         """Its page as a frame for notebooks."""
-        return page_frame(self.url, height, hidden)
+        return page_html(self.url, height, hidden)
 
     def enqueue_run(self, config: Dict[str, Any], display_name: str | None = None) -> str:
         """Raises UnsupportedError: how a run is queued is not a part of the protocol that is known here."""

@@ -12,7 +12,6 @@ from wandb.errors import UsageError
 from wandb.export.columns import clean, json_text, to_float
 
 _OWN = ("_project", "_run_id", "_step", "_timestamp", "_runtime")
-_MOST_STEP = 2**62  # it travels as a signed number of 64 bits
 
 
 def load() -> None:
@@ -32,13 +31,11 @@ def write(folder: str, rows: Iterable[Dict[str, Any]]) -> None:
 
     writer = FileWriter(folder)
     try:
-        for number, row in enumerate(rows):
+        for row in rows:
             values = [value for name in row if name not in _OWN for value in _values(clean(name), row[name])]
             if values:
-                step, moment = row.get("_step", number), row.get("_timestamp")
-                writer.add_summary(
-                    Summary(value=values), int(min(step, _MOST_STEP)), moment if _is_real(moment) else None
-                )
+                moment = row.get("_timestamp")
+                writer.add_summary(Summary(value=values), row["_step"], moment if _is_real(moment) else None)
     finally:
         writer.close()
 

@@ -7,10 +7,10 @@ the top of a cell shows the run that is open, or that the cell begins. Nothing i
 from __future__ import annotations
 
 import sys
-from html import escape
 
 from wandb.running_shell import running_shell
 from wandb.sdk import active
+from wandb.sdk.lib.notebook import HEIGHT, page_html
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -19,18 +19,7 @@ if TYPE_CHECKING:
 
     from wandb.sdk.run import Run
 
-HEIGHT = 420  # pixels
-_BUTTON = (
-    "<button onClick=\"this.nextSibling.style.display='block';this.style.display='none';\">Display W&B run</button>"
-)
 _heights: List[int] = []  # of the `%%wandb` cells that run now
-
-
-def page_html(url: str, height: int = HEIGHT, hidden: bool = False) -> str:
-    """A page for people inside a notebook; `hidden` behind a button."""
-    style = f"border:none;width:100%;height:{int(height)}px;" + ("display:none;" if hidden else "")
-    frame = f"<iframe src='{escape(url, quote=True)}?jupyter=true' style='{style}'></iframe>"
-    return _BUTTON + frame if hidden else frame
 
 
 def show(html: str) -> bool:

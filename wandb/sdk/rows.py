@@ -13,6 +13,7 @@ from wandb.sdk.lib.interruption import is_interruption
 from wandb.sdk.lib.json_values import INT_LIMIT, OMIT, to_json_value
 from wandb.sdk.lib.serial import Serial
 from wandb.sdk.lib.terminal import termwarn
+from wandb.wire.encode import flatten_into
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,20 +47,12 @@ def flatten(data: Mapping[str, object], new_writer: Callable[[], MediaWriter] | 
             writer = writer or new_writer()
             value = to_json_value(value, special=writer, path=(key,))
         if type(value) is dict and value:
-            _flatten_into(row, (key,), value)
+            flatten_into(row, (key,), value)
         elif value is not OMIT:
             row[key] = value
     if writer is not None and writer.beside:
-        _flatten_into(row, (), writer.beside)
+        flatten_into(row, (), writer.beside)
     return row
-
-
-def _flatten_into(row: Row, path: Tuple[str, ...], value: Dict[str, Any]) -> None:
-    for key, inner in value.items():
-        if type(inner) is dict and inner:
-            _flatten_into(row, (*path, key), inner)
-        else:
-            row[(*path, key)] = inner
 
 
 def nested(row: Row) -> Dict[str, Any]:

@@ -145,7 +145,7 @@ class RunFacts:
         url = self.url
         if url:
             with loading():
-                from wandb.sdk.notebook_display import page_html
+                from wandb.sdk.lib.notebook import page_html
 
             return page_html(url, height, hidden)
         style = "display:none" if hidden else f"height:{int(height)}px"

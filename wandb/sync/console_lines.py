@@ -144,7 +144,7 @@ class ConsoleLines:
         self.size = sum(sizes) if waits else 0
 
     def waits(self) -> bool:
-        """Whether there is anything to send."""
+        """Whether there is anything to send. As in `take`, lines get their numbers."""
         return bool(self.take(0)[1])
 
     def state(self) -> Dict[str, Any]:

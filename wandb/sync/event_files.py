@@ -12,7 +12,7 @@ import logging
 import os
 from hashlib import sha256
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Set
 
 from wandb.media.event_values import values_of
 from wandb.media.values import BatchableMedia, WBValue
@@ -20,7 +20,7 @@ from wandb.process import host_name
 from wandb.runlog.spool import EVENTS_WRITER, RECORD, Spool, frame
 from wandb.sync.event_reader import EventReader
 from wandb.wire.decode import message_class
-from wandb.wire.encode import body, encode, history_body, named
+from wandb.wire.encode import body, encode, flatten_into, history_body, named
 
 if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
@@ -128,9 +128,14 @@ class _EventFile:
         row: Dict[Any, Any] = {"global_step": self._step}
         for name, value in values.items():
             try:
-                _flatten(row, (name,), self._json_of(name, value))
+                found = self._json_of(name, value)
             except OSError as error:
                 self._complain(f"has media that can't be written: {error}")
+                continue
+            if type(found) is dict and found:
+                flatten_into(row, (name,), found)
+            else:
+                row[name] = found
         row["_runtime"] = max(self._moment - self._start_time, 0.0)
         row["_timestamp"] = self._moment
         self._rows += 1
@@ -170,12 +175,3 @@ class _EventFile:
     def _table_logged(self, table: Any, key: str) -> Dict[str, Any]:
         """It is kept in the run's files only."""
         return {}
-
-
-def _flatten(row: Dict[Any, Any], path: Tuple[str, ...], value: Any) -> None:
-    """Put a value into the row; a dict becomes leaves under tuples of names."""
-    if isinstance(value, dict) and value:
-        for name, inner in value.items():
-            _flatten(row, (*path, name), inner)
-    else:
-        row[path if len(path) > 1 else path[0]] = value

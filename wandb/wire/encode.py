@@ -233,3 +233,12 @@ def path_items(
         {**({"key": path[0]} if len(path) == 1 else {"nested_key": list(path)}), "value_json": dumps(value)}
         for path, value in items
     ]
+
+
+def flatten_into(row: Dict[Any, Any], path: Tuple[str, ...], value: Mapping[str, Any]) -> None:
+    """Put the leaves of nested dicts, which are below `path`, into a row, under tuples of names."""
+    for key, inner in value.items():
+        if type(inner) is dict and inner:
+            flatten_into(row, (*path, key), inner)
+        else:
+            row[(*path, key)] = inner

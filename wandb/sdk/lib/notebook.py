@@ -1,4 +1,4 @@
-"""Which notebook is this, and what does its person answer? A script never asks, and nothing is ever said.
+"""Which notebook is this, what does it show, and what does its person answer? A script never asks.
 
 That ipdb or IPython was imported makes no notebook: what counts is a kernel's shell, see `Settings._jupyter`.
 """
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from typing import List, Tuple
 
     from wandb.settings import Settings
+
+
+HEIGHT = 420  # pixels, of a page
+_BUTTON = (
+    "<button onClick=\"this.nextSibling.style.display='block';this.style.display='none';\">Display W&B run</button>"
+)
 
 
 def notebook_name(settings: Settings) -> str:
@@ -39,6 +45,15 @@ def program_and_arguments(settings: Settings) -> Tuple[str, List[str]]:
         return notebook_name(settings) or settings.program or "", []
     main = getattr(sys.modules.get("__main__"), "__file__", None)
     return settings.program or main or sys.argv[0], sys.argv[1:]
+
+
+def page_html(url: str, height: int = HEIGHT, hidden: bool = False) -> str:
+    """A page for people inside a notebook; `hidden` behind a button."""
+    from html import escape
+
+    style = f"border:none;width:100%;height:{int(height)}px;" + ("display:none;" if hidden else "")
+    frame = f"<iframe src='{escape(url, quote=True)}?jupyter=true' style='{style}'></iframe>"
+    return _BUTTON + frame if hidden else frame
 
 
 def ask_below_cell(prompt: str) -> str | None:
