@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import resource
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -14,7 +17,7 @@ from tests.written_run import WrittenRun
 from wandb.apis.local import LocalRunList, LocalRuns
 from wandb.apis.local_run import LocalRun
 from wandb.export import tensorboard
-from wandb.export.dataset import export
+from wandb.export.dataset import FORMATS, export
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="`tox -e export` installs it")
 duckdb = pytest.importorskip("duckdb", reason="`tox -e export` installs it")
@@ -178,3 +181,24 @@ def test_tensorboard__histogram_beyond_all_floats__is_a_text(tmp_path: Path) -> 
     tensorboard.write(str(tmp_path), [{"_step": 0, "hist": {"_type": "histogram", "bins": [0, 10**400], "values": [1]}}])
     found = [value for event in events(tmp_path) for value in event.summary.value]
     assert [value.tag for value in found] == ["hist/text_summary"]
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_export__on_a_disk_that_is_full__ends_and_leaves_nothing(tmp_path: Path, to: str) -> None:
+    """A writer with a thread of its own loses it there, and waits for it for ever."""
+    written = WrittenRun(tmp_path / "runs")
+    written.rows({"text": "z" * 20_000, "number": number} for number in range(50))
+    written.exit()
+    (tmp_path / "target").mkdir()
+    command = [sys.executable, "-m", "wandb", "export", str(tmp_path / "runs"), "--to", to, "-o", "target/out"]
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    result = subprocess.run(
+        command,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limit)),
+    )
+    assert result.returncode == 1 and "failed, nothing is left of it" in result.stderr
+    assert list((tmp_path / "target").iterdir()) == []

@@ -5,7 +5,9 @@ A scalar has 32 bits there.
 
 from __future__ import annotations
 
+import os
 from math import isfinite
+from time import time
 from typing import Any, Dict, Iterable, List
 
 from wandb.errors import UsageError
@@ -26,16 +28,20 @@ def load() -> None:
 
 def write(folder: str, rows: Iterable[Dict[str, Any]]) -> None:
     """Write one event file into the folder, one event a row. Raises OSError if the disk refuses."""
-    from tensorboardX import FileWriter
+    # The one that writes in this thread: when the disk is full, the others lose their thread, and wait for it for ever.
+    from tensorboardX.event_file_writer import EventsWriter
+    from tensorboardX.proto.event_pb2 import Event
     from tensorboardX.proto.summary_pb2 import Summary
 
-    writer = FileWriter(folder)
+    os.makedirs(folder, exist_ok=True)
+    writer = EventsWriter(os.path.join(folder, "events"))
     try:
         for row in rows:
             values = [value for name in row if name not in _OWN for value in _values(clean(name), row[name])]
             if values:
                 moment = row.get("_timestamp")
-                writer.add_summary(Summary(value=values), row["_step"], moment if _is_real(moment) else None)
+                wall_time = moment if _is_real(moment) else time()
+                writer.write_event(Event(wall_time=wall_time, step=row["_step"], summary=Summary(value=values)))
     finally:
         writer.close()
 
