@@ -282,3 +282,39 @@ def test_artifact__of_a_program_with_numbers_only__loads_nothing_for_it(program:
         assert not [name for name in sys.modules if name.startswith("wandb.artifacts")]
         """
     ).ok()
+
+
+OF_A_CALLBACK = """
+    import os, signal, wandb
+    from wandb.integration.current_run import log_files, log_model
+    run = wandb.init(mode="offline")
+    log_model(lambda path: open(path, "w").write("1"), "model", "my model \u00fc")
+    run.log({"loss": 1})
+    """
+
+
+def test_files_of_a_callback__by_any_name__are_an_artifact(artifacts: Callable[..., List[Any]]) -> None:
+    """Sacred's experiments name their artifacts as their files are called."""
+    (artifact,) = artifacts(OF_A_CALLBACK)
+    assert (artifact.name, artifact.type) == ("my_model__", "model") and contents(artifact) == {"model": b"1"}
+
+
+def test_files_of_a_callback__that_can_not_be_kept__are_told_and_the_training_goes_on(program: Program) -> None:
+    """A home folder that can't be written is no reason to lose an epoch; the program's own time limit is passed on."""
+    (program.folder / "data").write_text("no folder")
+    source = (
+        OF_A_CALLBACK
+        + """
+    def strike(number, frame):
+        raise TimeoutError
+    signal.signal(signal.SIGALRM, strike)
+    try:
+        log_files(run, "n", "t", lambda artifact: signal.raise_signal(signal.SIGALRM))
+    except TimeoutError:
+        run.log({"passed": 1})
+    """
+    )
+    result = program(source, env={"WANDB_DATA_DIR": str(program.folder / "data")}).ok()
+    assert "is not logged as an artifact: Files of artifacts can't be kept in" in result.stderr
+    assert artifacts_of(result) == []
+    assert [sorted({"loss", "passed"} & set(row)) for row in result.run.rows()] == [["loss"], ["passed"]]

@@ -116,7 +116,7 @@ def test_step__that_fails__ends_its_run_with_an_error(program: Program) -> None:
         limit=120,
     )
     assert ended.status == 1 and "ValueError: (True, False)" in ended.stdout + ended.stderr
-    assert "`odd` is not in the run, since it can't be pickled: division by zero" in ended.stdout + ended.stderr
+    assert "odd is not logged as an artifact: it can't be pickled: division by zero" in ended.stdout + ended.stderr
     runs = {run["run"][2]: run for run in all_left(ended.folder)}
     assert {name: run["exit"] for name, run in runs.items()} == {"start": 0, "end": 1}
     assert {name: run["rows"] for name, run in runs.items()} == {

@@ -6,9 +6,10 @@ import functools
 import sys
 from pathlib import Path
 from pickle import dump
-from typing import Any, Dict
+from typing import IO, Any, Dict
 
 import wandb
+from wandb.integration.current_run import log_files
 
 try:
     from metaflow import FlowSpec, current
@@ -118,21 +119,27 @@ class _Keeper:
                 self._log(name, kind, value)
 
     def _log(self, name: str, kind: str, value: Any) -> None:
-        artifact = wandb.Artifact(name, kind)
-        if isinstance(value, Path):
-            (artifact.add_dir if value.is_dir() else artifact.add_file)(str(value))
-        elif _is(value, "pandas", "DataFrame"):
-            with artifact.new_file(f"{name}.parquet", mode="wb") as file:
-                value.to_parquet(file)
-        else:
-            is_of_torch = _is(value, "torch.nn", "Module") or _is(value, "torch", "Tensor")
-            try:
+        def add(artifact: Any) -> None:
+            if isinstance(value, Path):
+                (artifact.add_dir if value.is_dir() else artifact.add_file)(str(value))
+            elif _is(value, "pandas", "DataFrame"):
+                with artifact.new_file(f"{name}.parquet", mode="wb") as file:
+                    value.to_parquet(file)
+            else:
                 with artifact.new_file(f"{name}.pkl", mode="wb") as file:
-                    (sys.modules["torch"].save if is_of_torch else dump)(value, file)
-            except Exception as error:  # a value that can't be pickled; its own code
-                wandb.termwarn(f"`{name}` is not in the run, since it can't be pickled: {error}")
-                return
-        self._run.log_artifact(artifact)
+                    _pickle(value, file)
+
+        log_files(self._run, name, kind, add)
+
+
+def _pickle(value: Any, file: IO[bytes]) -> None:
+    is_of_torch = _is(value, "torch.nn", "Module") or _is(value, "torch", "Tensor")
+    try:
+        (sys.modules["torch"].save if is_of_torch else dump)(value, file)
+    except OSError:
+        raise
+    except Exception as error:  # a value that can't be pickled; its own code
+        raise wandb.Error(f"it can't be pickled: {error}") from error
 
 
 def _kind(value: Any) -> str:

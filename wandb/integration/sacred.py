@@ -6,6 +6,7 @@ import os
 from typing import Any, Dict, Mapping
 
 import wandb
+from wandb.integration.current_run import log_files
 
 try:
     from sacred.observers import RunObserver
@@ -56,6 +57,4 @@ class WandbObserver(RunObserver):  # type: ignore[misc]
                 self.run.log({name: item})
 
     def _log_file(self, name: str, kind: str, path: str, metadata: Mapping[str, Any] | None) -> None:
-        artifact = wandb.Artifact(name, kind, metadata=dict(metadata or {}))
-        artifact.add_file(path)
-        self.run.log_artifact(artifact)
+        log_files(self.run, name, kind, lambda artifact: artifact.add_file(path), metadata=metadata)

@@ -6,7 +6,7 @@ import os
 from typing import Any, Dict, Tuple
 
 import wandb
-from wandb.integration.current_run import need_run
+from wandb.integration.current_run import log_files, need_run
 from wandb.integration.keras.library import callbacks
 
 
@@ -51,9 +51,8 @@ class WandbModelCheckpoint(callbacks.ModelCheckpoint):  # type: ignore[misc]
             return
         self._seen[path] = (state.st_mtime_ns, state.st_size)
         run: Any = wandb.run
-        artifact = wandb.Artifact(f"run_{run.id}_model", type="model")
-        if os.path.isdir(path):
-            artifact.add_dir(path)
-        else:
-            artifact.add_file(path)
-        run.log_artifact(artifact, aliases=["latest", *aliases])
+
+        def add(artifact: Any) -> None:
+            (artifact.add_dir if os.path.isdir(path) else artifact.add_file)(path)
+
+        log_files(run, f"run_{run.id}_model", "model", add, ["latest", *aliases])

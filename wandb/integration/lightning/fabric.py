@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from functools import partial
 from typing import Any, Dict, List, Mapping, Sequence, Union
 
 import wandb
+from wandb.integration.current_run import log_files
 
 try:
     from lightning.fabric.loggers.logger import Logger, rank_zero_experiment
@@ -202,11 +204,14 @@ class WandbLogger(Logger):  # type: ignore[misc]
             if self._logged.get(path) == changed:
                 continue
             self._logged[path] = changed
-            artifact = wandb.Artifact(self._checkpoint_name or f"model-{self.experiment.id}", type="model")
-            artifact.add_file(path, name="model.ckpt")
             aliases = ["latest", "best"] if path == callback.best_model_path else ["latest"]
-            self.experiment.log_artifact(artifact, aliases=aliases)
+            name = self._checkpoint_name or f"model-{self.experiment.id}"
+            log_files(self.experiment, name, "model", partial(_add_checkpoint, path), aliases)
 
     def use_artifact(self, artifact: str, artifact_type: str | None = None) -> Any:
         """See `Run.use_artifact`."""
         return self.experiment.use_artifact(artifact, type=artifact_type)
+
+
+def _add_checkpoint(path: str, artifact: Any) -> None:
+    artifact.add_file(path, name="model.ckpt")

@@ -77,7 +77,7 @@ def refusals_shown(what: str, plot: _Plot) -> _Plot:
 def _made(what: str, plot: Callable[[], None]) -> bool:
     try:
         plot()
-    except (ValueError, TypeError, AttributeError, np.linalg.LinAlgError) as error:
+    except (ValueError, TypeError, AttributeError, LookupError, np.linalg.LinAlgError) as error:
         wandb.termwarn(f"No {what} of this model: {error}")
         return False
     return True
