@@ -208,6 +208,21 @@ def test_log_artifact__from_an_exit_handler_and_threads__is_recorded(artifacts: 
     assert {len(artifact.manifest.contents) for artifact in found} == {20}
 
 
+def test_log_artifact__for_the_first_time_in_an_exit_handler__is_recorded(artifacts: Callable[..., List[Any]]) -> None:
+    """The library of threads can't even be loaded there."""
+    (late,) = artifacts(
+        """
+        import atexit, os, wandb
+        run = wandb.init(project="p")
+        os.makedirs("d")
+        for number in range(20):
+            open(f"d/{number}", "w").write("x")
+        atexit.register(lambda: run.log_artifact("d", name="late", type="t"))
+        """
+    )
+    assert len(late.manifest.contents) == 20
+
+
 def test_table__logged__is_in_an_artifact_that_its_row_names(program: Program) -> None:
     """Each version of a table that changes is one; a table that can't be kept there is in the run all the same."""
     program.environment["WANDB_DATA_DIR"] = str(program.folder / "data")

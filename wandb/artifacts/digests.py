@@ -86,9 +86,11 @@ def in_parallel(function: Callable[[T], R], items: Iterable[T], threads: int = 0
     count = min(len(work), threads or min(_MOST_THREADS, (os.cpu_count() or 1) + 1))
     if count < 2:
         return [function(item) for item in work]
-    with loading():
-        from concurrent.futures import ThreadPoolExecutor
-
+    try:
+        with loading():
+            from concurrent.futures import ThreadPoolExecutor
+    except RuntimeError:  # as below; this module then can't be loaded any more
+        return [function(item) for item in work]
     with ThreadPoolExecutor(count, thread_name_prefix="wandb-files") as pool:
         futures = []
         try:

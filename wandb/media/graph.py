@@ -147,7 +147,7 @@ class Graph(Media):
         self, run: Target, key: Any, step: Any, id_: Any = None, ignore_copy_err: bool | None = None
     ) -> None:
         """Write the file, as the graph is now, into the run's folder."""
-        self._set_content(Content(json_bytes(to_json_value(self._json())), ".graph.json"))
+        self._content = Content(json_bytes(to_json_value(self._json())), ".graph.json")
         super().bind_to_run(run, key, step, id_)
 
     def _json(self) -> Dict[str, Any]:

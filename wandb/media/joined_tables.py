@@ -24,7 +24,7 @@ class _MadeOfTables(Media):
         self, run: Target, key: Any, step: Any, id_: Any = None, ignore_copy_err: bool | None = None
     ) -> None:
         """Let the run keep it."""
-        self._target = run
+        self._placed = (run, "", None)
         self._kept_elsewhere = run._table_logged(self, str(key))
 
     def to_json(self, artifact_or_run: Any) -> Dict[str, Any]:

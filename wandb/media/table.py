@@ -63,7 +63,7 @@ class Table(TableColumns):
         self._logged_rows = 0
         self._kept_elsewhere = {}
         self._increments: List[Dict[str, Any]] = []
-        self._increment_from: int | None = None  # while an increment is recorded: its first row
+        self._increment: Tuple[int, int] | None = None  # while one is recorded: its first row, and the one behind it
         self._mutated_after_log = False
         self._stored_types: Dict[Any, ColumnType] = {}  # as the last artifact has them, with the places of arrays
         self.columns: List[Union[str, int]] = []
@@ -169,10 +169,10 @@ class Table(TableColumns):
 
     def has_been_logged(self) -> bool:
         """Whether a run has it."""
-        return self._target is not None
+        return self.is_bound()
 
     def _note_change(self) -> None:
-        if self._target is not None and self.log_mode == "IMMUTABLE" and not self._mutated_after_log:
+        if self.is_bound() and self.log_mode == "IMMUTABLE" and not self._mutated_after_log:
             self._mutated_after_log = True
             termwarn(
                 "You are mutating a Table with log_mode='IMMUTABLE' that has been logged already. Subsequent log() "
@@ -183,26 +183,27 @@ class Table(TableColumns):
         self, run: Target, key: Any, step: Any, id_: Any = None, ignore_copy_err: bool | None = None
     ) -> None:
         """Write the file into the run's folder; what `log_mode` says decides over a table that was logged before."""
-        has_it = self._target is run and (
-            self.log_mode == "IMMUTABLE" or (self.log_mode == "INCREMENTAL" and self._logged_rows == len(self.data))
+        is_there, count = self._placed is not None and self._placed[0] is run, len(self.data)
+        has_it = is_there and (
+            self.log_mode == "IMMUTABLE" or (self.log_mode == "INCREMENTAL" and self._logged_rows == count)
         )
         if not has_it:
-            first = self._logged_rows if self.log_mode == "INCREMENTAL" and self._target is run else 0
-            self._logged_rows = len(self.data)
-            self._set_content(Content(json_bytes(self._run_json(first)), ".table.json"))
+            first = self._logged_rows if self.log_mode == "INCREMENTAL" and is_there else 0
+            self._logged_rows = count  # what another thread adds from now on is the next increment's
+            self._content = Content(json_bytes(self._run_json(first, count)), ".table.json")
             super().bind_to_run(run, key, step, id_)
-            self._increment_from = first if self.log_mode == "INCREMENTAL" else None
+            self._increment = (first, count) if self.log_mode == "INCREMENTAL" else None
             try:
                 self._kept_elsewhere = run._table_logged(self, str(key))
                 self._note_increment()
             finally:
-                self._increment_from = None
+                self._increment = None
         else:
             super().bind_to_run(run, key, step, id_)
 
-    def _run_json(self, first: int) -> Dict[str, Any]:
-        rows = self.data[first : first + self.MAX_ROWS]
-        if len(self.data) - first > self.MAX_ROWS:
+    def _run_json(self, first: int, end: int) -> Dict[str, Any]:
+        rows = self.data[first : min(end, first + self.MAX_ROWS)]
+        if end - first > self.MAX_ROWS:
             termwarn(f"Truncating wandb.Table object to {self.MAX_ROWS} rows in the run's file.", repeat=False)
         return {"columns": self.columns, "data": [[table_cells.for_run(cell) for cell in row] for row in rows]}
 
@@ -237,9 +238,9 @@ class Table(TableColumns):
 
     def artifact_json(self, artifact: Any) -> Dict[str, Any]:
         """The table as an artifact's entry holds it, with the types of its columns; its media are added there too."""
-        first = self._increment_from or 0
-        rows = self.data[first : first + self.MAX_ARTIFACT_ROWS]
-        if len(self.data) - first > self.MAX_ARTIFACT_ROWS:
+        first, end = self._increment or (0, len(self.data))
+        rows = self.data[first : min(end, first + self.MAX_ARTIFACT_ROWS)]
+        if end - first > self.MAX_ARTIFACT_ROWS:
             termwarn(f"Truncating wandb.Table object to {self.MAX_ARTIFACT_ROWS} rows in the artifact.", repeat=False)
 
         def json_of(value: WBValue) -> Any:
@@ -263,7 +264,7 @@ class Table(TableColumns):
             "ncols": len(self.columns),
             "nrows": len(cells),
             "log_mode": self.log_mode,
-            **({} if self._increment_from is None else self._place_among_increments(len(self._increments))),
+            **({} if self._increment is None else self._place_among_increments(len(self._increments))),
         }
 
     @classmethod

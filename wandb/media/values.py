@@ -13,7 +13,7 @@ from wandb.sdk.lib.json_arrays import on_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, ClassVar, Dict, List, Mapping, Protocol, Sequence, Type, Union
+    from typing import Any, ClassVar, Dict, List, Mapping, Protocol, Sequence, Tuple, Type, Union
 
     from wandb.media.column_types import ColumnType
     from wandb.media.content import Content
@@ -87,14 +87,14 @@ class Media(WBValue):
 
     _subdir: ClassVar[str] = "media"
     _is_typed: ClassVar[bool] = True  # whether the public format has a type of columns for them
+    # The run that has it, by which name below its files, and what is there: together, as other threads log it, too.
+    _placed: Tuple[Target, str, Content | None] | None = None
 
     def __init__(self, caption: Union[str, None] = None) -> None:
         """`caption` is shown with it."""
         self._caption = caption
         self._content: Content | None = None
         self._address = ""  # of what is kept elsewhere, and so has no content here
-        self._name = ""  # below the run's files, once it has its place there
-        self._target: Target | None = None
 
     def __eq__(self, other: object) -> bool:
         if self is other or type(self) is not type(other) or not isinstance(other, Media):
@@ -117,7 +117,7 @@ class Media(WBValue):
 
     def is_bound(self) -> bool:
         """Whether it has been logged."""
-        return self._target is not None
+        return self._placed is not None
 
     def bind_to_run(
         self,
@@ -128,20 +128,22 @@ class Media(WBValue):
         ignore_copy_err: bool | None = None,
     ) -> None:
         """Write the file into the run's folder. A run that has it already keeps the one it has."""
-        if self._target is run and self._name:
-            self._announce(run)
+        content, placed = self._content, self._placed
+        if placed is not None and placed[0] is run and placed[2] is content:
+            run._media_written(placed[1])
             return
-        content = self._content
         if content is None:
             why = "is kept elsewhere: bring the file here first" if self._address else "has no content"
             raise ArgumentValueError(f"This {type(self).__name__} can't be logged, it {why}.")
         prefix = str(key) if id_ is None else f"{key}_{id_}"
-        self._name = content.place(run.dir, self.get_media_subdir(), prefix, step, run._deliver)
-        self._target = run
-        self._announce(run)
+        name = content.place(run.dir, self.get_media_subdir(), prefix, step, run._deliver)
+        self._placed = (run, name, content)
+        run._media_written(name)
 
-    def _announce(self, run: Target) -> None:
-        run._media_written(self._name)
+    @property
+    def _name(self) -> str:
+        """Below the files of the run that has it; "" as long as none has."""
+        return "" if self._placed is None else self._placed[1]
 
     def column_type(self) -> ColumnType:
         """The type of a table's column of such media."""
@@ -183,13 +185,14 @@ class Media(WBValue):
         """
         if is_artifact(run):
             return self._artifact_json(run)
-        if self._content is None or not self._name or self._target is not run:
+        placed = self._placed
+        if placed is None or placed[0] is not run or placed[2] is None:
             raise UsageError(f"This {type(self).__name__} belongs to no run yet: log it, or call `bind_to_run` first.")
         found = {
             "_type": self._log_type,
-            "sha256": self._content.sha256,
-            "size": self._content.size,
-            "path": self._name,
+            "sha256": placed[2].sha256,
+            "size": placed[2].size,
+            "path": placed[1],
         }
         if self._caption is not None:
             found["caption"] = self._caption
@@ -208,12 +211,11 @@ class Media(WBValue):
 
     def _set_content(self, content: Content) -> None:
         self._content = content
-        self._name = ""
-        self._target = None
+        self._placed = None
 
     def __getstate__(self) -> Dict[str, Any]:
         """A copy, or a pickle, belongs to no run yet."""
-        return {**self.__dict__, "_target": None, "_name": ""}
+        return {**self.__dict__, "_placed": None}
 
 
 class BatchableMedia(Media):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict, List
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import wandb
 from tests.unit.media.target import Folder
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
+from wandb.sdk.lib.delivery import Delivery
 
 np = pytest.importorskip("numpy")
 
@@ -42,7 +43,7 @@ def logged(folder: Folder, table: wandb.Table, key: str = "t") -> Any:
 def test_table__of_any_cells__keeps_them_and_is_json(rows: Any) -> None:
     """Mixed types are allowed where the user says so; each row is recorded."""
     table = wandb.Table(columns=["a", "b"], data=[list(row) for row in rows], allow_mixed_types=True)
-    text = json.dumps(table._run_json(0))
+    text = json.dumps(table._run_json(0, len(rows)))
     assert len(json.loads(text)["data"]) == len(rows)
     stored = table.artifact_json(None)
     assert json.loads(json.dumps(stored, allow_nan=True))["nrows"] == len(rows)
@@ -185,6 +186,44 @@ def test_incremental_table__logged_again__is_recorded_by_what_is_new(folder: Fol
     assert (first["increment_num"], second["increment_num"], second["nrows"]) == (0, 1, 2)
     assert first["previous_increments_paths"] == [] and second["previous_increments_paths"] == [first["artifact_path"]]
     assert json.loads((Path(folder.dir) / second["path"]).read_text())["data"] == [[2]]
+
+
+def test_table__looked_at_while_another_thread_logs_it__is_what_was_there(folder: Folder) -> None:
+    """Both threads log the same table; the row of the one must not fail because the other one is at it."""
+    table = wandb.Table(columns=["a"], data=[[1]], log_mode="MUTABLE")
+    table.bind_to_run(folder, "t", 0)
+    before, seen = table.to_json(folder), []
+
+    class Watched(Folder):
+        def _deliver(self, file: Delivery) -> None:
+            seen.append(table.to_json(folder))
+            super()._deliver(file)
+
+    folder.__class__ = Watched
+    table.add_data(2)
+    table.bind_to_run(folder, "t", 1)
+    after = table.to_json(folder)
+    assert [found["path"] for found in seen] == [before["path"]] != [after["path"]]
+
+
+def test_incremental_table__filled_by_another_thread_while_it_is_logged__has_each_row_once(folder: Folder) -> None:
+    """What comes while an increment is recorded is the next one's."""
+    table = wandb.Table(columns=["a"], data=[[1]], log_mode="INCREMENTAL")
+    rows: List[Any] = []
+
+    class Filling(Folder):
+        def _deliver(self, file: Delivery) -> None:
+            super()._deliver(file)
+            table.add_data(len(table.data) + 1)
+
+        def _table_logged(self, table: Any, key: str) -> Dict[str, Any]:
+            rows.extend(table.artifact_json(wandb.Artifact("n", "t"))["data"])
+            return super()._table_logged(table, key)
+
+    folder.__class__ = Filling
+    for _ in range(3):
+        table.bind_to_run(folder, "t", 0)
+    assert rows == [[1], [2], [3]] and len(table.data) == 4
 
 
 def test_incremental_table__logged_without_new_rows__is_the_increment_that_is_there(folder: Folder) -> None:
