@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from hashlib import md5
 
@@ -13,7 +13,7 @@ from wandb.media.values import Media
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Union
+    from typing import Any, Dict, List, Tuple, Union
 
 _HASH_DIGITS = 16
 
@@ -99,7 +99,7 @@ class WBTraceTree(Media):
 
     def to_json(self, run: Any) -> Dict[str, Any]:
         """The spans and the model as texts of JSON; what JSON has no form for is named in them."""
-        found: Dict[str, Any] = {"_type": self._log_type, "root_span_dumps": _dumps(asdict(self._root_span))}
+        found: Dict[str, Any] = {"_type": self._log_type, "root_span_dumps": _dumps(self._root_span)}
         if self._model_dict is not None:
             model = _dumps(self._model_dict)
             found["model_dict_dumps"] = model
@@ -108,19 +108,25 @@ class WBTraceTree(Media):
 
 
 def _dumps(value: Any) -> str:
-    return json.dumps(_plain(value))
+    return json.dumps(_plain(value, ()))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, above: Tuple[int, ...]) -> Any:
+    """`above`: the ids of what the value is in, which it can't hold once more."""
     if isinstance(value, Enum):
-        return _plain(value.value)
+        return _plain(value.value, above)
+    if id(value) in above:
+        return f"<<non-serializable: {type(value).__name__}>>"
+    inside = (*above, id(value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name), inside) for field in fields(value)}
     if isinstance(value, dict):
         plain_keys = (str, int, float, bool, type(None))
-        return {key: _plain(item) for key, item in value.items() if isinstance(key, plain_keys)}
+        return {key: _plain(item, inside) for key, item in value.items() if isinstance(key, plain_keys)}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(item) for item in value]
+        return [_plain(item, inside) for item in value]
     if table_cells.has_json(value):
         return table_cells.for_artifact(value, lambda inner: f"<<non-serializable: {type(inner).__name__}>>")
-    if hasattr(value, "__qualname__"):
+    if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__name__}"
     return f"<<non-serializable: {type(value).__name__}>>"

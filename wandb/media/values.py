@@ -6,6 +6,8 @@ lists, too. What they are logged to is a `Target`: a run, of which they know its
 
 from __future__ import annotations
 
+import os
+
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.loading import load, loading
 from wandb.media.number_texts import with_short_floats
@@ -245,6 +247,8 @@ def need(module: str, what: str, install: str = "") -> Any:
 
 def checked_path(path: str) -> str:
     """`path`, if there is a file that can be read; FileNotFoundError as for any missing file."""
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        raise ArgumentValueError(f"{path!r} is a pipe or a device, and no file that could be kept.")
     with open(path, "rb"):
         return path
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
+import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict
 
 import pytest
 from hypothesis import given
@@ -18,6 +20,7 @@ from tests.unit.media.target import Folder
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.media import number_texts
 from wandb.media.number_texts import numbers_json
+from wandb.media.trace_tree import Result, Span, WBTraceTree
 from wandb.media.values import json_bytes, need
 
 np = pytest.importorskip("numpy")
@@ -286,3 +289,25 @@ def test_spec_of_a_chart__looked_at__is_a_dataclass(make: Any, fields: Any) -> N
     assert asdict(spec) == fields and spec == make(table).spec and repr(next(iter(fields.values()))) in repr(spec)
     spec.key = "other"
     assert spec != make(table).spec
+
+
+def test_trace__with_values_that_are_no_data__names_them() -> None:
+    """What an agent hands around are clients with locks, streams, and objects that lead back to where they are."""
+    circle: Dict[str, Any] = {"a": 1}
+    circle["self"] = circle
+    values = {"lock": threading.Lock(), "stream": (number for number in range(3)), "circle": circle, "call": len}
+    span = Span(name="agent", attributes=values, results=[Result({"in": values["lock"]}, {"out": 1})])
+    found = json.loads(WBTraceTree(span).to_json(None)["root_span_dumps"])
+    no_data = "<<non-serializable: {}>>".format
+    circle_told = {"a": 1, "self": no_data("dict")}
+    told = {"lock": no_data("lock"), "stream": no_data("generator"), "circle": circle_told, "call": "builtins.len"}
+    assert found["attributes"] == told and found["results"] == [{"inputs": {"in": no_data("lock")}, "outputs": {"out": 1}}]
+
+
+@pytest.mark.parametrize("make", [wandb.Image, wandb.Audio, wandb.Molecule, wandb.Object3D])
+def test_media__of_a_pipe__is_an_error_of_use(make: Any, tmp_path: Path) -> None:
+    """Who opens it would wait until somebody writes."""
+    name = {wandb.Molecule: "m.pdb", wandb.Object3D: "o.obj"}.get(make, "a.wav")
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ArgumentValueError, match="is a pipe or a device"):
+        make(tmp_path / name)
