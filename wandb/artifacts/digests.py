@@ -80,8 +80,13 @@ def digest_of(source: Any, algorithm: DigestAlgorithm = MD5, target: BinaryIO | 
             target.write(piece[:count])
 
 
-def in_parallel(function: Callable[[T], R], items: Iterable[T], threads: int = 0) -> List[R]:
-    """`function` of each item, in their order; the first error is raised once those that have begun are done."""
+def in_parallel(
+    function: Callable[[T], R], items: Iterable[T], threads: int = 0, give_up: Callable[[], None] = bool
+) -> List[R]:
+    """`function` of each item, in their order; the first error is raised once those that have begun are done.
+
+    `give_up` is called then, or at an interrupt, so that they need not be done to their end.
+    """
     work = list(items)
     count = min(len(work), threads or min(_MOST_THREADS, (os.cpu_count() or 1) + 1))
     if count < 2:
@@ -104,4 +109,5 @@ def in_parallel(function: Callable[[T], R], items: Iterable[T], threads: int = 0
         except BaseException:
             for future in futures:
                 future.cancel()
+            give_up()
             raise

@@ -84,7 +84,7 @@ class Download:
         files: Dict[str, ArtifactManifestEntry] = {entry.path: entry for entry in missing if entry.ref is None}
         if files:
             self._bring_files(files)
-        in_parallel(self._bring_reference, references, _THREADS)
+        in_parallel(self._bring_reference, references, _THREADS, self._transfers.give_up)
         if missing:
             self._cache.keep_limit()
         return [self._target(entry) for entry in wanted]
@@ -106,11 +106,11 @@ class Download:
             if path in left:
                 urls.append((left.pop(path), url))
             if urls and (len(urls) >= _TOGETHER or not left):
-                in_parallel(self._bring_file, urls, _THREADS)
+                in_parallel(self._bring_file, urls, _THREADS, self._transfers.give_up)
                 urls = []
             if not left:
                 return
-        in_parallel(self._bring_file, urls, _THREADS)
+        in_parallel(self._bring_file, urls, _THREADS, self._transfers.give_up)
         if left:
             place = self._place.qualified_name
             raise CommError(f"The server lacks {len(left)} files of {place}, such as {min(left)!r}.")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -47,8 +46,13 @@ class Transfers:
         self._keys = dict(keys or {})
         self._patience = patience
         self._insecure = insecure
+        self._given_up = threading.Event()
         self._of_thread = threading.local()  # sessions of requests are not to be shared
         self._authorities = lru_cache(maxsize=None)(system_authorities)  # but these are, once somebody needs them
+
+    def give_up(self) -> None:
+        """Let all files that are on their way fail at once, with a CommError: nobody wants them any more."""
+        self._given_up.set()
 
     def fetch(self, url: str, path: str) -> Dict[str, str]:
         """Write what is at `url` to the file, behind what is there of it already; the headers of the last answer.
@@ -69,7 +73,12 @@ class Transfers:
             if tries > self._patience.retries:
                 raise CommError(f"A file can't be got from {urlsplit(url).netloc}: {reason_of(cause)}", cause) from None
             wait = getattr(cause, "wait", None)
-            time.sleep(self._patience.wait(tries) if wait is None else wait)
+            self._given_up.wait(self._patience.wait(tries) if wait is None else wait)
+            self._check_wanted()
+
+    def _check_wanted(self) -> None:
+        if self._given_up.is_set():
+            raise CommError("The download was given up.")
 
     def _session(self) -> Any:
         with loading():
@@ -103,6 +112,7 @@ class Transfers:
                 start = file.tell()
                 for piece in answer.iter_content(_PIECE):
                     file.write(piece)
+                    self._check_wanted()
                 got = file.tell() - start
             if length is not None and got < length:
                 raise _Again("the connection ended early")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import threading
 import time
 import traceback
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
@@ -16,6 +18,7 @@ import pytest
 from tests.server.artifacts import ArtifactServer, PlainClient
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.cache import Cache
+from wandb.artifacts.digests import in_parallel
 from wandb.artifacts.exceptions import ArtifactFinalizedError, NoEntryError
 from wandb.artifacts.server import ArtifactServer as Server
 from wandb.artifacts.server import full_name
@@ -147,13 +150,47 @@ def test_download__put_off_by_the_server__waits_no_longer_than_anybody_means(
             self.wfile.write(b"12")
 
     slept: List[float] = []
-    monkeypatch.setattr("wandb.artifacts.transfer.time.sleep", slept.append)
     with HTTPServer(("127.0.0.1", 0), Handler) as serving:
         threading.Thread(target=serving.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{serving.server_port}/file"
-        Transfers(Patience(1, 0.0, 0.0, 10.0)).fetch(url, str(tmp_path / "file"))
+        transfers = Transfers(Patience(1, 0.0, 0.0, 10.0))
+        monkeypatch.setattr(transfers._given_up, "wait", slept.append)
+        transfers.fetch(url, str(tmp_path / "file"))
         serving.shutdown()
     assert slept == [waits] and (tmp_path / "file").read_bytes() == b"12"
+
+
+def test_download__interrupted__does_not_wait_for_the_files_on_their_way(tmp_path: Path) -> None:
+    """A person presses Ctrl-C because a file of gigabytes is not what he wanted; a part of it is kept for the next time."""
+    coming, may_end, sent = threading.Barrier(3), threading.Event(), []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(1 << 40))
+            self.end_headers()
+            self.wfile.write(bytes(1 << 17))
+            coming.wait(30)
+            with suppress(OSError):  # whoever got it is gone
+                while not may_end.wait(0.01) and len(sent) < 4000:
+                    sent.append(self.wfile.write(bytes(1 << 17)))
+
+    def interrupt() -> None:
+        coming.wait(30)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        threading.Thread(target=interrupt, daemon=True).start()
+        url, transfers = f"http://127.0.0.1:{serving.server_port}/file", Transfers(Patience(0, 0.0, 0.0, 10.0))
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                in_parallel(lambda name: transfers.fetch(url, str(tmp_path / name)), ("a", "b"), 2, transfers.give_up)
+            assert len(sent) < 4000
+        finally:
+            may_end.set()
+            serving.shutdown()
+    assert (tmp_path / "a").stat().st_size > 0
 
 
 def test_download__of_other_bytes_than_were_logged__is_refused(server: ArtifactServer) -> None:
