@@ -81,7 +81,7 @@ def digest_of(source: Any, algorithm: DigestAlgorithm = MD5, target: BinaryIO | 
 
 
 def in_parallel(
-    function: Callable[[T], R], items: Iterable[T], threads: int = 0, give_up: Callable[[], None] = bool
+    function: Callable[[T], R], items: Iterable[T], threads: int = 0, give_up: Callable[[], object] = bool
 ) -> List[R]:
     """`function` of each item, in their order; the first error is raised once those that have begun are done.
 

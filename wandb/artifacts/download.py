@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from contextlib import suppress
+from errno import EEXIST, EISDIR, ENAMETOOLONG, ENOTDIR
 from typing import NamedTuple
 
 from wandb.artifacts.cache import Cache, copy_proven, replacing
@@ -35,6 +36,10 @@ _THREADS = 16
 _TOGETHER = 1000  # files whose addresses are asked for at once, and got before they expire
 _EXPIRED = (400, 401, 403)
 _TRIES = 5
+_NO_PLACE = {
+    **dict.fromkeys((EEXIST, EISDIR, ENOTDIR), "something would be a file and a folder"),
+    ENAMETOOLONG: "a name is too long for this disk",
+}
 
 
 class Options(NamedTuple):
@@ -72,9 +77,11 @@ class Download:
         """Bring the entries; their paths on this disk. Raises CommError for one that can't be had as it was logged."""
         try:
             return self._run(entries)
-        except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
-            text = f"The files can't be written below {self._root}, as something would be a file and a folder: {error}"
-            raise CommError(text, error) from error
+        except OSError as error:
+            why = _NO_PLACE.get(error.errno or 0)
+            if why is None:
+                raise
+            raise CommError(f"The files can't be written below {self._root}, as {why}: {error}", error) from error
 
     def _run(self, entries: Iterable[ArtifactManifestEntry]) -> List[str]:
         os.makedirs(self._root, exist_ok=True)

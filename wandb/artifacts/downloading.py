@@ -37,7 +37,7 @@ class ArtifactDownloads(ArtifactAtServer):
         cache. Raises CommError for a file that can't be had as it was logged. `multipart` has no effect.
         """
         self._logged("download")
-        folder = os.fspath(root) if root is not None else self._default_root()
+        folder = os.fsdecode(root) if root is not None else self._default_root()
         start = "" if path_prefix is None else os.fspath(path_prefix)
         entries = [entry for entry in self.manifest.entries.values() if entry.path.startswith(start)]
         self._bring(entries, folder, bool(skip_cache), allow_missing_references)

@@ -418,3 +418,10 @@ def test_full_name__of_all_forms__has_all_parts(name: str, expected: Any) -> Non
     for wrong in ("", "/n", "a/b/c/d", "n:", ":v1", "n:a:b"):
         with pytest.raises(ValueError, match="looks like"):
             full_name(wrong, "e", "p")
+
+
+def test_download__of_a_name_that_no_disk_takes__says_so(server: ArtifactServer) -> None:
+    """Whoever has logged it never had a file of that name."""
+    server.put("n", {"a" * 300: b"1"})
+    with pytest.raises(CommError, match="a name is too long for this disk"):
+        get(server).download(b"there")
