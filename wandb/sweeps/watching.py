@@ -52,6 +52,13 @@ def watch_of(request: Mapping[str, Any]) -> Watch:
 
 
 def _watch(watch: Watch, is_over: Callable[[float], bool], stop: Callable[[], None]) -> None:
+    try:
+        _look_until_over(watch, is_over, stop)
+    except OSError as error:  # a disk that is full: the trial goes on to its end
+        termwarn(f"Nobody looks any more whether this trial is to end before its time: {error}", repeat=False)
+
+
+def _look_until_over(watch: Watch, is_over: Callable[[float], bool], stop: Callable[[], None]) -> None:
     while not is_over(watch.seconds):
         if watch.look():
             if not is_over(0.0):  # it may have ended by itself meanwhile: then nobody else is to be interrupted

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from typing import Any, Dict, List
+
+import pytest
 
 from wandb.sweeps.watching import beside_program
 
@@ -55,3 +58,17 @@ def test_watch__of_a_trial_that_ends_during_the_last_look__interrupts_nobody() -
     entered.__exit__(None, None, None)  # says that it is over, and waits for the look
 
     assert not stops
+
+
+def test_watch__whose_disk_is_full__says_so_and_lets_the_trial_go_on(capfd: pytest.CaptureFixture[str]) -> None:
+    """The values of other runs can't be noted any more; a traceback of a thread of ours says nothing to anybody."""
+    looked = threading.Event()
+
+    def meanwhile() -> None:
+        looked.set()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with beside_program(_Watch(meanwhile), lambda: pytest.fail("it is not to end")):
+        assert looked.wait(10.0)
+    told = capfd.readouterr().err
+    assert "Nobody looks any more" in told and "Traceback" not in told
