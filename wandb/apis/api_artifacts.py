@@ -9,7 +9,7 @@ from wandb.apis.artifact_lists import ArtifactCollections, Artifacts, ArtifactTy
 from wandb.apis.paths import project_place
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.server import full_name
-from wandb.errors import ArgumentValueError, AuthenticationError, CommError
+from wandb.errors import ApiValueError, ArgumentValueError, AuthenticationError, CommError
 from wandb.foreign_answers import NotUnderstood
 
 if TYPE_CHECKING:
@@ -30,15 +30,15 @@ class ApiArtifacts:
     def artifact(self, name: str, type: str | None = None) -> Artifact:
         """One version, by `[[entity/]project/]name[:alias]`, by default the latest.
 
-        Raises CommError if there is none, ArgumentValueError if it is of another type.
+        Raises CommError if there is none, ApiValueError if it is of another type.
         """
         if not name:
-            raise ArgumentValueError("An artifact is named as entity/project/name:alias.")
+            raise ApiValueError("An artifact is named as entity/project/name:alias.")
         entity, project, short = full_name(name, "", "")
         server = self._connection.artifacts()
         facts = server.by_name(self._entity(entity), self._project(project), short)
         if type is not None and facts.type != type:
-            raise ArgumentValueError(f"The artifact {name} is of the type {facts.type!r}, not {type!r}.")
+            raise ApiValueError(f"The artifact {name} is of the type {facts.type!r}, not {type!r}.")
         return Artifact.from_server(facts, server)
 
     def artifact_exists(self, name: str, type: str | None = None) -> bool:

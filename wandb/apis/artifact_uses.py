@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Collection, Dict
 from wandb.artifacts.artifact import Artifact
 from wandb.artifacts.names import check_aliases, check_tags
 from wandb.artifacts.server_facts import ServerFacts
-from wandb.errors import ArgumentTypeError, ArgumentValueError, CommError
+from wandb.errors import ApiTypeError, ApiValueError, CommError
 from wandb.sync.artifact_queries import CREATE_ARTIFACT, USE_ARTIFACT
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def use_artifact(connection: Connection, run: Dict[str, str], artifact: Artifact) -> Artifact:
-    """Make it an input of the run; the artifact. Raises ArgumentTypeError, ArgumentValueError, CommError."""
+    """Make it an input of the run; the artifact. Raises ApiTypeError, ApiValueError, CommError."""
     place = {"entityName": run["entity"], "projectName": run["project"], "runName": run["run"]}
     connection.graphql("UseArtifact", USE_ARTIFACT, {**place, "artifactID": _logged(artifact).id})
     return artifact
@@ -31,11 +31,11 @@ def log_artifact(
 ) -> Artifact:
     """Make it an output of the run, in its own collection; the artifact as the server has it now.
 
-    Raises ArgumentValueError for a draft and for an artifact of another project.
+    Raises ApiValueError for a draft and for an artifact of another project.
     """
     facts = _logged(artifact)
     if (facts.source.entity, facts.source.project) != (run["entity"], run["project"]):
-        raise ArgumentValueError(
+        raise ApiValueError(
             f"A run logs artifacts of its own project, and {facts.source.qualified_name} is one of another."
         )
     collection = facts.source.collection
@@ -56,9 +56,9 @@ def log_artifact(
 
 def _logged(artifact: Any) -> ServerFacts:
     if not isinstance(artifact, Artifact):
-        raise ArgumentTypeError(f"A run takes an Artifact, as `Api.artifact` gives it, not {type(artifact).__name__}.")
+        raise ApiTypeError(f"A run takes an Artifact, as `Api.artifact` gives it, not {type(artifact).__name__}.")
     if artifact._facts is None:
-        raise ArgumentValueError(
+        raise ApiValueError(
             f"The artifact {artifact.name} is not at the server: `log_artifact` of a run that goes on brings it there."
         )
     return artifact._facts

@@ -10,7 +10,7 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Iterable, List
 
-from wandb.errors import ArgumentValueError
+from wandb.errors import ApiValueError
 
 if TYPE_CHECKING:
     from wandb.apis.local_run import LocalRun
@@ -59,9 +59,9 @@ _OPERATORS: Dict[str, Callable[[Any, Any], bool]] = {
 
 
 def matcher(filters: Dict[str, Any]) -> Test:
-    """Whether a run matches; raises ArgumentValueError for an operator or a name that is not known, or has no sense."""
+    """Whether a run matches; raises ApiValueError for an operator or a name that is not known, or has no sense."""
     if not isinstance(filters, dict) or not all(isinstance(name, str) for name in filters):
-        raise ArgumentValueError(f"A filter is a dict of names and values, not {filters!r:.200}.")
+        raise ApiValueError(f"A filter is a dict of names and values, not {filters!r:.200}.")
     tests = [_test_of(name, wanted) for name, wanted in filters.items()]
     return lambda run: all(test(run) for test in tests)
 
@@ -73,13 +73,13 @@ def _test_of(name: str, wanted: Any) -> Test:
             return lambda run: all(test(run) for test in tests)
         return lambda run: any(test(run) for test in tests) == (name == "$or")
     if name.startswith("$"):
-        raise ArgumentValueError(f"A filter knows no {name}; see wandb.apis.choice for the operators that it knows.")
+        raise ApiValueError(f"A filter knows no {name}; see wandb.apis.choice for the operators that it knows.")
     _value_of(None, name)
     if not isinstance(wanted, dict) or not any(str(key).startswith("$") for key in wanted):
         return lambda run: _equals(_value_of(run, name), wanted)
     for key in wanted:
         if key != "$not" and key not in _OPERATORS:
-            raise ArgumentValueError(f"A filter knows no {key}; it knows {', '.join(sorted(_OPERATORS))}.")
+            raise ApiValueError(f"A filter knows no {key}; it knows {', '.join(sorted(_OPERATORS))}.")
         if key in ("$in", "$nin"):
             _list_of(key, wanted[key])
         elif key == "$regex":
@@ -94,7 +94,7 @@ def _test_of(name: str, wanted: Any) -> Test:
 
 def _list_of(name: str, wanted: Any) -> Collection[Any]:
     if not isinstance(wanted, (list, tuple, set, frozenset)):
-        raise ArgumentValueError(f"In a filter, {name} takes a list, not {wanted!r:.200}.")
+        raise ApiValueError(f"In a filter, {name} takes a list, not {wanted!r:.200}.")
     return wanted
 
 
@@ -105,7 +105,7 @@ def _check_pattern(wanted: Any) -> None:
             raise TypeError("a pattern is a text")
         re.compile(wanted)
     except (re.error, TypeError, RecursionError, OverflowError) as error:
-        raise ArgumentValueError(f"In a filter, $regex takes a pattern, not {wanted!r:.200}: {error}.") from None
+        raise ApiValueError(f"In a filter, $regex takes a pattern, not {wanted!r:.200}: {error}.") from None
 
 
 def _value_of(run: LocalRun | None, name: str) -> Any:
@@ -117,7 +117,7 @@ def _value_of(run: LocalRun | None, name: str) -> Any:
         if run is None:
             return None
         return _below(run.config if first == "config" else run.summary_metrics, rest)
-    raise ArgumentValueError(f"Runs have no {name!r} to choose by, but state, tags, config.NAME, summary_metrics.NAME…")
+    raise ApiValueError(f"Runs have no {name!r} to choose by, but state, tags, config.NAME, summary_metrics.NAME…")
 
 
 def _below(values: Any, name: str) -> Any:
@@ -138,7 +138,7 @@ def _below(values: Any, name: str) -> Any:
 def ordered(runs: Iterable[LocalRun], order: str) -> List[LocalRun]:
     """Sorted by a name behind `+` (the default) or `-`; runs without such a value come last."""
     if not isinstance(order, str):
-        raise ArgumentValueError(f"An order is a name behind + or -, not {order!r:.200}.")
+        raise ApiValueError(f"An order is a name behind + or -, not {order!r:.200}.")
     name, backwards = order.lstrip("+-"), order.startswith("-")
     keyed = [(_value_of(run, name), run) for run in runs]
     known = [(value, run) for value, run in keyed if value is not _MISSING and value is not None]

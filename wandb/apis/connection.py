@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from wandb.artifacts.server import ArtifactServer
 from wandb.artifacts.transfer import Transfers
-from wandb.credentials import find_key
+from wandb.credentials import check_key, find_key
 from wandb.errors import AuthenticationError, CommError
 from wandb.foreign_answers import NotUnderstood, understood
 from wandb.process import PerProcess
@@ -34,6 +34,8 @@ class Connection:
     def __init__(self, settings: Settings, api_key: str | None = None) -> None:
         """Raises AuthenticationError without a key, and for one that can be none."""
         self.settings = settings
+        if api_key:
+            check_key(api_key)
         found = (api_key, "") if api_key else find_key(settings, os.environ)
         if found is None:
             raise AuthenticationError(f"There is no API key for {settings.base_url}: call `wandb login` first.")

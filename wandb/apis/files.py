@@ -10,11 +10,15 @@ import os
 import shutil
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import IO, Any, Iterator, Sequence
+from typing import IO, TYPE_CHECKING, Any, Iterator, Sequence, Sized
 
+from wandb.apis.shown import Shown
 from wandb.artifacts.cache import replacing
-from wandb.errors import ArgumentValueError
+from wandb.errors import ApiValueError
 from wandb.foreign_names import place_below
+
+if TYPE_CHECKING:
+    from wandb.apis.run import Run
 
 _PIECE = 1 << 20
 # What the service is writing just now, to put it in the place of another file.
@@ -22,13 +26,14 @@ _UNFINISHED = ("config.yaml.part", "wandb-metadata.json.part", "wandb-summary.js
 
 
 # Servers' names of what is an attribute here, for programs that use those.
-_SERVERS_NAMES = {"directUrl": "direct_url", "sizeBytes": "size", "updatedAt": "updated_at"}
+_SERVERS_NAMES = {"directUrl": "direct_url", "sizeBytes": "size", "size_bytes": "size", "updatedAt": "updated_at"}
 
 
-class File(ABC):
+class File(Shown, ABC):
     """One file of a run; `name` is its path below the run's `files/`, with slashes."""
 
     name: str
+    run: Run  # whose file it is
 
     def __getattr__(self, name: str) -> Any:
         if name not in _SERVERS_NAMES:
@@ -52,14 +57,14 @@ class File(ABC):
     def download(self, root: str = ".", replace: bool = False, exist_ok: bool = False, api: Any = None) -> IO[str]:
         """Copy it to its place below `root`; the copy, open for reading.
 
-        Raises ArgumentValueError if there is a file already and neither `replace` nor `exist_ok` is given, or if the
+        Raises ApiValueError if there is a file already and neither `replace` nor `exist_ok` is given, or if the
         name leads out of `root` or into a `.git`.
         """
         target = place_below(root, self.name)
         if os.path.exists(target) and not replace:
             if exist_ok:
                 return open(target, encoding="utf-8")
-            raise ArgumentValueError(f"{target} is there already: replace=True overwrites it, exist_ok=True keeps it.")
+            raise ApiValueError(f"{target} is there already: replace=True overwrites it, exist_ok=True keeps it.")
         self.write_to(target)
         return open(target, encoding="utf-8")
 
@@ -72,14 +77,20 @@ class File(ABC):
         return f"<File {self.name} ({self.mimetype}) {self.size} B>"
 
 
-class Files:
+class Files(Sized):
     """The files of a run; also by index and slice."""
+
+    run: Run
+
+    def __repr__(self) -> str:
+        return f"<Files {'/'.join(filter(None, self.run.path))} ({len(self)})>"
 
 
 class LocalFile(File):
     """One file below `files/` of a run folder."""
 
-    def __init__(self, folder: str, name: str) -> None:
+    def __init__(self, run: Run, folder: str, name: str) -> None:
+        self.run = run
         self.name = name
         self.path = os.path.join(folder, *name.split("/"))
 
@@ -114,21 +125,21 @@ class LocalFile(File):
 class LocalFiles(Files, Sequence[LocalFile]):
     """The files of a run that are there now, sorted by name; `names` and `pattern` (with `*` and `?`) choose."""
 
-    def __init__(self, folders: Sequence[str], names: Sequence[str] | None = None, pattern: str | None = None) -> None:
+    def __init__(
+        self, run: Run, folders: Sequence[str], names: Sequence[str] | None = None, pattern: str | None = None
+    ) -> None:
         """Of `folders`, a later one's files stand for those of earlier ones by the same name."""
+        self.run = run
         places = {name: folder for folder in folders for name in _names_below(folder)}
         chosen = (name for name in places if not names or name in names)
         matching = (name for name in chosen if pattern is None or fnmatch.fnmatchcase(name, pattern))
-        self._files = [LocalFile(places[name], name) for name in sorted(matching)]
+        self._files = [LocalFile(run, places[name], name) for name in sorted(matching)]
 
     def __len__(self) -> int:
         return len(self._files)
 
     def __getitem__(self, place: Any) -> Any:
         return self._files[place]
-
-    def __repr__(self) -> str:
-        return f"<Files ({len(self)})>"
 
 
 def _names_below(folder: str) -> Iterator[str]:

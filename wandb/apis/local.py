@@ -9,7 +9,7 @@ from wandb.apis.choice import matcher, ordered
 from wandb.apis.local_run import LocalRun
 from wandb.apis.parts import parted_runs
 from wandb.apis.run_list import Runs
-from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.errors import ApiTypeError, ApiValueError
 from wandb.runlog.layout import RunLayout
 from wandb.sync.finding import expanded
 
@@ -21,13 +21,13 @@ def run_folders(paths: Paths) -> List[RunLayout]:
     """The runs at these paths, each once: a run folder, its `.wandb` file, or every run below a folder, at any depth.
 
     `*`, `?` and `**` in a path are resolved. Links to folders below it are not followed: `latest-run` is a second name.
-    Raises ArgumentValueError for a path that does not exist.
+    Raises ApiValueError for a path that does not exist.
     """
     found: Dict[str, RunLayout] = {}
     for path in _texts(paths):
         matches = expanded(path)
         if not matches:
-            raise ArgumentValueError(f"There is no run at {path}: nothing is there by this name.")
+            raise ApiValueError(f"There is no run at {path}: nothing is there by this name.")
         for match in matches:
             for layout in _runs_below(match):
                 found.setdefault(os.path.realpath(layout.transaction_log), layout)
@@ -39,7 +39,7 @@ def _texts(paths: Paths) -> List[str]:
     try:
         return [os.path.expanduser(os.fspath(path)) for path in several]
     except TypeError:
-        raise ArgumentTypeError(f"local is a path or a list of paths, not {paths!r:.200}.") from None
+        raise ApiTypeError(f"local is a path or a list of paths, not {paths!r:.200}.") from None
 
 
 def _runs_below(path: str) -> Iterator[RunLayout]:
@@ -101,7 +101,7 @@ class LocalRuns:
 
         `filters` are MongoDB's: names such as `state`, `tags`, `config.lr` and `summary_metrics.loss`, with values or
         operators (`{"$gt": 0.5}`). `order` is such a name behind `+` or `-`. `per_page`, `include_sweeps` and `lazy`
-        mean something at a server only. Raises ArgumentValueError for a filter that is none.
+        mean something at a server only. Raises ApiValueError for a filter that is none.
         """
         *entity, project = (path or "").split("/")[-2:]
         runs = [run for run in self._all() if not project or run.project == project]
@@ -113,10 +113,10 @@ class LocalRuns:
     def run(self, path: str = "") -> LocalRun:
         """The run with this id, `project/id`, `entity/project/id`, or this folder; the newest one of several.
 
-        Without a path, the only run there is. Raises ArgumentValueError if there is none.
+        Without a path, the only run there is. Raises ApiValueError if there is none.
         """
         if not isinstance(path, (str, os.PathLike)):
-            raise ArgumentTypeError(f"A run is named by a text or a path, not {path!r:.200}.")
+            raise ApiTypeError(f"A run is named by a text or a path, not {path!r:.200}.")
         runs, path = self._all(), os.fspath(path)
         if path and os.path.exists(path):
             wanted = {(layout.run_dir, layout.run_id) for layout in run_folders(path)}
@@ -127,7 +127,7 @@ class LocalRuns:
             found.sort(key=lambda run: run.created_at)
         if not found:
             known = ", ".join(run.id for run in runs[:10]) + (", …" if len(runs) > 10 else "")
-            raise ArgumentValueError(f"There is no run {path!r}; those that are there: {known or 'none'}.")
+            raise ApiValueError(f"There is no run {path!r}; those that are there: {known or 'none'}.")
         if not path and len(found) > 1:
-            raise ArgumentValueError(f"There are {len(found)} runs: give an id, or use runs().")
+            raise ApiValueError(f"There are {len(found)} runs: give an id, or use runs().")
         return found[-1]

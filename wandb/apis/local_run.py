@@ -85,4 +85,4 @@ class LocalRun(RunFacts, ServerOnly):
 
         Of a file that several parts of the run have, it is the last part's.
         """
-        return LocalFiles([part.files_dir for part in self._layouts()], names, pattern)
+        return LocalFiles(self, [part.files_dir for part in self._layouts()], names, pattern)

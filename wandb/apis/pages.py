@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Iterator, List, Sequence, TypeVar
 
-from wandb.errors import ArgumentTypeError
+from wandb.errors import ApiTypeError
 from wandb.foreign_answers import next_page, understood
 
 _Item = TypeVar("_Item")
@@ -14,10 +14,10 @@ class Pages(Sequence[_Item]):
     """Grows as it is looked into; `len` is what the server says, or else all pages are got for it."""
 
     def __init__(self, per_page: int, start: str | None = None) -> None:
-        """`start` is the cursor of an earlier list, to go on behind it. Raises ArgumentTypeError."""
+        """`start` is the cursor of an earlier list, to go on behind it. Raises ApiTypeError."""
         if not hasattr(per_page, "__index__"):
-            raise ArgumentTypeError(f"per_page is a number of items, not {per_page!r:.200}.")
-        self.per_page = per_page
+            raise ApiTypeError(f"per_page is a number of items, not {per_page!r:.200}.")
+        self.per_page = max(1, int(per_page))
         self._items: List[_Item] = []
         self._cursor = start
         self._more = True
@@ -102,6 +102,15 @@ class Pages(Sequence[_Item]):
             raise StopIteration
         self._place += 1
         return self._items[self._place - 1]
+
+    def next(self) -> _Item:
+        """The same, for programs that write it as a method."""
+        return self.__next__()
+
+    @property
+    def objects(self) -> List[_Item]:
+        """The items that have been got already."""
+        return self._items
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.errors import ApiTypeError, ApiValueError
 
 _KINDS = ("runs", "sweeps")
 
@@ -20,7 +20,7 @@ class Place(NamedTuple):
 
 
 def place_of(path: str, what: str) -> Place:
-    """Of `[[entity/]project/]name`, with or without `runs/` or `sweeps/` before the name. Raises ArgumentValueError."""
+    """Of `[[entity/]project/]name`, with or without `runs/` or `sweeps/` before the name. Raises ApiValueError."""
     must_be_text(path, what)
     text = unquote(urlsplit(path).path) if "://" in path else path
     parts = [part for part in text.strip("/").split("/") if part]
@@ -33,24 +33,24 @@ def place_of(path: str, what: str) -> Place:
     if "://" in path:
         parts = parts[-3:]  # a server may be below a path of its host
     if not 1 <= len(parts) <= 3:
-        raise ArgumentValueError(f"A {what} is named as entity/project/{what}, not {path!r}.")
+        raise ApiValueError(f"A {what} is named as entity/project/{what}, not {path!r}.")
     entity, project, name = (*[""] * (3 - len(parts)), *parts)
     return Place(entity, project, kind, name)
 
 
 def must_be_text(path: Any, what: str) -> None:
-    """Raises ArgumentTypeError for the path of a `what` that is no text."""
+    """Raises ApiTypeError for the path of a `what` that is no text."""
     if not isinstance(path, str):
-        raise ArgumentTypeError(f"A {what} is named by a text such as entity/project, not {path!r:.200}.")
+        raise ApiTypeError(f"A {what} is named by a text such as entity/project, not {path!r:.200}.")
 
 
 def project_place(path: str, what: str = "project") -> Place:
-    """Of `[entity/]project`. Raises ArgumentValueError."""
+    """Of `[entity/]project`. Raises ApiValueError."""
     must_be_text(path, what)
     parts = [part for part in (unquote(urlsplit(path).path) if "://" in path else path).strip("/").split("/") if part]
     if "://" in path:
         parts = parts[-2:]
     if len(parts) > 2:
-        raise ArgumentValueError(f"A {what} is named as entity/{what}, not {path!r}.")
+        raise ApiValueError(f"A {what} is named as entity/{what}, not {path!r}.")
     entity, project = (*[""] * (2 - len(parts)), *parts)
     return Place(entity, project, "", "")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping
 from wandb.apis import run_queries
 from wandb.apis.connection import absent
 from wandb.apis.pages import Pages
+from wandb.apis.shown import Shown
 from wandb.apis.users import User
-from wandb.sdk.lib.notebook import page_html
+from wandb.sdk.lib.notebook_page import page_html
 
 if TYPE_CHECKING:
     from wandb.apis.artifact_lists import ArtifactTypes, ProjectArtifactCollections
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from wandb.apis.sweeps import Sweeps
 
 
-class Project:
+class Project(Shown):
     """One project; what is not known of it yet is asked for when it is needed."""
 
     def __init__(

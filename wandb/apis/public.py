@@ -53,7 +53,7 @@ class Api(ServerApi):
     `overrides` are settings: base_url, entity, project; `timeout` is in seconds, for each request. `api_key` is by
     default the one of `wandb.login`, of the environment, or of the netrc file. `local` is a run folder, a folder with
     runs at any depth, a glob pattern, or a list of such: nothing in them is ever changed, and runs that still go on can
-    be read. Raises AuthenticationError without a key, ArgumentValueError for a path that does not exist.
+    be read. Raises AuthenticationError without a key, ApiValueError for a path that does not exist.
     """
 
     def __new__(

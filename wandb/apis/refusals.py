@@ -19,7 +19,7 @@ _REFUSED = {
 }
 # Names of a run that is read from a folder.
 _AT_A_SERVER = (
-    "delete log_artifact logged_artifacts save stop to_html update update_state upload_file use_artifact used_artifacts"
+    "delete log_artifact logged_artifacts save stop update update_state upload_file use_artifact used_artifacts"
 )
 
 

@@ -9,7 +9,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Sequence
 
 from wandb.apis.history import HistoryScan
-from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.apis.shown import Shown
+from wandb.errors import ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
     from wandb.apis.console import ConsoleLogLine
@@ -27,7 +28,7 @@ _SERVERS_NAMES = {
 }  # fmt: skip
 
 
-class Run(ABC):
+class Run(Shown, ABC):
     """One run: what it is, its rows, its files."""
 
     _poll_seconds = 5.0
@@ -124,25 +125,25 @@ class Run(ABC):
         """At most `samples` rows, evenly spread, as a DataFrame; as a list of dicts with `pandas=False`.
 
         With `keys`, the rows that have all of them, with their `x_axis`. `stream="system"`: the system metrics.
-        Without pandas installed, a warning says so and the list is returned. Raises ArgumentValueError.
+        Without pandas installed, a warning says so and the list is returned. Raises ApiValueError.
         """
         if stream not in _STREAMS:
-            raise ArgumentValueError(f"`history` knows the streams {' and '.join(_STREAMS)}, not {stream!r}.")
+            raise ApiValueError(f"`history` knows the streams {' and '.join(_STREAMS)}, not {stream!r}.")
         _must_be_numbers(samples=samples)
         if samples < 1:
-            raise ArgumentValueError(f"`history` gives at least one row, not {samples}.")
+            raise ApiValueError(f"`history` gives at least one row, not {samples}.")
         wanted = _checked(keys)
         columns = None if wanted is None else [x_axis, *(key for key in wanted if key != x_axis)]
         rows = self._sampled(samples, columns, stream)
         return _frame(rows, columns) if pandas else rows
 
     def file(self, name: str) -> File:
-        """One file; raises ArgumentValueError if there is none of this name."""
+        """One file; raises ApiValueError if there is none of this name."""
         if not isinstance(name, str):
-            raise ArgumentTypeError(f"A file is named by a text, not {name!r:.200}.")
+            raise ApiTypeError(f"A file is named by a text, not {name!r:.200}.")
         found = self.files([name])
         if not found:
-            raise ArgumentValueError(f"The run {self.id} has no file {name!r}.")
+            raise ApiValueError(f"The run {self.id} has no file {name!r}.")
         return found[0]
 
     @property
@@ -190,14 +191,14 @@ class Run(ABC):
 def _must_be_numbers(**given: Any) -> None:
     for name, value in given.items():
         if not hasattr(value, "__index__") and not isinstance(value, float):
-            raise ArgumentTypeError(f"{name} is a number, not {value!r:.200}.")
+            raise ApiTypeError(f"{name} is a number, not {value!r:.200}.")
 
 
 def _checked(keys: Sequence[str] | None) -> List[str] | None:
     if keys is None:
         return None
     if isinstance(keys, str) or not all(isinstance(key, str) for key in keys):
-        raise ArgumentValueError(f"keys is a list of names, not {keys!r}.")
+        raise ApiValueError(f"keys is a list of names, not {keys!r}.")
     return list(keys) or None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List
 
 from wandb.apis import run_queries
@@ -11,8 +13,9 @@ from wandb.apis.run import Run
 from wandb.apis.server_history import ServerHistory
 from wandb.apis.summary import ServerSummary
 from wandb.apis.users import User
-from wandb.errors import ArgumentTypeError
+from wandb.errors import ApiTypeError
 from wandb.foreign_answers import understood
+from wandb.foreign_names import place_below
 
 if TYPE_CHECKING:
     from wandb.apis.connection import Connection
@@ -117,6 +120,13 @@ class RunAtServer(Run):
         return str(self._told("state") or "")
 
     @property
+    def dir(self) -> str:
+        """A folder of its own below the temporary one, made for a program that looks for it."""
+        folder = place_below(tempfile.gettempdir(), "/".join(self.path))
+        os.makedirs(folder, exist_ok=True)
+        return folder
+
+    @property
     def url(self) -> str:
         """Its page for people."""
         return self._connection.page(self._entity, self._project, "runs", self._id)
@@ -144,7 +154,7 @@ class RunAtServer(Run):
     @tags.setter
     def tags(self, tags: List[str]) -> None:
         if isinstance(tags, str) or not all(isinstance(tag, str) for tag in _each(tags)):
-            raise ArgumentTypeError(f"tags is a list of words, not {tags!r:.200}.")
+            raise ApiTypeError(f"tags is a list of words, not {tags!r:.200}.")
         self._told("tags")
         self._node["tags"] = list(tags)
 

@@ -11,6 +11,7 @@ from wandb.apis.files import iso_time
 from wandb.apis.record import Description, RunRecord, describe, ending_of, goes_on, state_of
 from wandb.apis.run import Run
 from wandb.apis.summary import Summary
+from wandb.sdk.lib.notebook_page import HEIGHT, folder_html
 
 if TYPE_CHECKING:
     from wandb.apis.parts import EarlierPart
@@ -116,6 +117,10 @@ class RunFacts(Run):
     def url(self) -> str:
         """The run folder, as a file: URL."""
         return Path(self.dir).as_uri()
+
+    def to_html(self, height: int = HEIGHT, hidden: bool = False) -> str:
+        """Where it is recorded, for notebooks."""
+        return folder_html(self.id, self.dir, height, hidden)
 
     @property
     def group(self) -> str:

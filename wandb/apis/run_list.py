@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any, Iterator, Sequence
 
 from wandb.apis.run import Run
-from wandb.errors import ArgumentValueError, UsageError
+from wandb.errors import ApiValueError, UsageError
 
 _FORMATS = ("default", "pandas", "polars")
 
@@ -27,10 +27,10 @@ class Runs:
     ) -> Any:
         """`Run.history` of all, each row with its `run_id`: a list ("default"), or a frame ("pandas", "polars").
 
-        Raises ArgumentValueError for another format, UsageError if its library is missing.
+        Raises ApiValueError for another format, UsageError if its library is missing.
         """
         if format not in _FORMATS:
-            raise ArgumentValueError(f"`histories` knows the formats {', '.join(_FORMATS)}, not {format!r}.")
+            raise ApiValueError(f"`histories` knows the formats {', '.join(_FORMATS)}, not {format!r}.")
         rows = [
             {"run_id": run.id, **row}
             for run in self

@@ -13,7 +13,7 @@ from wandb.apis.server_run import ServerRun
 from wandb.apis.server_runs import ServerRuns
 from wandb.apis.sweeps import Sweep
 from wandb.apis.users import User
-from wandb.errors import ArgumentValueError, CommError
+from wandb.errors import ApiValueError, CommError
 from wandb.foreign_answers import understood
 from wandb.sdk.lib.ids import generate_id
 from wandb.settings_fields import NO_PROJECT
@@ -57,7 +57,7 @@ class ServerApi(ApiArtifacts, ApiRefusals):
         """The user whose key it is. Raises ValueError if the server knows none."""
         found = self._connection.ask_object("GetViewer", run_queries.VIEWER, "viewer")
         if not found:
-            raise ArgumentValueError("The server knows no user for the API key.")
+            raise ApiValueError("The server knows no user for the API key.")
         return User(self._connection, found)
 
     def users(self, username_or_email: str) -> List[User]:
@@ -150,14 +150,14 @@ class ServerApi(ApiArtifacts, ApiRefusals):
         return sweep
 
     def from_path(self, path: str) -> Any:
-        """The run, sweep or project at a path: `entity/project`, `entity/project/run`, `entity/project/sweeps/id`.
+        """The run, sweep or project at a path: `[entity/]project`, `entity/project/run`, `entity/project/sweeps/id`.
 
         Raises CommError if there is none.
         """
         must_be_text(path, "run, sweep or project")
         parts = [part for part in path.strip("/").split("/") if part]
-        if len(parts) == 2 and ":" not in path:
-            return self.project(parts[1], parts[0])
+        if 1 <= len(parts) <= 2 and ":" not in path:
+            return self.project(parts[-1], parts[0] if len(parts) == 2 else None)
         place = place_of(path, "run")
         if place.kind == "sweeps":
             return self.sweep(path)

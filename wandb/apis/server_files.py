@@ -11,7 +11,7 @@ from wandb.apis.files import File, Files
 from wandb.apis.pages import Pages
 
 if TYPE_CHECKING:
-    from wandb.apis.connection import Connection
+    from wandb.apis.run_at_server import RunAtServer
 
 _S3 = re.compile(r"(?P<bucket>.+)\.s3[.-].*amazonaws\.com")
 
@@ -19,8 +19,11 @@ _S3 = re.compile(r"(?P<bucket>.+)\.s3[.-].*amazonaws\.com")
 class ServerFile(File):
     """One file of a run."""
 
-    def __init__(self, connection: Connection, node: Dict[str, Any], project_id: Any) -> None:
-        self._connection = connection
+    run: RunAtServer
+
+    def __init__(self, run: RunAtServer, node: Dict[str, Any], project_id: Any) -> None:
+        self.run = run
+        self._connection = run._connection
         self._project_id = project_id
         self.id = str(node["id"])
         self.name = str(node["name"])
@@ -63,16 +66,16 @@ class ServerFile(File):
 class ServerFiles(Files, Pages[ServerFile]):
     """The files of a run, some of them at a time."""
 
-    def __init__(
-        self, connection: Connection, run: Dict[str, str], names: List[str] | None, pattern: str | None, per_page: int
-    ) -> None:
+    run: RunAtServer
+
+    def __init__(self, run: RunAtServer, names: List[str] | None, pattern: str | None, per_page: int) -> None:
         super().__init__(per_page)
-        self._connection = connection
-        self._asked = {**run, "names": list(names or ()), "pattern": pattern}
+        self.run = run
+        self._asked = {**run._place(), "names": list(names or ()), "pattern": pattern}
         self._project_id: Any = None
 
     def _page(self, cursor: str | None) -> Dict[str, Any] | None:
-        project = self._connection.ask(
+        project = self.run._connection.ask(
             "RunFiles", run_queries.FILES, "project", **self._asked, cursor=cursor, perPage=self.per_page
         )
         self._project_id = (project or {}).get("internalId")
@@ -81,4 +84,4 @@ class ServerFiles(Files, Pages[ServerFile]):
         return {**(run.get("files") or {"edges": []}), "totalCount": None if chosen else run.get("fileCount")}
 
     def _item(self, node: Dict[str, Any]) -> ServerFile:
-        return ServerFile(self._connection, node, self._project_id)
+        return ServerFile(self.run, node, self._project_id)

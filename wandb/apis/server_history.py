@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NamedTuple
 from wandb.apis import run_queries
 from wandb.apis.history import chosen, flattened
 from wandb.artifacts.cache import replacing
-from wandb.errors import ArgumentValueError, CommError, Error
+from wandb.errors import ApiValueError, CommError, Error
 from wandb.foreign_answers import understood
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class ServerHistory:
     def scan(self, keys: List[str] | None, min_step: int, max_step: int | None, page_size: int) -> Iterator[Row]:
         """All rows of these steps in their order; of those that have all `keys`, only these."""
         if page_size < 1:
-            raise ArgumentValueError(f"page_size is at least 1, not {page_size}.")
+            raise ApiValueError(f"page_size is at least 1, not {page_size}.")
         start, end = max(min_step, 0), self.last_step() + 1
         end = end if max_step is None else min(max_step, end)
         width, occupied = page_size, start  # before `occupied` there are rows, as far as is known

@@ -12,10 +12,10 @@ from wandb.apis import run_queries
 from wandb.apis.run_at_server import RunAtServer
 from wandb.apis.server_console import ConsoleLogs
 from wandb.apis.server_files import ServerFile, ServerFiles
-from wandb.errors import ArgumentValueError, CommError
+from wandb.errors import ApiValueError, CommError
 from wandb.foreign_answers import understood
 from wandb.sdk.lib.json_values import dumps, to_json_value
-from wandb.sdk.lib.notebook import page_html
+from wandb.sdk.lib.notebook_page import page_html
 from wandb.sync.big_files import headers_of
 from wandb.sync.queries import CREATE_RUN_FILES
 
@@ -51,13 +51,13 @@ class ServerRun(RunAtServer):
 
     def files(self, names: List[str] | None = None, pattern: str | None = None, per_page: int = 50) -> ServerFiles:
         """The files of the run; `names`, or a `pattern` with `%` as in SQL, choose."""
-        return ServerFiles(self._connection, self._place(), names, pattern, per_page)
+        return ServerFiles(self, names, pattern, per_page)
 
     def upload_file(self, path: str, root: str = ".") -> ServerFile:
         """Add a file to the run, by its path below `root`; the file at the server. Raises CommError, OSError."""
         name = os.path.relpath(path, root).replace(os.sep, "/")
         if name.split("/")[0] == "..":
-            raise ArgumentValueError(f"{path} is not below {root}, which its name would begin with.")
+            raise ApiValueError(f"{path} is not below {root}, which its name would begin with.")
         asked = {**self._place(), "files": [name]}
         made = self._connection.ask("CreateRunFiles", CREATE_RUN_FILES, "createRunFiles", **asked)
         try:

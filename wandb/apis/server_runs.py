@@ -10,7 +10,7 @@ from wandb.apis.connection import absent
 from wandb.apis.pages import Pages
 from wandb.apis.run_list import Runs
 from wandb.apis.server_run import ServerRun
-from wandb.errors import ArgumentTypeError
+from wandb.errors import ApiTypeError
 
 if TYPE_CHECKING:
     from wandb.apis.connection import Connection
@@ -29,10 +29,11 @@ class ServerRuns(Runs, Pages[ServerRun]):
         per_page: int = 50,
         lazy: bool = True,
     ) -> None:
-        """`lazy`: config and summary of a run are asked for when they are needed. Raises ArgumentTypeError."""
+        """`lazy`: config and summary of a run are asked for when they are needed. Raises ApiTypeError."""
         Pages.__init__(self, per_page)
         self._connection = connection
         self.entity, self.project = entity, project
+        self.filters, self.order = filters or {}, order
         self._asked = {"entity": entity, "project": project, "order": order, "filters": _text(filters)}
         self._lazy = lazy
 
@@ -62,8 +63,8 @@ class ServerRuns(Runs, Pages[ServerRun]):
 
 def _text(filters: Any) -> str:
     if filters is not None and not isinstance(filters, dict):
-        raise ArgumentTypeError(f"filters is a dict of names and values, not {filters!r:.200}.")
+        raise ApiTypeError(f"filters is a dict of names and values, not {filters!r:.200}.")
     try:
         return json.dumps(filters or {})
     except TypeError as error:
-        raise ArgumentTypeError(f"A value of these filters can't be sent to a server: {error}.") from None
+        raise ApiTypeError(f"A value of these filters can't be sent to a server: {error}.") from None

@@ -8,9 +8,10 @@ from wandb.apis import run_queries
 from wandb.apis.connection import absent
 from wandb.apis.pages import Pages
 from wandb.apis.server_runs import ServerRuns
-from wandb.errors import ArgumentValueError, CommError, UnsupportedError
+from wandb.apis.shown import Shown
+from wandb.errors import ApiValueError, CommError, UnsupportedError
 from wandb.foreign_answers import understood
-from wandb.sdk.lib.notebook import page_html
+from wandb.sdk.lib.notebook_page import page_html
 
 if TYPE_CHECKING:
     from wandb.apis.connection import Connection
@@ -31,7 +32,7 @@ class Agent(NamedTuple):
     heartbeat_at: str
 
 
-class Sweep:
+class Sweep(Shown):
     """One sweep; what is not known of it yet is asked for when it is needed."""
 
     def __init__(
@@ -114,11 +115,11 @@ class Sweep:
             return [_agent(edge["node"]) for edge in (found or {}).get("edges") or ()]
 
     def agent(self, agent_id: str) -> Agent:
-        """One of them by its identifier or name. Raises ArgumentValueError if there is none."""
+        """One of them by its identifier or name. Raises ApiValueError if there is none."""
         for agent in self.agents():
             if agent_id in (agent.id, agent.name):
                 return agent
-        raise ArgumentValueError(f"The sweep {self.id} has no agent {agent_id!r}.")
+        raise ApiValueError(f"The sweep {self.id} has no agent {agent_id!r}.")
 
     @property
     def path(self) -> List[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List
 
+from wandb.apis.shown import Shown
 from wandb.errors import UnsupportedError
 from wandb.foreign_answers import understood
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from wandb.apis.connection import Connection
 
 
-class User:
+class User(Shown):
     """One person; what the server does not tell is None or empty."""
 
     @understood("a user")

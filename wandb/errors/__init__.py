@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wandb.errors.errors import ApiTypeError as ApiTypeError
+from wandb.errors.errors import ApiValueError as ApiValueError
 from wandb.errors.errors import ArgumentTypeError as ArgumentTypeError
 from wandb.errors.errors import ArgumentValueError as ArgumentValueError
 from wandb.errors.errors import AuthenticationError as AuthenticationError

@@ -10,7 +10,9 @@ Error
 │   ├── ArgumentValueError        an argument or a setting has a wrong value; a ValueError too
 │   └── ConfigError               a config value is locked or cannot be merged
 ├── CommError                     the server could not be reached, or refused
-│   └── AuthenticationError       ... because of the API key
+│   ├── AuthenticationError       ... because of the API key
+│   ├── ApiTypeError              a call of the public API got an argument of the wrong type; an ArgumentTypeError too
+│   └── ApiValueError             ... or of a wrong value; an ArgumentValueError too
 ├── WandbCoreNotAvailableError    kept for programs that catch it; never raised here
 └── LogError                      a file of a run cannot be read as it should
     ├── IncompleteFrame           the end is not written yet: come back later
@@ -77,6 +79,14 @@ class CommError(Error):
 
 class AuthenticationError(CommError):
     """The API key is missing, malformed or refused, or may not do what was asked."""
+
+
+class ApiTypeError(CommError, ArgumentTypeError):
+    """An argument of a call of `wandb.Api`, or of its objects, has the wrong type; programs catch a CommError."""
+
+
+class ApiValueError(CommError, ArgumentValueError):
+    """An argument of a call of `wandb.Api`, or of its objects, has a value that it can't have, or that nothing has."""
 
 
 class WandbCoreNotAvailableError(Error):

@@ -1,4 +1,4 @@
-"""Runs and pages in notebooks: what stands for a run in a cell's output, and the magic command `%wandb`.
+"""The magic command `%wandb` of notebooks.
 
 `%wandb [-h HEIGHT] [PATH]` shows the current run, or the page of a path such as `owner/project/runs/id`; `%%wandb` at
 the top of a cell shows the run that is open, or that the cell begins. Nothing is asked of a server for that.
@@ -6,11 +6,9 @@ the top of a cell shows the run that is open, or that the cell begins. Nothing i
 
 from __future__ import annotations
 
-import sys
-
 from wandb.running_shell import running_shell
 from wandb.sdk import active
-from wandb.sdk.lib.notebook import HEIGHT, page_html
+from wandb.sdk.lib.notebook_page import HEIGHT, page_html, show
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -20,15 +18,6 @@ if TYPE_CHECKING:
     from wandb.sdk.run import Run
 
 _heights: List[int] = []  # of the `%%wandb` cells that run now
-
-
-def show(html: str) -> bool:
-    """Show it below the cell; False where there is no notebook."""
-    shell = sys.modules.get("IPython.display")
-    if shell is None or running_shell() is None:
-        return False
-    shell.display(shell.HTML(html))
-    return True
 
 
 def run_begins(run: Run) -> None:

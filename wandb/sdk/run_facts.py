@@ -142,21 +142,18 @@ class RunFacts:
 
     def to_html(self, height: int = 420, hidden: bool = False) -> str:
         """A piece of HTML: the run's page, or where the run is recorded as long as it has none."""
-        url = self.url
-        if url:
-            with loading():
-                from wandb.sdk.lib.notebook import page_html
+        with loading():
+            from wandb.sdk.lib.notebook_page import folder_html, page_html
 
-            return page_html(url, height, hidden)
-        style = "display:none" if hidden else f"height:{int(height)}px"
-        return f"<div style='{style}'>wandb run <code>{self.id}</code> in <code>{self.sync_dir}</code></div>"
+        url = self.url
+        return page_html(url, height, hidden) if url else folder_html(self.id, str(self.sync_dir), height, hidden)
 
     def display(self, height: int = 420, hidden: bool = False) -> bool:
         """Show the run in a notebook; False where there is none."""
         if not self._settings._jupyter:
             return False
         with loading():
-            from wandb.sdk.notebook_display import show
+            from wandb.sdk.lib.notebook_page import show
 
         return show(self.to_html(height, hidden))
 

@@ -172,6 +172,15 @@ def test_history__longer_than_wanted__is_thinned_evenly_with_both_ends(tmp_path:
         the_run(written).history(stream="events")
 
 
+def test_run_of_a_folder__in_a_notebook__says_where_it_is(tmp_path: Path) -> None:
+    """It has no page; and its files lead back to it."""
+    written = WrittenRun(tmp_path, project="p")
+    written.exit()
+    run = the_run(written)
+    assert run.dir in run.to_html() and run.display() is False
+    assert run.files().run is run and repr(run.files()) == f"<Files p/{run.id} ({len(run.files())})>"
+
+
 def test_damage__in_the_middle__leaves_the_rest_and_is_told_once(tmp_path: Path) -> None:
     """A bad block costs the records in it, and one clear message."""
     written = WrittenRun(tmp_path, project="p")

@@ -139,6 +139,73 @@ def test_files__of_a_run__are_listed_got_and_deleted(api: Any, server: Recording
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["x.txt"]
 
 
+def test_objects_of_a_server__in_a_notebook__show_their_pages(api: Any, server: RecordingServer) -> None:
+    """Dashboards put them below cells; who has no page shows nothing, and where there is no notebook, nobody does."""
+    put_run(server, "r1", files={"x.txt": b"x"})
+    run = api.run("p/r1")
+    frame = f"<iframe src='{run.url}?jupyter=true' style='border:none;width:100%;height:420px;'></iframe>"
+    assert run.to_html() == run._repr_html_() == frame
+    assert run.to_html(9, hidden=True).startswith("<button ") and "height:9px;display:none;" in run.to_html(9, hidden=True)
+    file = run.file("x.txt")
+    assert (file.to_html(), file._repr_html_(), run.user.to_html()) == (None, None, None)
+    assert [shown.display() for shown in (run, file, run.user, api.project("p"))] == [False] * 4
+    assert run.snake_to_camel("created_at") == "createdAt" and file.snake_to_camel("a") == "a"
+
+
+def test_files__of_a_run__know_it(api: Any, server: RecordingServer) -> None:
+    """Programs go from a file back to its run, and keep what they get in the run's own folder."""
+    put_run(server, "r1", files={"x.txt": b"xyz"})
+    run = api.run("p/r1")
+    files = run.files()
+    assert files.run is run and files[0].run is run and files[0].size_bytes == 3
+    assert repr(files) == "<Files somebody/p/r1 (1)>"
+    assert Path(run.dir).is_dir() and Path(run.dir).parts[-3:] == ("somebody", "p", "r1")
+
+
+def test_run__whose_id_leads_elsewhere__has_no_folder(api: Any, server: RecordingServer) -> None:
+    """What the server calls it is not to choose where files of this machine are."""
+    put_run(server, "..")
+    with pytest.raises(ArgumentValueError, match="would not be written below"):
+        api.runs("p")[0].dir  # noqa: B018
+
+
+def test_lists__of_a_server__go_on_by_next_and_keep_what_they_have(api: Any, server: RecordingServer) -> None:
+    """As programs do that handle pages themselves; a page has at least one item."""
+    for name in ("r1", "r2"):
+        put_run(server, name)
+    runs = api.runs("p", filters={"state": "finished"}, per_page=0)
+    assert runs.objects == [] and runs.next().id == "r1" and [run.id for run in runs.objects] == ["r1"]
+    assert (runs.filters, runs.order) == ({"state": "finished"}, "+created_at")
+    assert runs.next().id == "r2"
+    with pytest.raises(StopIteration):
+        runs.next()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda api: api.run("a/b/c/d/e"), lambda api: api.run(None), lambda api: api.run("p/r1").file("none"),
+        lambda api: api.run("p/r1").log_artifact("x"), lambda api: api.run("p/r1").history(samples=0),
+        lambda api: api.runs("p", filters="x"), lambda api: api.artifact(""), lambda api: api.from_path(""),
+        lambda api: [api.run("p/r1").file("x.txt").download("made") for _ in range(2)],
+    ],
+)  # fmt: skip
+def test_call__that_is_wrong__is_a_comm_error_as_well(
+    api: Any, server: RecordingServer, wrong: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs catch `wandb.errors.CommError` around all that they ask the public API for."""
+    monkeypatch.chdir(tmp_path)
+    put_run(server, "r1", files={"x.txt": b"x"})
+    with pytest.raises(CommError):
+        wrong(api)
+
+
+def test_from_path__with_one_name__is_a_project(api: Any, server: RecordingServer) -> None:
+    """As upstream's client has it."""
+    put_run(server, "r1")
+    assert isinstance(api.from_path("p"), wandb.apis.public.Project) and api.from_path("p").path == ["somebody", "p"]
+
+
 def test_file__whose_name_leads_elsewhere__is_not_written(api: Any, server: RecordingServer, tmp_path: Path) -> None:
     """A server is not to choose where files of this machine are."""
     put_run(server, "r1", files={"../../x": b"x"})
@@ -266,6 +333,8 @@ def test_key__that_is_missing_or_refused__is_an_error_that_says_so(
     with pytest.raises(AuthenticationError, match="refuses the API key"):
         api.viewer  # noqa: B018
     assert "ffff" not in repr(api.__dict__)
+    with pytest.raises(AuthenticationError, match="too short"):
+        wandb.Api({"base_url": server.url}, api_key="short")
 
 
 def test_server__that_does_not_answer__is_waited_for_as_long_as_told(

@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from wandb.settings import Settings
 
 
-HEIGHT = 420  # pixels, of a page
-_BUTTON = (
-    "<button onClick=\"this.nextSibling.style.display='block';this.style.display='none';\">Display W&B run</button>"
-)
-
-
 def notebook_name(settings: Settings) -> str:
     """The notebook's file name, as far as the kernel knows it; "" in a script and where nobody knows."""
     if not settings._jupyter:
@@ -45,15 +39,6 @@ def program_and_arguments(settings: Settings) -> Tuple[str, List[str]]:
         return notebook_name(settings) or settings.program or "", []
     main = getattr(sys.modules.get("__main__"), "__file__", None)
     return settings.program or main or sys.argv[0], sys.argv[1:]
-
-
-def page_html(url: str, height: int = HEIGHT, hidden: bool = False) -> str:
-    """A page for people inside a notebook; `hidden` behind a button."""
-    from html import escape
-
-    style = f"border:none;width:100%;height:{int(height)}px;" + ("display:none;" if hidden else "")
-    frame = f"<iframe src='{escape(url, quote=True)}?jupyter=true' style='{style}'></iframe>"
-    return _BUTTON + frame if hidden else frame
 
 
 def ask_below_cell(prompt: str) -> str | None:
