@@ -22,7 +22,7 @@ GENERATED = {"wandb.wire.schema"}
 
 GROUND = {
     "wandb.errors", "wandb.errors.errors", "wandb.version", "wandb.process", "wandb.loading", "wandb.signals", "wandb.descriptors", "wandb.settings", "wandb.settings_fields", "wandb.settings_values",
-    "wandb.settings_files", "wandb.settings_checks", "wandb.settings_derived", "wandb.running_shell", "wandb.yaml_file", "wandb.settings_together", "wandb.credentials", "wandb.metric_rules", "wandb.summary_state", "wandb.config_state",
+    "wandb.settings_files", "wandb.settings_checks", "wandb.settings_derived", "wandb.settings_calls", "wandb.running_shell", "wandb.yaml_file", "wandb.settings_together", "wandb.credentials", "wandb.metric_rules", "wandb.summary_state", "wandb.config_state",
     "wandb.foreign_names", "wandb.foreign_answers", "wandb.masking", "wandb.certificates", "wandb.failed_connections", "wandb.patience",
 }  # fmt: skip
 # Older import paths, and stand-ins for what later releases bring; nothing inside uses them.

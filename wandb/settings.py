@@ -12,6 +12,7 @@ import os
 
 from wandb.errors import ArgumentTypeError, ArgumentValueError, UsageError
 from wandb.loading import load
+from wandb.settings_calls import SettingsCalls
 from wandb.settings_derived import DERIVED
 from wandb.settings_fields import (
     CODE_ONLY,
@@ -37,7 +38,7 @@ _FROM_FILE = "file "
 _INIT_KEYWORDS = {setting: keyword for keyword, setting in INIT_NAMES.items()}
 
 
-class Settings:
+class Settings(SettingsCalls):
     """Settings of a run; `Settings(mode="offline", ...)` sets some, and the rest have their defaults."""
 
     def __init__(self, **values: Any) -> None:
@@ -122,20 +123,6 @@ class Settings:
     def to_dict(self, explicit_only: bool = False) -> Dict[str, Any]:
         """Settings and values, by name; with `explicit_only`, those that some source has set."""
         return dict(self._values) if explicit_only else {name: getattr(self, name) for name in FIELDS}
-
-    def model_dump(self, **_: Any) -> Dict[str, Any]:
-        """The same as `to_dict()`, under the name that programs know."""
-        return self.to_dict()
-
-    def model_copy(self, **_: Any) -> Settings:
-        """The same as `copy()`, under the name that programs know."""
-        return self.copy()
-
-    def update_from_dict(self, values: Mapping[str, Any]) -> None:
-        """Set several; None leaves a setting as it is. Raises UsageError for a name or a value that can't be."""
-        for name, value in values.items():
-            if value is not None:
-                setattr(self, name, value)
 
     def _default(self, name: str) -> Any:
         """The default of a field, worked out here where it depends on the process."""

@@ -131,6 +131,14 @@ def _jupyter(settings: Any) -> bool:
     return "ZMQ" in _shell_name()
 
 
+def _colab_url(settings: Any) -> str | None:
+    """Address of the notebook in Google's Colab, whose kernels have `fileId=…` for a path; None anywhere else."""
+    path = settings.x_jupyter_path or ""
+    if "google.colab" not in sys.modules or not path.startswith("fileId="):
+        return None
+    return f"https://colab.research.google.com/notebook#{path}"
+
+
 DERIVED: Dict[str, Callable[[Any], Any]] = {
     "_server": _server,
     "_colab": lambda settings: "google.colab" in sys.modules,
@@ -143,6 +151,7 @@ DERIVED: Dict[str, Callable[[Any], Any]] = {
     "_shared": lambda settings: settings.mode == "shared",
     "_windows": lambda settings: os.name == "nt",
     "app_url": _app_url,
+    "colab_url": _colab_url,
     "deployment": lambda settings: "cloud" if _is_cloud(settings) else "local",
     "files_dir": _files_dir,
     "is_local": lambda settings: not _is_cloud(settings),

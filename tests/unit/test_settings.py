@@ -585,6 +585,29 @@ def test_settings_of_former_releases__read_back_what_was_set() -> None:
     copy = settings.model_copy()
     copy.update_from_dict({"project": "x", "entity": None})
     assert (copy.project, settings.project) == ("x", None)
+    assert (settings.model_copy(update={"project": "y"}).project, settings.project) == ("y", None)
+    copy.update_from_settings(Settings(entity="e"))
+    copy.update_from_env_vars({"WANDB_PROJECT": "z", "HOME": "/"})
+    assert (copy.entity, copy.project) == ("e", "z")
+    with pytest.raises(UsageError, match="WANDB_MODE"):
+        copy.update_from_env_vars({"WANDB_MODE": "none"})
+
+
+def test_names_of_settings__are_those_that_can_be_read() -> None:
+    """A shell completes them, and programs go through them."""
+    names = [name for name in dir(Settings()) if not name.startswith("_")]
+    assert {"project", "run_url", "colab_url", "copy"} <= set(names)
+    for name in names:
+        getattr(Settings(), name)
+
+
+def test_colab_url__in_a_kernel_of_colab__is_the_address_of_its_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Colab's kernels have the file's id in the place of a path."""
+    settings = Settings(x_jupyter_path="fileId=abc")
+    assert settings.colab_url is None
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    assert settings.colab_url == "https://colab.research.google.com/notebook#fileId=abc"
+    assert Settings(x_jupyter_path="a/b.ipynb").colab_url is None
 
 
 @pytest.mark.parametrize("run_id", ["x" * 129, "a\0b", "ö" * 100])

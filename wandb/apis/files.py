@@ -10,7 +10,7 @@ import os
 import shutil
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Iterator, Sequence, Sized
+from typing import IO, TYPE_CHECKING, Any, Iterator, Sequence
 
 from wandb.apis.shown import Shown
 from wandb.artifacts.cache import replacing
@@ -77,13 +77,14 @@ class File(Shown, ABC):
         return f"<File {self.name} ({self.mimetype}) {self.size} B>"
 
 
-class Files(Sized):
+class Files:
     """The files of a run; also by index and slice."""
 
     run: Run
 
     def __repr__(self) -> str:
-        return f"<Files {'/'.join(filter(None, self.run.path))} ({len(self)})>"
+        count = len(self)  # type: ignore[arg-type]  # each kind of list has one
+        return f"<Files {'/'.join(filter(None, self.run.path))} ({count})>"
 
 
 class LocalFile(File):
