@@ -41,7 +41,8 @@ def publish_beginning(
     branch = {"run": moment.run, "value": float(moment.value), "metric": moment.metric} if moment else None
     if moment and moment.metric == "_step":
         run._starting_step = int(moment.value) + 1
-    config = [((key,), value) for key, value in run._config.as_dict().items()]
+    # What begins with an underscore is the program's, too, but for our own section.
+    config = [((key,), value) for key, value in run._config._as_dict().items() if key != "_wandb"]
     seconds, fraction = divmod(started, 1)
     fields = {
         "run_id": run.id,

@@ -14,8 +14,9 @@ import os
 from collections.abc import Mapping as AnyMapping
 
 from wandb.errors import ArgumentTypeError, ConfigError, UsageError
+from wandb.sdk.lib.json_objects import attributes_of
 from wandb.sdk.lib.json_texts import text_of
-from wandb.sdk.lib.json_values import attributes_of, kept_key, to_json_value, to_key
+from wandb.sdk.lib.json_values import kept_key, to_json_value, to_key
 from wandb.sdk.run_media import config_value
 from wandb.yaml_file import read_yaml_file
 
@@ -118,7 +119,7 @@ class Config:
         merged = {key: _merged(self._items.get(key), value) for key, value in config_from(d).items()}
         self.__apply(merged, _allow_val_change, locked_by=str(user or "the run's owner"))
 
-    def carry_over(self, values: Dict[str, Any]) -> None:
+    def _carry_over(self, values: Dict[str, Any]) -> None:
         """Take over keys that are not set from an earlier part of the run; the program may set each of them anew."""
         carried = {key: value for key, value in values.items() if key not in self._items}
         self._items.update(carried)
@@ -212,14 +213,13 @@ def _attributes(value: Any) -> Mapping[Any, Any] | None:
         return _absl_flags(value)
     if hasattr(type(value), "_asdict"):  # a named tuple
         return dict(value._asdict())
-    known = attributes_of(value)
-    if known is not None:
-        return known
     if isinstance(value, type):
         return {key: item for key, item in vars(value).items() if key[:1] != "_" and not hasattr(item, "__get__")}
-    if hasattr(value, "__dict__"):
-        return {key: item for key, item in vars(value).items() if key[:1] != "_"}
-    return None
+    known = attributes_of(value)
+    if not hasattr(value, "__dict__") or (known is not None and not hasattr(value, "__dataclass_fields__")):
+        return known
+    # A dataclass may have been given attributes beside its fields.
+    return {**{key: item for key, item in vars(value).items() if key[:1] != "_"}, **(known or {})}
 
 
 def _absl_flags(flags: Any) -> Dict[str, Any]:

@@ -74,7 +74,7 @@ def note_part(run: Run, settings: Settings, part: Part) -> Dict[str, Any]:
         run._starting_step = part.step + 1
         run._earlier_steps = True
     run._earlier_runtime = part.runtime
-    run._config.carry_over(part.config)
+    run._config._carry_over(part.config)
     return {
         RESUMED_FROM: {
             "folder": os.path.basename(part.layout.run_dir),

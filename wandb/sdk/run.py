@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 
-from wandb.errors import ArgumentTypeError, Error, UsageError
+from wandb.errors import ArgumentTypeError, ArgumentValueError, Error
 from wandb.loading import loading
 from wandb.metric_rules import StepSync
 from wandb.process import PerProcess
@@ -124,7 +124,7 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
         settings = self._settings.copy()
         for name in SECRETS:  # a pickle may be kept, and all that the other process does is to append
             setattr(settings, name, None)
-        config = self._config.as_dict()
+        config = self._config._as_dict()
         return join, (self._interface.token(), settings, config, self._start_time, self._earlier_runtime)
 
     @property
@@ -189,7 +189,7 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
             if type(step) is not int:
                 step = _as_integer(step, "A step")
             if step > MOST_STEP:
-                raise UsageError(f"A step is at most {MOST_STEP}.")
+                raise ArgumentValueError(f"A step is at most {MOST_STEP}.")
         if not (commit is None or hasattr(commit, "__bool__") or isinstance(commit, int)):
             raise ArgumentTypeError(f"`commit` is True, False or None, not {commit!r:.100}.")
         return data, step

@@ -49,8 +49,8 @@ class RunMedia:
 
     def _summary_value(self, value: Any, path: Tuple[str, ...]) -> Any:
         if self._settings.mode == "disabled":
-            return to_json_value(value, special=_KEPT)
-        return to_json_value(value, special=MediaWriter(self, "summary"), path=path)
+            return to_json_value(value, special=_KEPT, for_summary=True)
+        return to_json_value(value, special=MediaWriter(self, "summary"), path=path, for_summary=True)
 
     def _deliver(self, file: Delivery) -> None:
         self._interface.deliver(file)

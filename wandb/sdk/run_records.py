@@ -32,14 +32,15 @@ _MOST_WAIT = 2.0**62  # it travels as a signed number of 64 bits
 
 def _metric_fields(rule: MetricRule) -> Dict[str, Any]:
     """A MetricRecord for `encode`."""
-    return {
+    fields = {
         "glob_name" if rule.name.endswith("*") else "name": rule.name,
         "step_metric": rule.step_metric or "",
         "options": {"step_sync": rule.step_sync, "hidden": rule.hidden, "defined": rule.defined},
         "summary": dict.fromkeys(rule.summary, True),
         "goal": GOALS.get(rule.goal or "", 0),
-        "_control": {"overwrite": rule.overwrite},
+        "_control": {"overwrite": True} if rule.overwrite else None,
     }
+    return {name: value for name, value in fields.items() if value}
 
 
 def _path_text(path: Any) -> str:

@@ -111,7 +111,7 @@ class SummaryDict:
     def __shown(self, key: str, value: Any) -> Any:
         if isinstance(value, dict):
             return SummaryDict(self.__find, self.__on_change, (*self.__path, key), self.__encode)
-        return value
+        return list(value) if type(value) is list else value  # a change of ours would be in no record
 
     def __change(self, updates: List[Tuple[Path, Any]], removes: List[Path]) -> None:
         if self.__on_change is None:
@@ -148,7 +148,7 @@ class Summary(SummaryDict):
 
 
 def _encoded(value: Any, _: Path) -> Any:
-    return to_json_value(value)
+    return to_json_value(value, for_summary=True)
 
 
 def _plain(value: Any) -> Any:

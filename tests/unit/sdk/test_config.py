@@ -277,6 +277,31 @@ def test_config_from__what_programs_pass__reads_its_values(given, expected):
     assert config_from(given) == expected
 
 
+def test_config_from__a_dataclass_with_more_attributes__reads_them_too():
+    """Programs keep what they found out beside the fields that they were started with."""
+    options = Options()
+    options.found, options._cache = 3, 4
+    assert config_from(options) == {"a": 1, "b": {"x": [1]}, "found": 3}
+
+
+def test_keys__named_like_methods_of_other_classes__are_attributes(config):
+    """Only what upstream's config can do is not the program's."""
+    config.update({"carry_over": 1, "values": 2, "pop": 3, "copy": 4})
+    assert (config.carry_over, config.values, config.pop, config.copy) == (1, 2, 3, 4)
+    public = [name for name in dir(type(config)) if not name.startswith("_")]
+    assert public == [
+        "as_dict", "get", "items", "keys", "merge_locked", "persist", "setdefaults", "update", "update_locked"
+    ]  # fmt: skip
+
+
+def test_complex_numbers_and_frozen_sets__set__are_read_as_such_and_recorded_as_text(config, changes):
+    """A program computes with what it reads."""
+    config.update({"a": 1 + 2j, "b": frozenset({1})})
+    assert config.a * 2 == 2 + 4j and config.b | {2} == {1, 2}
+    assert [(path, dumps(value)) for path, value in changes] == [(("a",), '"1+2j"'), (("b",), "[1]")]
+    config.update({"a": 1 + 2j, "b": frozenset({1})})
+
+
 @pytest.mark.parametrize("given", [3, 1.5, [1], [("a", 1)], b"a: 1", {1, 2}, object()])
 def test_config_from__something_else__raises_a_usage_error(given):
     """A config lost without a word is found weeks later."""

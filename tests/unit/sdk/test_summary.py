@@ -166,6 +166,14 @@ def test_values__read_one_by_one__do_not_copy_the_summary(state):
         summary["a"]["b"]["c"] if hasattr(summary["a"], "keys") else summary.n["a"]
 
 
+def test_lists__read_and_changed__leave_the_summary_alone(summary):
+    """No record says what a program does to a list of ours."""
+    summary.update({"a": [1], "b": {"c": [1]}})
+    summary["a"].append(2)
+    summary["b"]["c"].append(2)
+    assert (summary["a"], summary.b.c, dict(summary.items())["a"]) == ([1], [1], [1])
+
+
 def test_plain_copies__changed__leave_the_summary_alone(state):
     """What is handed out as plain dicts is nobody's state."""
     state.apply_row({"n": {"x": {"y": 2}}})

@@ -1,4 +1,4 @@
-"""Arrays, tensors and series as JSON: their one item, nested lists, or a histogram if they are large.
+"""Arrays, tensors and series as JSON: their one item, nested lists, or a histogram or statistics if they are large.
 
 Dates and times of numpy are what Python has for them, and whole numbers where it has none: finer than microseconds,
 durations in months or years, far from today.
@@ -22,8 +22,13 @@ MAX_LISTED = 10_000
 _WIDE = 1e38  # of the order of the greatest number in 32 bits
 
 
-def from_array(value: Any, depth: int, convert: Callable[[Any, int], JsonValue], for_config: bool) -> JsonValue:
-    """A scalar, array, tensor or series: its one item, its nested lists, or a histogram if it is large."""
+def from_array(
+    value: Any, depth: int, convert: Callable[[Any, int], JsonValue], for_config: bool, for_summary: bool = False
+) -> JsonValue:
+    """A scalar, array, tensor or series: its one item, its nested lists, or a histogram if it is large.
+
+    A large one is its printed form in the config; in the summary, one of numpy or torch is its statistics.
+    """
     count = 1
     for length in value.shape:
         count *= int(length)
@@ -40,10 +45,12 @@ def from_array(value: Any, depth: int, convert: Callable[[Any, int], JsonValue],
         return convert(host.tolist(), depth)
     numpy = sys.modules.get("numpy")
     if for_config or numpy is None:
-        return text_of(host)
+        return text_of(host if numpy is None else numpy.asarray(host))
     flat = numpy.asarray(host).ravel()
     if flat.dtype.kind == "V" and flat.dtype.names is None:  # bfloat16 and the other small floats of jax
         flat = flat.astype("float32")
+    if for_summary and flat.dtype.kind in "iuf" and type(value).__module__ in ("numpy", "torch"):
+        return _statistics(value, flat, numpy)
     if flat.dtype.kind in "biufc":
         return _histogram(flat, numpy)
     if count > MAX_LISTED:
@@ -80,6 +87,16 @@ def tensor_on_host(tensor: Any) -> Any:
         return known.resolve_conj().resolve_neg()
     known = tensor.dtype in (torch.float32, torch.float64, torch.float16) or not tensor.dtype.is_floating_point
     return (tensor if known else tensor.float()).resolve_neg()
+
+
+def _statistics(value: Any, flat: Any, numpy: Any) -> JsonValue:
+    """As the public format has them in the summary, under the name of the array's class."""
+    with numpy.errstate(all="ignore"):  # its warnings would go to the user's stderr
+        numbers = {name: getattr(flat, name)() for name in ("var", "mean", "min", "max")}
+        for percent in (10, 25, 75, 90):  # one by one they keep the array's precision
+            numbers[f"{percent}%"] = numpy.percentile(flat, percent)
+    found = {name: number.item() for name, number in numbers.items()}
+    return {"_type": f"{type(value).__module__}.{type(value).__qualname__}", **found, "size": flat.size}
 
 
 def _histogram(flat: Any, numpy: Any) -> JsonValue:

@@ -7,7 +7,8 @@ and keeps no reference to what it was given. What images and other media become 
 Not-a-number and the infinities stay as they are in rows and summary, and are the bare words NaN, Infinity and
 -Infinity in the text. In the config NaN becomes null, a large array its printed form instead of a histogram,
 an enum member its name instead of its value, a timedelta its `str()` instead of ISO 8601, and UTC is +00:00 instead
-of Z, as the servers know it.
+of Z, as the servers know it. In what a program sets in the summary a large array is its statistics; enum members and
+UTC are as in the config, but in lists as in rows.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from math import isnan
 
 from wandb.sdk.lib.interruption import is_from_signal_handler
 from wandb.sdk.lib.json_arrays import MAX_LISTED, from_array
+from wandb.sdk.lib.json_objects import attributes_of, ordered, without_omegaconf
 from wandb.sdk.lib.json_texts import clean_text, duration_text, moment_text, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterable, List, Protocol, Sequence, Set
+    from typing import Any, Callable, Iterable, List, Protocol, Sequence, Set
 
     JsonValue = Any
 
@@ -57,17 +59,19 @@ def to_json_value(
     special: Special | None = None,
     path: Sequence[str] = (),
     named: Callable[[object], Any] | None = None,
+    for_summary: bool = False,
 ) -> JsonValue:
     """`value` as None, bool, int, float, str, list or dict with text keys; anything unknown as its cut `str()`.
 
     `special`, if given, is asked first for what is no plain data; `path` are the keys where `value` is. What it
-    raises is raised here, and OMIT may come back. `named` says what becomes of the keys of mappings, if not text.
+    raises is raised here, and OMIT may come back. `named` says what becomes of the keys of mappings, if not text; with
+    `kept_key`, complex numbers and frozen sets stay what they are, too.
     """
     kind = type(value)
     if value is None or kind is bool or (kind is float and not for_config):
         return value
     try:
-        return _Conversion(for_config, special, path, named or to_key).convert(value, 0)
+        return _Conversion(for_config, special, path, named or to_key, for_summary).convert(value, 0)
     except RecursionError:  # the caller is itself at the end of the stack
         return TOO_DEEP
 
@@ -123,15 +127,22 @@ def _make_encoder() -> Callable[[Any], str]:
 class _Conversion:
     """One call of `to_json_value`: the containers that are open now, and how many more may be opened."""
 
-    __slots__ = ("for_config", "left", "named", "open", "path", "raised", "special")
+    __slots__ = ("for_config", "for_summary", "left", "lists", "named", "open", "path", "raised", "special")
 
     def __init__(
-        self, for_config: bool, special: Special | None, path: Sequence[str], named: Callable[[object], Any]
+        self,
+        for_config: bool,
+        special: Special | None,
+        path: Sequence[str],
+        named: Callable[[object], Any],
+        for_summary: bool,
     ) -> None:
         self.for_config = for_config
+        self.for_summary = for_summary
         self.named = named
         self.open: Set[int] = set()
         self.left = MAX_CONTAINERS
+        self.lists = 0  # how many are open
         self.special = special
         self.raised: Exception | None = None  # by `special`
         if special is not None:
@@ -165,7 +176,7 @@ class _Conversion:
     def _convert_object(self, value: Any, depth: int) -> JsonValue:
         enum = sys.modules.get("enum")
         if enum is not None and isinstance(value, enum.Enum):
-            return value.name if self.for_config and value.name else self.convert(value.value, depth)
+            return value.name if self._as_in_config() and value.name else self.convert(value.value, depth)
         if isinstance(value, str):
             return clean_text(str.__str__(value))
         if isinstance(value, int):
@@ -179,10 +190,13 @@ class _Conversion:
         if isinstance(value, (bytes, bytearray, memoryview)):
             return bytes(value).decode("utf-8", "replace")
         if hasattr(type(value), "dtype") and hasattr(type(value), "shape"):  # on the type: a mock has every attribute
-            return from_array(value, depth, self.convert, self.for_config)
+            return from_array(value, depth, self.convert, self.for_config, self.for_summary)
         if type(value).__module__.startswith("omegaconf."):
-            return self.convert(_without_omegaconf(value), depth)
+            return self.convert(without_omegaconf(value), depth)
         return self._from_other(value, depth)
+
+    def _as_in_config(self) -> bool:
+        return self.for_config or (self.for_summary and not self.lists)
 
     def _from_items(self, items: Iterable[Any], depth: int) -> JsonValue:
         self.left -= 1
@@ -196,11 +210,18 @@ class _Conversion:
         if kinds == _INT and max(items) < INT_LIMIT and min(items) > -INT_LIMIT:
             return items
         if self.special is None:
-            return [self.convert(item, depth) for item in items]
+            return self._each(items, depth)
         found = self._ask(self.special.several, items) if items and type(items[0]) not in _PLAIN else NOT_SPECIAL
         if found is not NOT_SPECIAL:
             return found
-        return [item for item in [self.convert(item, depth) for item in items] if item is not OMIT]
+        return [item for item in self._each(items, depth) if item is not OMIT]
+
+    def _each(self, items: List[Any], depth: int) -> List[JsonValue]:
+        self.lists += 1
+        try:
+            return [self.convert(item, depth) for item in items]
+        finally:
+            self.lists -= 1
 
     def _from_mapping(self, value: Any, depth: int) -> JsonValue:
         self.left -= 1
@@ -236,52 +257,26 @@ class _Conversion:
         from collections import abc, deque
 
         kind = type(value)
+        if self.named is kept_key and (kind is complex or (kind is frozenset and _PLAIN.issuperset(map(type, value)))):
+            return value
         if isinstance(value, abc.Mapping):
             return self._from_mapping(value, depth)
         if isinstance(value, (abc.Set, abc.Sequence, abc.ValuesView, deque)):
             if kind is range and len(value) > MAX_LISTED:
                 return text_of(value)
-            return self._from_items(_ordered(value) if isinstance(value, abc.Set) else value, depth)
+            return self._from_items(ordered(value) if isinstance(value, abc.Set) else value, depth)
         if isinstance(value, complex):
             return str(complex(value)).strip("()")
         times = sys.modules.get("datetime")
         if times is not None and isinstance(value, (times.date, times.time)):
-            return value.isoformat() if self.for_config else moment_text(value)
+            return value.isoformat() if self._as_in_config() else moment_text(value)
         if times is not None and isinstance(value, times.timedelta) and not self.for_config:
             return duration_text(value)
         if isinstance(value, type) or (callable(value) and hasattr(value, "__qualname__")):
             return clean_text(f"{value.__module__}.{value.__qualname__}")
+        if not self.for_config and type(value).__module__ == "re" and hasattr(value, "pattern"):
+            return self.convert(value.pattern, depth)
         if isinstance(value, slice):
             return self.convert({f"slice_{part}": getattr(value, part) for part in ("start", "step", "stop")}, depth)
         fields = attributes_of(value)
         return text_of(value) if fields is None else self._from_mapping(fields, depth)
-
-
-def attributes_of(value: Any) -> Dict[Any, Any] | None:
-    """The fields of a dataclass instance, a namespace or a pydantic model; None for everything else."""
-    kind: Any = type(value)
-    if hasattr(kind, "__dataclass_fields__"):
-        from dataclasses import fields
-
-        return {field.name: getattr(value, field.name) for field in fields(kind)}
-    if (kind.__module__, kind.__name__) in (("argparse", "Namespace"), ("types", "SimpleNamespace")):
-        return dict(vars(value))
-    if hasattr(kind, "model_dump") and hasattr(kind, "model_fields"):
-        return dict(value.model_dump())
-    return None
-
-
-def _without_omegaconf(container: Any) -> Any:
-    to_container = sys.modules["omegaconf"].OmegaConf.to_container
-    try:
-        return to_container(container, resolve=True)
-    except Exception:  # an interpolation that can't be resolved; its text is better than nothing
-        return to_container(container, resolve=False)
-
-
-def _ordered(items: Any) -> List[Any]:
-    """The items of a set in an order that is the same in every process."""
-    try:
-        return sorted(items)
-    except TypeError:
-        return sorted(items, key=lambda item: (type(item).__name__, text_of(item)))

@@ -12,6 +12,7 @@ import gc
 import json
 import math
 import pathlib
+import re
 import subprocess
 import sys
 import types
@@ -376,6 +377,63 @@ def test_torch_values__converted__are_plain():
     for kind in (torch.float32, torch.bfloat16, torch.float16, torch.int32, torch.bool):
         assert sum(to_json_value(torch.ones(7, 7, dtype=kind))["values"]) == 49
     assert isinstance(to_json_value(torch.ones(7, 7), for_config=True), str)
+
+
+def test_large_arrays__set_in_the_summary__become_their_statistics():
+    """As upstream's client writes them, with the array's own precision; in rows they are histograms."""
+    numpy = pytest.importorskip("numpy")
+    array = numpy.arange(40, dtype="float32").reshape(5, 8) / 7
+    expected = {
+        "_type": "numpy.ndarray",
+        "var": array.var().item(), "mean": array.mean().item(), "min": 0.0, "max": array.max().item(),
+        **{f"{percent}%": numpy.percentile(array, percent).item() for percent in (10, 25, 75, 90)},
+        "size": 40,
+    }  # fmt: skip
+    assert to_json_value({"a": [array]}, for_summary=True) == {"a": [expected]}
+    assert to_json_value(array)["_type"] == "histogram"
+    assert to_json_value(array[0], for_summary=True) == array[0].tolist()
+    assert to_json_value(numpy.array([math.nan] * 50), for_summary=True)["size"] == 50
+    assert to_json_value(array > 1, for_summary=True)["_type"] == "histogram"
+
+
+def test_large_tensors__in_summary_and_config__are_named_and_printed_as_by_upstream():
+    """A tensor's statistics have its own name; its printed form is that of its numbers."""
+    torch = pytest.importorskip("torch")
+    tensor = torch.arange(40.0, requires_grad=True)
+    assert to_json_value(tensor, for_summary=True)["_type"] == "torch.Tensor"
+    assert to_json_value(tensor, for_config=True) == str(tensor.detach().numpy())
+
+
+def test_members_and_moments__set_in_the_summary__are_as_in_the_config_but_in_lists():
+    """Upstream's client takes values and mappings for config, and lists for rows."""
+    moment = datetime.datetime(2020, 1, 1, tzinfo=UTC)
+    found = to_json_value({"a": Colour.RED, "b": {"c": moment}, "d": [Colour.RED, moment]}, for_summary=True)
+    name, text = "2020-01-01T00:00:00+00:00", "2020-01-01T00:00:00Z"
+    assert found == {"a": "RED", "b": {"c": name}, "d": ["r", text]}
+
+
+def test_complex_numbers_and_frozen_sets__for_who_has_set_them__stay_what_they_are():
+    """A program goes on computing with them; the record has their text and their items."""
+    value = {"a": 1 + 2j, "b": [frozenset({2, 1})], "c": frozenset({(1, 2)})}
+    assert to_json_value(value, for_config=True, named=json_values.kept_key) == {**value, "c": [[1, 2]]}
+    assert to_json_value(value, for_config=True) == {"a": "1+2j", "b": [[1, 2]], "c": [[1, 2]]}
+
+
+def test_regular_expressions__in_rows_and_config__are_their_pattern_and_their_text():
+    """As the public format has them."""
+    assert to_json_value(re.compile("a+")) == "a+"
+    assert to_json_value(re.compile("a+"), for_config=True) == "re.compile('a+')"
+
+
+def test_dataclass__without_one_of_its_fields__has_the_others():
+    """`init=False` fields may never be set."""
+
+    @dataclasses.dataclass
+    class Late:
+        a: int = 1
+        b: int = dataclasses.field(init=False)
+
+    assert to_json_value(Late()) == {"a": 1}
 
 
 def test_torch_tensor__after_conversion__can_die():
