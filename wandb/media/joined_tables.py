@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wandb.errors import ArgumentTypeError
+from wandb.errors import ArgumentValueError
 from wandb.media.table import Table
 from wandb.media.values import Media, is_artifact
 
@@ -50,11 +50,11 @@ class JoinedTable(_MadeOfTables):
         """
         super().__init__()
         if not isinstance(join_key, str) and not (isinstance(join_key, (list, tuple)) and len(join_key) == 2):
-            raise ArgumentTypeError("JoinedTable join_key should be a string or a list of two strings")
+            raise ArgumentValueError("JoinedTable join_key should be a string or a list of two strings")
         for table in (table1, table2):
-            if not (isinstance(table, (str, Table, PartitionedTable)) or hasattr(table, "ref_url")):
-                raise ArgumentTypeError(
-                    f"A joined table is made of tables or the paths of their entries, not {type(table).__name__}."
+            if not (isinstance(table, (Table, PartitionedTable)) or _is_path(table) or hasattr(table, "ref_url")):
+                raise ArgumentValueError(
+                    f"A joined table is made of tables or the paths of their entries, not {table!r:.200}."
                 )
         self._table1 = table1
         self._table2 = table2
@@ -86,6 +86,10 @@ class JoinedTable(_MadeOfTables):
         return isinstance(other, JoinedTable) and mine == (other._table1, other._table2, other._join_key)
 
     __hash__ = None  # type: ignore[assignment]  # as with lists: what compares by content is no key
+
+
+def _is_path(table: Any) -> bool:
+    return isinstance(table, str) and table.endswith((".table.json", ".partitioned-table.json"))
 
 
 class PartitionedTable(_MadeOfTables):

@@ -12,13 +12,12 @@ from wandb.media.media_type import TableType
 from wandb.media.table_arrays import packed, unpacked
 from wandb.media.table_columns import TableColumns, as_link
 from wandb.media.table_frames import cells_of, frame_of, plain_name
-from wandb.media.table_links import TableIndex
 from wandb.media.values import WBValue, is_artifact, json_bytes
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterator, List, Sequence, Tuple, Union
+    from typing import Any, Dict, List, Sequence, Union
 
     from wandb.media.column_types import ColumnType
     from wandb.media.values import Target
@@ -53,14 +52,16 @@ class Table(TableColumns):
         `columns`: their names. `data` (or `rows`): a list of rows, a numpy array, or a data frame, which may also be
         `dataframe`. `dtype`: the type of the cells, one for all columns or one each (as class, or a value of it; by
         default that of the first cell). `optional`: whether None is allowed, one for all or one each.
-        `allow_mixed_types`: any cells anywhere. `log_mode`: IMMUTABLE (what was logged stays), MUTABLE (each
-        `log` records it anew) or INCREMENTAL (each `log` records the rows that are new, if any). Raises UsageError.
+        `allow_mixed_types`: any cells anywhere. `log_mode`: IMMUTABLE (what was logged stays), MUTABLE (a `log`
+        after a change records it anew) or INCREMENTAL (each `log` records the rows that are new, if any). Raises
+        UsageError.
         """
         super().__init__()
         if log_mode not in LOG_MODES:
             raise ArgumentValueError(f"Invalid log_mode: {log_mode}. Must be one of {list(LOG_MODES)}")
         self.log_mode = log_mode
         self._logged_rows = 0
+        self._logged_state: Any = None
         self._kept_elsewhere = {}
         self._increments: List[Dict[str, Any]] = []
         self._increment: Tuple[int, int] | None = None  # while one is recorded: its first row, and the one behind it
@@ -146,27 +147,6 @@ class Table(TableColumns):
             )
         return joined
 
-    def iterrows(self) -> Iterator[Tuple[TableIndex, List[Any]]]:
-        """(index, row) of each row; the index may be a cell of another table, which it then refers to."""
-        for number, row in enumerate(self.data):
-            yield self.index_ref(number), row
-
-    def index_ref(self, index: int) -> TableIndex:
-        """The index of a row, as a cell that refers to this table."""
-        found = TableIndex(index)
-        found.set_table(self)
-        return found
-
-    def get_index(self) -> List[TableIndex]:
-        """The indices of all rows."""
-        return [self.index_ref(number) for number in range(len(self.data))]
-
-    def get_dataframe(self) -> Any:
-        """All of it as a data frame; needs pandas."""
-        from wandb.media.values import need
-
-        return need("pandas", "Table.get_dataframe").DataFrame.from_records(self.data, columns=self.columns)
-
     def has_been_logged(self) -> bool:
         """Whether a run has it."""
         return self.is_bound()
@@ -190,7 +170,13 @@ class Table(TableColumns):
         if not has_it:
             first = self._logged_rows if self.log_mode == "INCREMENTAL" and is_there else 0
             self._logged_rows = count  # what another thread adds from now on is the next increment's
-            self._content = Content(json_bytes(self._run_json(first, count)), ".table.json")
+            content = Content(json_bytes(self._run_json(first, count)), ".table.json")
+            if self.log_mode == "MUTABLE":
+                before, self._logged_state = self._logged_state, self._state(content)
+                if is_there and before == self._logged_state:
+                    super().bind_to_run(run, key, step, id_)
+                    return
+            self._content = content
             super().bind_to_run(run, key, step, id_)
             self._increment = (first, count) if self.log_mode == "INCREMENTAL" else None
             try:
@@ -200,6 +186,11 @@ class Table(TableColumns):
                 self._increment = None
         else:
             super().bind_to_run(run, key, step, id_)
+
+    def _state(self, content: Content) -> Any:
+        """What tells whether the table has changed: the content only names its media."""
+        media = [cell for row in self.data for cell in row if isinstance(cell, WBValue)]
+        return content.sha256, repr(self._column_types), self._pk_col, media
 
     def _run_json(self, first: int, end: int) -> Dict[str, Any]:
         rows = self.data[first : min(end, first + self.MAX_ROWS)]

@@ -1,4 +1,6 @@
-"""What can be done with whole columns of a table: reading, adding, casting, and keys that refer to other tables."""
+"""What can be done with whole columns of a table: reading, adding, casting, and keys and indices of rows that others
+refer to.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from wandb.media.values import Media
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Union
+    from typing import Any, Callable, Dict, Iterator, List, Tuple, Union
 
     from wandb.media.column_types import ColumnType
 
@@ -35,6 +37,21 @@ class TableColumns(Media):
             raise ArgumentValueError(f"The table has no column {name!r}; it has {self.columns}.")
         return self.columns.index(name)
 
+    def iterrows(self) -> Iterator[Tuple[TableIndex, List[Any]]]:
+        """(index, row) of each row; the index may be a cell of another table, which it then refers to."""
+        for number, row in enumerate(self.data):
+            yield self.index_ref(number), row
+
+    def index_ref(self, index: int) -> TableIndex:
+        """The index of a row, as a cell that refers to this table."""
+        found = TableIndex(index)
+        found.set_table(self)
+        return found
+
+    def get_index(self) -> List[TableIndex]:
+        """The indices of all rows."""
+        return [self.index_ref(number) for number in range(len(self.data))]
+
     def get_column(self, name: Union[str, int], convert_to: Union[str, None] = None) -> Any:
         """The cells of a column, as a list, or as a numpy array with `convert_to="numpy"`."""
         if convert_to not in (None, "numpy"):
@@ -52,9 +69,17 @@ class TableColumns(Media):
         ]
         return numpy.array([table_cells.as_array(cell) for cell in images])
 
+    def get_dataframe(self) -> Any:
+        """All of it as a data frame; needs pandas."""
+        from wandb.media.values import need
+
+        return need("pandas", "Table.get_dataframe").DataFrame.from_records(self.data, columns=self.columns)
+
     def add_column(self, name: Union[str, int], data: Any, optional: bool = False) -> None:
         """Add a column with a cell for each row; its type is that of its cells, or None too if it is `optional`."""
         self._check_columns_may_change()
+        if not hasattr(data, "__iter__"):
+            raise ArgumentTypeError(f"The cells of a column are a list, not {type(data).__name__}.")
         cells = list(data)
         if not isinstance(name, (str, int)) or name in self.columns:
             raise ArgumentValueError(f"A new column needs a name of its own; {name!r} is none: {self.columns}.")

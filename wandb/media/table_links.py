@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from typing import Any, Dict
 
     from wandb.media.column_types import ColumnType
-    from wandb.media.table import Table
+    from wandb.media.table_columns import TableColumns
 
 
 class _Link:
     _table: Any = None
     _column: Any = None
 
-    def set_table(self, table: Table, column: Any = None) -> None:
+    def set_table(self, table: TableColumns, column: Any = None) -> None:
         """Say which table, and which column of it, the value belongs to."""
         self._table = table
         self._column = column

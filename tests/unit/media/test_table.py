@@ -175,6 +175,24 @@ def test_mutable_table__logged_again__is_recorded_anew(folder: Folder) -> None:
     assert logged(folder, table)["data"] == [[1], [2]] and folder.tables == ["t", "t"]
 
 
+def test_mutable_table__logged_again_unchanged__is_what_was_recorded(folder: Folder) -> None:
+    """Programs log at each step what changes at a few; also what is changed in place is a change."""
+    table = wandb.Table(columns=["a", "b"], data=[[1, wandb.Html("<p>a")]], log_mode="MUTABLE")
+    table.bind_to_run(folder, "t", 0)
+    first = table.to_json(folder)
+    table.bind_to_run(folder, "other", 1)
+    assert table.to_json(folder) == first and folder.tables == ["t"]
+    table.data[0][0] = 2
+    table.bind_to_run(folder, "t", 2)
+    assert table.to_json(folder) != first and folder.tables == ["t", "t"]
+    table.data[0][1] = wandb.Html("<p>b")
+    table.bind_to_run(folder, "t", 3)
+    assert folder.tables == ["t", "t", "t"]
+    table.cast("a", int)
+    table.bind_to_run(folder, "t", 4)
+    assert folder.tables == ["t", "t", "t", "t"]
+
+
 def test_incremental_table__logged_again__is_recorded_by_what_is_new(folder: Folder) -> None:
     """With the way to what was recorded before."""
     table = wandb.Table(columns=["a"], data=[[1]], log_mode="INCREMENTAL")
@@ -283,10 +301,13 @@ def test_joined_and_partitioned_tables__logged__say_where_they_are_kept(folder: 
         table.bind_to_run(folder, "t", 0)
         assert set(table.to_json(folder)) == {"_type", "artifact_path"}
     assert folder.written == []
-    with pytest.raises(ArgumentTypeError):
-        wandb.JoinedTable(1, 2, "k")
-    with pytest.raises(ArgumentTypeError):
-        wandb.JoinedTable("a", "b", 5)
+    table = wandb.Table(columns=["k"])
+    for wrong in ((1, 2, "k"), (table, table, 5), ("a", table, "k"), (table, "a.joined-table.json", "k")):
+        with pytest.raises(ArgumentValueError):
+            wandb.JoinedTable(*wrong)
+    wandb.JoinedTable("a.table.json", table, ["k", "k"])
+    with pytest.raises(ArgumentTypeError, match="are a list"):
+        table.add_column("b", 3)
 
 
 def test_column__of_values_that_libraries_have_types_for__takes_plain_ones_too() -> None:
