@@ -105,7 +105,7 @@ def _to_float(name: str, value: Any, from_text: bool) -> float:
 
 def _to_str(name: str, value: Any, from_text: bool) -> str:
     if isinstance(value, str):
-        return value
+        return value if type(value) is str else str.__str__(value)
     if hasattr(value, "__fspath__"):
         path = os.fspath(value)
         if isinstance(path, str):
@@ -121,8 +121,8 @@ def _to_choice(name: str, value: Any, from_text: bool) -> Any:
     if name == "resume" and isinstance(value, bool):
         return "auto" if value else None
     if name == "reinit":
-        if isinstance(value, bool):
-            return value
+        if isinstance(value, int) and value in (0, 1):
+            return bool(value)
         if from_text and value.strip().lower() in _BOOLEANS:
             return _to_bool(name, value, from_text)
     if not isinstance(value, str) or value not in CHOICES[name]:

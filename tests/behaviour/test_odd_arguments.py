@@ -58,3 +58,36 @@ def test_definition__of_a_name_only__says_no_more_in_the_record(program: Program
     plain, full = (record.metric for record in run.records() if record_kind(record) == "metric")
     assert not plain.HasField("summary") and not plain.HasField("_control")
     assert full.summary.max and full._control.overwrite
+
+
+def test_resume_false__beside_a_variable__takes_nothing_back(program: Program) -> None:
+    """Libraries hand on a default of theirs; the job's script says that it may be started again."""
+    program(
+        """
+        import wandb
+        with wandb.init(resume=False) as run:
+            assert (run.settings.resume, run.id) == ("allow", "requeued")
+        """,
+        env={"WANDB_RESUME": "allow", "WANDB_RUN_ID": "requeued"},
+    ).ok()
+
+
+def test_folder__that_is_no_path__is_a_value_error(program: Program) -> None:
+    """One kind of error for all that a setting can't be."""
+    result = program("import wandb\nwandb.init(dir=3)")
+    assert result.status == 1 and "ArgumentValueError" in result.stderr and "root_dir" in result.stderr
+
+
+def test_tags__of_a_class_of_their_own__are_plain_texts(program: Program) -> None:
+    """As numpy's; they are compared, printed and pickled with the run."""
+    program(
+        """
+        import wandb
+
+        class Text(str):
+            pass
+
+        with wandb.init(tags=[Text("a")], name=Text("n")) as run:
+            assert [type(tag) for tag in run.tags] == [str] and type(run.name) is str
+        """
+    ).ok()

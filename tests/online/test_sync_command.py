@@ -189,6 +189,21 @@ def test_sync__run_file_beside_another_one__sends_the_one_that_is_named(
     assert sync(program, server, "notes.wandb").returncode == 1 and list(server.runs) == ["b"]
 
 
+def test_sync__path_that_leads_nowhere__is_a_wrong_argument_and_an_empty_folder_is_none(
+    program: Program, server: RecordingServer
+) -> None:
+    """Scripts send what a job has left, if anything; a typing error is told before anything is sent."""
+    program(RUN, "one").ok()
+    (program.folder / "empty").mkdir()
+    for wrong in ("nowhere", "wandb/offline-*-none"):
+        result = sync(program, server, "wandb", wrong)
+        assert result.returncode == 2 and f"there is nothing at {wrong}" in result.stderr and not server.runs
+    result = sync(program, server, "empty")
+    assert result.returncode == 0 and "There is nothing to send." in result.stderr
+    assert sync(program, server, "empty", "wandb").returncode == 0
+    assert_complete(server, "one")
+
+
 def test_sync__run_with_a_damaged_byte__sends_the_rest_and_tells(program: Program, server: RecordingServer) -> None:
     """What can't be read is named; the run is not marked as sent whole."""
     run = program(RUN, "one").ok().run

@@ -314,7 +314,7 @@ def test_exit_status__server_that_fails_for_good__is_1_and_the_rest_is_sent_late
         (["--id", "a/b"], 2),
         (["--project", "a/b"], 2),
         (["--entity", "a/b"], 2),
-        (["nothing-there"], 1),
+        (["nothing-there"], 2),
         ([], 0),
         (["--dry-run"], 0),
     ],
@@ -322,7 +322,7 @@ def test_exit_status__server_that_fails_for_good__is_1_and_the_rest_is_sent_late
 def test_exit_status__without_a_run_to_send__tells_why(
     program: Program, server: RecordingServer, arguments: List[str], status: int
 ) -> None:
-    """2 for a wrong call, 1 for a run that is not there, 0 for nothing to do."""
+    """2 for a wrong call, 0 for nothing to do."""
     result = sync(program, server, *arguments)
     assert result.returncode == status and "Traceback" not in result.stderr, result.stderr
     assert server.requests == []

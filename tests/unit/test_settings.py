@@ -121,6 +121,8 @@ def test_value__wrong__usage_error_names_setting_and_source(name: str, value: An
         ("resume", True, "auto"),
         ("resume", False, None),
         ("reinit", True, True),
+        ("reinit", 1, True),
+        ("reinit", 0, False),
         ("console", "auto", "wrap"),
         ("console", "wrap_emu", "wrap_emu"),
         ("mode", "dryrun", "dryrun"),

@@ -82,10 +82,15 @@ class WandbGroup(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-@click.group(cls=WandbGroup, epilog="Not part of this build yet: " + ", ".join(NOT_YET) + ".")
+@click.group(
+    cls=WandbGroup, invoke_without_command=True, epilog="Not part of this build yet: " + ", ".join(NOT_YET) + "."
+)
 @click.version_option(version=__version__, prog_name="wandb", message="%(prog)s, version %(version)s")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Track experiments: log in, and choose what is recorded and sent."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 @main.command()

@@ -70,7 +70,7 @@ def sync(paths: Tuple[str, ...], **options: Any) -> None:
     """Send runs that are on this disk: run folders, .wandb files, folders of runs.
 
     Without PATHS, those of this folder that were not sent yet. What the server has is not sent again. The exit status
-    is 1 if anything could not be sent.
+    is 1 if anything could not be sent, and 2 if there is nothing at a path.
     """
     settings = resolve({}, {})
     options["replace_tags"] = _renamed(options["replace_tags"] or "")
@@ -79,8 +79,7 @@ def sync(paths: Tuple[str, ...], **options: Any) -> None:
         return
     found = find_runs(_places(settings, paths), options["include_synced"], _wanted(options), but_for=_left_out(options))
     found.runs = [layout for layout in found.runs if not (lives(layout) and _is_being_sent(layout))]
-    if not paths and not found.runs:
-        found.missing.clear()
+    found.missing = [path for path in found.missing if paths and not os.path.isdir(path)]  # a folder may be empty
     _list(found, bool(paths))
     if options["dry_run"] or not found.runs:
         raise SystemExit(1 if found.missing else 0)
@@ -102,7 +101,11 @@ def _places(settings: Settings, paths: Tuple[str, ...]) -> List[str]:
     """Where to look: only what a person gave may be a pattern, never the name of the folder that he is in."""
     if not paths:
         return [settings.wandb_dir]
-    return [match for path in paths for match in expanded(path) or [path]]
+    places = {path: expanded(path) for path in paths}
+    for path, matches in places.items():
+        if not matches:
+            raise click.BadParameter(f"there is nothing at {path}.", param_hint="PATHS")
+    return [match for matches in places.values() for match in matches]
 
 
 def _left_out(options: Dict[str, Any]) -> Tuple[str, ...]:

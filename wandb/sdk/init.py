@@ -92,9 +92,10 @@ def init(
     written, a missing key, a service that can't be started each have a stated fallback.
     """
     given = {
-        "entity": entity, "project": project, "root_dir": None if dir is None else os.fspath(dir), "run_id": id,
+        "entity": entity, "project": project, "root_dir": dir, "run_id": id,
         "run_name": name, "run_notes": notes, "run_tags": tags, "run_group": group, "run_job_type": job_type,
-        "mode": mode, "force": force, "reinit": reinit, "resume": resume, "resume_from": resume_from,
+        "mode": mode, "force": force, "reinit": reinit, "resume_from": resume_from,
+        "resume": None if resume is False else resume,  # which takes back nothing that the environment says
         "fork_from": fork_from, "save_code": save_code, "allow_val_change": allow_val_change,
         "sync_tensorboard": sync_tensorboard if sync_tensorboard is not None else tensorboard,
     }  # fmt: skip

@@ -25,6 +25,8 @@ def test_help__lists_what_works_and_hides_the_rest(place: Place) -> None:
     settings = {"disabled", "enabled", "init", "login", "offline", "online", "status"}
     ours = {"agent", "artifact", "beta", "clean", "controller", "export", "projects", "pull", "purge-cache", "restore"}
     assert listed == {*settings, *ours, "sweep", "sync", "verify"}
+    alone = place.run()
+    assert (alone.returncode, alone.stdout) == (0, place.run("--help").stdout)
 
 
 @pytest.mark.parametrize(
