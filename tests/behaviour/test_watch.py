@@ -215,6 +215,23 @@ def test_watch__with_its_graph__has_the_layers_in_the_summary_after_the_first_pa
     }
 
 
+def test_unwatch__of_what_is_not_watched__says_so(program: Program) -> None:
+    """A typing error in a loop over models; what is watched without hooks (no parameters) counts as watched."""
+    result = program(
+        """
+        import torch, wandb
+        with wandb.init() as run:
+            model, plain = torch.nn.Linear(1, 1), torch.nn.ReLU()
+            run.unwatch(model)
+            run.watch([model, plain])
+            run.unwatch([model, plain])
+            run.unwatch([model])
+            run.unwatch()
+        """
+    ).ok()  # fmt: skip
+    assert result.stderr.count("A Linear is not watched") == 2 and "ReLU" not in result.stderr
+
+
 def test_graph_of_a_model__copied_or_unwatched_before_its_pass__leaves_nothing(program: Program) -> None:
     """The copy is not watched, the model has no hooks left."""
     ended = program(

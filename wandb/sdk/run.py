@@ -210,19 +210,21 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
         no effect. Raises TypeError for what is no torch.nn.Module, ValueError for another `log`.
         """
         self._check_open("watch")
-        if self.disabled:
-            return
+        if not self.disabled:
+            self._watches().watch(models, log, log_freq, idx, log_graph)
+
+    def unwatch(self, models: Any = None) -> None:
+        """End what `watch` began, for these models or for all."""
+        if self._watching is not None or (models is not None and not self.disabled):
+            self._watches().unwatch(models)
+
+    def _watches(self) -> Watching:
         if self._watching is None:
             with loading():
                 from wandb.sdk.watch import Watching
 
             self._watching = Watching(lambda part: self.log(part, commit=False), self.summary.update)
-        self._watching.watch(models, log, log_freq, idx, log_graph)
-
-    def unwatch(self, models: Any = None) -> None:
-        """End what `watch` began, for these models or for all."""
-        if self._watching is not None:
-            self._watching.unwatch(models)
+        return self._watching
 
     def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
         """End the run: everything it logged is in its folder when this returns. A second call does nothing.

@@ -28,6 +28,7 @@ class Watching:
         """`log(part)` adds to the row that is open, `summarize(part)` to the summary."""
         self._log = log
         self._summarize = summarize
+        self._models: List[Any] = []
         self._hooks: List[Tuple[Any, Any]] = []  # (model, handle of a hook)
         self._count = 0
 
@@ -60,6 +61,7 @@ class Watching:
             number = self._count if idx is None else idx + offset
             prefix = f"graph_{number}" if number else ""
             self._count += 1
+            self._models.append(model)
             if log in ("parameters", "all"):
                 hook = _ParametersHook(self._log, prefix, log_freq)
                 self._hook(model, model.register_forward_hook, hook, "The parameters of a model")
@@ -90,11 +92,15 @@ class Watching:
         self._hook(model, watch_graph, lambda graph: self._summarize({name: graph}), "The graph of a model")
 
     def unwatch(self, models: Union[Any, Sequence[Any], None]) -> None:
-        """End for these models, or for all."""
-        chosen = list(models) if isinstance(models, (tuple, list)) else [models]
+        """End for these models, or for all; one that is not watched is a warning."""
+        chosen = list(models) if isinstance(models, (tuple, list)) else self._models if models is None else [models]
+        for model in chosen:
+            if not any(model is watched for watched in self._models):
+                termwarn(f"A {type(model).__name__} is not watched, so `unwatch` has nothing to end.")
+        self._models = [model for model in self._models if not any(model is other for other in chosen)]
         kept = []
         for model, handle in self._hooks:
-            if models is None or any(model is other for other in chosen):
+            if any(model is other for other in chosen):
                 handle.remove()
             else:
                 kept.append((model, handle))
