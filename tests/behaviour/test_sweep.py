@@ -26,6 +26,22 @@ def _config(run: RecordedRun) -> Any:
     return [(key, value["value"]) for key, value in sorted(values.items()) if key != "_wandb"]
 
 
+def test_project_of_a_sweep__holds_for_later_runs_and_programs(program: Program) -> None:
+    """A notebook makes a sweep, starts agents as commands, and trains once more with the best values."""
+    result = program(
+        f"""
+        import subprocess, sys, wandb
+        wandb.sweep({GRID!r}, project="tuning", entity="owner")
+        wandb.sweep({GRID!r})
+        child = "import wandb; run = wandb.init(); print(run.entity, run.project); run.finish()"
+        subprocess.run([sys.executable, "-c", child], check=True)
+        with wandb.init() as run, wandb.init(project="mine", reinit="create_new") as other:
+            print(run.entity, run.project, other.project)
+        """
+    ).ok()
+    assert result.stdout == "owner tuning\nowner tuning mine\n"
+
+
 def test_agent__with_a_function__calls_it_with_each_set_of_values(program: Program) -> None:
     """The sweep's values win over those that the program gives, and can't be changed; open runs are ended."""
     source = f"""
@@ -59,8 +75,9 @@ def test_trial__that_names_another_place_and_id__keeps_those_of_the_sweep(progra
             with wandb.init(project="other", name="own", settings=settings) as run:
                 print(run.project, run.id == os.environ["WANDB_RUN_ID"], run.name)
 
+        sweep_id = wandb.sweep({GRID!r}, project="tuning")
         os.environ["WANDB_PROJECT"] = "from outside"
-        wandb.agent(wandb.sweep({GRID!r}, project="tuning"), train, count=1)
+        wandb.agent(sweep_id, train, count=1)
         assert os.environ["WANDB_PROJECT"] == "from outside"
         with wandb.init(project="other", id="mine") as run:
             print(run.project, run.id)

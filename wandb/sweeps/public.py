@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from wandb.errors import ArgumentTypeError, UsageError
+from wandb.errors import ApiTypeError, ArgumentTypeError, UsageError
 from wandb.loading import loading
 from wandb.sdk import active, session
 from wandb.sdk.lib.exit_hooks import exit_code_for
@@ -42,26 +42,30 @@ def sweep(
 ) -> str:
     """Make a sweep from its configuration (or a function that gives it); its id, for `agent`.
 
+    `entity` and `project` hold for later runs of this process, too, and for the programs that it starts.
     On this disk, `method` is grid, random or bayes (which needs optuna), and there are no prior runs. Raises UsageError
     for a configuration that can't be, CommError if the server can't be asked. In mode=disabled nothing is made, and
     `agent` runs nothing.
     """
     config = sweep() if callable(sweep) else sweep
     if not isinstance(config, dict):
-        raise UsageError(f"A sweep's configuration is a dictionary, not {type(config).__name__}.")
+        raise ApiTypeError(f"A sweep's configuration is a dictionary, not {type(config).__name__}.")
     given = {name: value for name, value in (("entity", entity), ("project", project)) if value}
     settings = settings_of(given)
     if settings.mode == "disabled":
         return generate_id()
     connection = connect(settings)
     if connection is not None:
-        return _make_at_server(connection, settings, config, prior_runs)
-    if prior_runs:
+        sweep_id = _make_at_server(connection, settings, config, prior_runs)
+    elif prior_runs:
         raise UsageError("A sweep on this disk begins without prior runs.")
-    made = LocalSweep.create(str(settings.wandb_dir), {**config, **given})
-    termlog(f"Sweep {made.sweep_id} is in {made.folder}")
-    termlog(f"Run it with: wandb agent {made.sweep_id}")
-    return made.sweep_id
+    else:
+        made = LocalSweep.create(str(settings.wandb_dir), {**config, **given})
+        termlog(f"Sweep {made.sweep_id} is in {made.folder}")
+        termlog(f"Run it with: wandb agent {made.sweep_id}")
+        sweep_id = made.sweep_id
+    os.environ.update({f"WANDB_{name.upper()}": value for name, value in given.items()})
+    return sweep_id
 
 
 def _make_at_server(
