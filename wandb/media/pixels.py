@@ -178,6 +178,10 @@ def size_of(picture: Any) -> Tuple[int, int]:
     return int(picture.width), int(picture.height)
 
 
+class UnreadablePicture(ArgumentValueError, OSError):
+    """A file that is no picture; an OSError as Pillow's own, which programs expect of a damaged data set."""
+
+
 def size_of_file(path: str) -> Tuple[int, int]:
     """Width and height of the picture in a file, in pixels. Raises UsageError if it is none."""
     module = pillow()
@@ -189,4 +193,4 @@ def size_of_file(path: str) -> Tuple[int, int]:
     except module.DecompressionBombError as error:
         raise ArgumentValueError(f"{path}: {error} PIL.Image.MAX_IMAGE_PIXELS = None takes any.") from error
     except OSError as error:
-        raise ArgumentValueError(f"{path} is no picture that Pillow can read: {error}") from error
+        raise UnreadablePicture(f"{path} is no picture that Pillow can read: {error}") from error

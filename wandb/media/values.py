@@ -253,9 +253,13 @@ def checked_path(path: str) -> str:
         return path
 
 
-def wrong_type(what: str, wanted: str, value: object) -> UsageError:
+class WrongContent(ArgumentTypeError, ArgumentValueError):
+    """What a medium can't be made from; programs of upstream's client catch a ValueError."""
+
+
+def wrong_type(what: str, wanted: str, value: object) -> WrongContent:
     """An argument of a wrong type."""
-    return ArgumentTypeError(f"{what} is made from {wanted}, not from {type(value).__name__}.")
+    return WrongContent(f"{what} is made from {wanted}, not from {type(value).__name__}.")
 
 
 def json_bytes(value: object, encoder: Any = None) -> bytes:

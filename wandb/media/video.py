@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from wandb.errors import ArgumentTypeError, ArgumentValueError
+from wandb.errors import ArgumentValueError
 from wandb.loading import loading
 from wandb.media.content import Content, content_of
 from wandb.media.pixels import array_of
-from wandb.media.values import BatchableMedia, checked_path, need
+from wandb.media.values import BatchableMedia, checked_path, need, wrong_type
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -64,9 +64,7 @@ class Video(BatchableMedia):
 
     def _take_frames(self, data: Any, fps: int | None) -> None:
         if not hasattr(type(data), "__array__") and not hasattr(type(data), "numpy"):
-            raise ArgumentTypeError(
-                f"wandb.Video accepts a file path or numpy like data as input, not {type(data).__name__}."
-            )
+            raise wrong_type("wandb.Video", "a path or an array", data)
         if self._format is None:
             raise ArgumentValueError("wandb.Video requires a `format` argument when initializing with a numpy array.")
         self._frames = _prepared(array_of(data))

@@ -235,3 +235,12 @@ def test_image_file__of_more_pixels_than_pillow_takes__says_how_to_have_it_taken
     PIL.new("1", (20_000, 10_000)).save(tmp_path / "slide.png")
     with pytest.raises(UsageError, match="MAX_IMAGE_PIXELS = None takes any"):
         wandb.Image(tmp_path / "slide.png")
+
+
+def test_image__of_a_file_that_is_none__is_an_os_error(tmp_path: Path) -> None:
+    """Programs go on with the next file of a damaged data set, as they do with Pillow."""
+    path = tmp_path / "bad.png"
+    path.write_text("not a picture")
+    for kind in (OSError, ValueError):
+        with pytest.raises(kind, match="no picture that Pillow can read"):
+            wandb.Image(str(path))
