@@ -72,6 +72,27 @@ READING = """
     tell("logged", [found.id for found in run.logged_artifacts()])
     tell("by", [artifact.logged_by().id, [used.id for used in artifact.used_by()]])
     tell("artifact files", [[file.name, file.size] for file in artifact.files()])
+    file = run.file("media/x.txt")
+    tell("back", [file.run.id, run.files().run.id, file.to_html(), file.size_bytes, repr(run.files())])
+    tell("shown", [run.to_html().replace(run.url, ""), run.to_html(9, True).replace(run.url, ""), run.display(), file.display()])
+    tell("names", [run.snake_to_camel("created_at"), run._repr_html_() == run.to_html(), run.dir.endswith("somebody/p/r0")])
+    runs = api.runs("somebody/p", {"state": "finished"})
+    tell("list", [runs.filters, runs.order, runs.next().id, len(runs.objects)])
+    tell("path", type(api.from_path("p")).__name__)
+
+    def refused(ask):
+        try:
+            ask()
+        except wandb.errors.CommError:
+            return True
+        return False
+
+    tell("refused", [refused(ask) for ask in (
+        lambda: api.run("somebody/p/none"), lambda: api.run("a/b/c/d/e"), lambda: api.run(None), lambda: run.file("none"),
+        lambda: [file.download("got twice") for _ in range(2)], lambda: api.artifact("somebody/p/none:v0"),
+        lambda: api.artifact("somebody/p/data:latest", type="none"), lambda: api.sweep("somebody/p/none"),
+        lambda: run.log_artifact("x"), lambda: run.use_artifact("x"), lambda: wandb.Api(api_key="short"),
+    )])
 """
 
 CHANGING = """
