@@ -16,8 +16,10 @@ from wandb.artifacts.server import ArtifactServer, full_name
 from wandb.artifacts.sizes import bytes_of, shown
 from wandb.cli.folder import folder_settings
 from wandb.cli.saying import say
+from wandb.credentials import find_key
 from wandb.errors import UsageError
-from wandb.settings_fields import NO_PROJECT
+from wandb.settings_fields import NO_PROJECT, SENT_MODES
+from wandb.sync.queries import VIEWER
 
 
 @click.group()
@@ -83,6 +85,7 @@ def put(path: str, name: str | None, kind: str, aliases: Tuple[str, ...], **opti
         draft.add_reference(path)
     else:
         raise click.UsageError(f"{path} is no file, no folder and no URL.")
+    _check_server()
     # A run is begun as programs begin one.
     run = import_module("wandb").init(
         entity=entity or None,
@@ -100,6 +103,13 @@ def put(path: str, name: str | None, kind: str, aliases: Tuple[str, ...], **opti
         draft.wait()
         click.echo("Artifact uploaded, use this artifact in a run by adding:\n")
         click.echo(f'    artifact = run.use_artifact("{draft.qualified_name}")\n')
+
+
+def _check_server() -> None:
+    """Raise what is wrong with the server, if runs are sent: a run would wait for it to come back."""
+    settings = folder_settings()
+    if settings.mode in (*SENT_MODES, "run") and find_key(settings, os.environ) is not None:
+        Connection(settings).ask("Viewer", VIEWER, "viewer")
 
 
 @artifact.group()

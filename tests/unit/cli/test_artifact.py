@@ -83,6 +83,15 @@ def test_put__without_a_server__is_in_an_offline_run(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("wandb/offline-run-*"))) == 1
 
 
+def test_put__with_a_server_that_is_not_there__ends_at_once(tmp_path: Path) -> None:
+    """Somebody waits for it, unlike for a training, whose run is sent when the server is back."""
+    (tmp_path / "x").write_text("content")
+    address = {"WANDB_BASE_URL": "http://127.0.0.1:9", "WANDB_API_KEY": "f" * 40, "WANDB_X_GRAPHQL_RETRY_MAX": "0"}
+    result = call(tmp_path, "put", "x", **address)
+    assert result.returncode == 1 and "127.0.0.1:9 can't be reached" in result.stderr
+    assert not list(tmp_path.glob("wandb/run-*"))
+
+
 def test_cleanup__of_the_cache__keeps_what_was_used_last(tmp_path: Path) -> None:
     """To the size that was asked for; parts of downloads only if told."""
     objects = tmp_path / "cache" / "artifacts" / "obj" / "md5" / "00"
