@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.conftest import Program
+from tests.recorded import runs_in
 from wandb.wire.decode import record_kind
 
 
@@ -91,3 +92,29 @@ def test_tags__of_a_class_of_their_own__are_plain_texts(program: Program) -> Non
             assert [type(tag) for tag in run.tags] == [str] and type(run.name) is str
         """
     ).ok()
+
+
+def test_exit_code__that_is_none__is_a_type_error_and_the_run_goes_on(program: Program) -> None:
+    """Nothing is half ended; truth values and other kinds of integers are codes."""
+    result = program(
+        """
+        import wandb
+
+        class Code(int):
+            pass
+
+        run = wandb.init()
+        for wrong in ("x", 1.5, [1]):
+            try:
+                run.finish(exit_code=wrong)
+            except TypeError as error:
+                assert isinstance(error, wandb.UsageError)
+            else:
+                raise SystemExit(f"{wrong} is taken")
+        run.log({"a": 1})
+        run.finish(exit_code=Code(3))
+        wandb.init().finish(exit_code=True)
+        """
+    ).ok()
+    first, second = runs_in(result.folder)
+    assert first.rows()[0]["a"] == 1 and {first.exit_code(), second.exit_code()} == {3, 1}

@@ -133,7 +133,8 @@ def test_errors_of_ours__in_all_cases__are_errors_of_use_or_of_the_file_system(
     """A caller knows what to catch, and no traceback ends deep in another library."""
     _, ours = outcomes
     kinds = {kind for _, kind, _ in ours.raised.values()}
-    assert kinds <= {"ArgumentTypeError", "ArgumentValueError", "UsageError", "Error", "FileNotFoundError"}
+    of_media = {"UnreadablePicture", "WrongContent"}
+    assert kinds <= {"ArgumentTypeError", "ArgumentValueError", "UsageError", "Error", "FileNotFoundError", *of_media}
 
 
 def test_announced_files__of_all_cases__are_there(outcomes: Tuple[Outcome, Outcome]) -> None:

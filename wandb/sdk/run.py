@@ -121,11 +121,10 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
             from wandb.sdk.attach import join
             from wandb.settings_fields import SECRETS
 
-        settings = self._settings.copy()
+        kept = self._settings.copy()
         for name in SECRETS:  # a pickle may be kept, and all that the other process does is to append
-            setattr(settings, name, None)
-        config = self._config._as_dict()
-        return join, (self._interface.token(), settings, config, self._start_time, self._earlier_runtime)
+            setattr(kept, name, None)
+        return join, (self._interface.token(), kept, self._config._as_dict(), self._start_time, self._earlier_runtime)
 
     @property
     def config(self) -> Config:
@@ -229,10 +228,11 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
     def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
         """End the run: everything it logged is in its folder when this returns. A second call does nothing.
 
-        In a child of the process that called `init` it only commits the child's open row.
+        In a child of the process that called `init` it only commits the child's open row. UsageError: no exit code.
         """
         if self._finished:
             return
+        code = 1 if exit_code is True else _as_integer(exit_code or 0, "An exit code")
         self.unwatch()
         for mirror in list(active.mirrors):
             mirror.run_ends(self)
@@ -241,7 +241,7 @@ class Run(RunFacts, RunRecords, RunMedia, RunArtifacts):
             return
         self._finished = True
         if self._on_finish is not None:
-            self._on_finish(self, exit_code or 0)
+            self._on_finish(self, code)
 
     def join(self, exit_code: int | None = None) -> None:
         """Older name of `finish`."""
