@@ -17,7 +17,7 @@ from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Sequence, Union
+    from typing import Any, Dict, List, Sequence, Tuple, Union
 
     from wandb.media.column_types import ColumnType
     from wandb.media.values import Target
