@@ -48,11 +48,15 @@ def array_of(data: Any) -> Any:
     try:
         if _is_tensor(data):
             return tensor_on_host(data).numpy()
-        return numpy.asarray(data if hasattr(type(data), "__array__") else data.numpy())
+        array = numpy.asarray(data if hasattr(type(data), "__array__") else data.numpy())
     except Exception as error:  # whatever its library raises: a tensor without values, a device that is gone
         if is_from_signal_handler(error):
             raise
         raise ArgumentValueError(f"This {type(data).__name__} can't be read as an array: {error}") from error
+    if array.dtype.type.__module__ != "ml_dtypes":
+        return array
+    # bfloat16, int4…: numpy keeps them, but can't calculate with them.
+    return array.astype("int8" if "int" in array.dtype.name else "float32")
 
 
 def array_from(data: Any) -> Any:
@@ -63,7 +67,7 @@ def array_from(data: Any) -> Any:
     if isinstance(data, (list, tuple)):
         data = [array_of(item) if _is_tensor(item) else item for item in data]
     try:
-        return numpy.asarray(data)
+        return array_of(numpy.asarray(data))
     except (TypeError, ValueError, OverflowError) as error:
         raise ArgumentValueError(f"This {type(data).__name__} can't be read as an array: {error}") from error
 

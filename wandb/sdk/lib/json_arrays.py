@@ -72,7 +72,7 @@ def on_host(value: Any) -> Any:
         return tensor_on_host(value)
     if hasattr(value, "tolist"):
         return value
-    return value.numpy()  # tensorflow
+    return value.numpy() if hasattr(value, "numpy") else value.to_numpy()  # TensorFlow; xarray and polars
 
 
 def tensor_on_host(tensor: Any) -> Any:
