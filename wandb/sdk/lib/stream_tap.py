@@ -96,10 +96,8 @@ class Tap(StreamTeller):
         for patch in reversed(self._patches):
             if not patch.is_on():
                 kept.append(patch)
-            elif patch.before is _ABSENT:
-                delattr(patch.target, patch.name)
             else:
-                setattr(patch.target, patch.name, patch.before)
+                _put(patch.target, patch.name, patch.before)
         self._patches = kept[::-1]
         del alive
         self._forget_dead()
@@ -129,7 +127,7 @@ class Tap(StreamTeller):
         patch = _Patch(target, name, _own(target).get(name, _ABSENT), ref(function, self._changed))
         self._patches.append(patch)  # first: whoever is interrupted here takes back what is noted
         try:
-            setattr(target, name, function)
+            _put(target, name, function)
         except (AttributeError, TypeError):
             self._patches.remove(patch)
             return False  # a C object without a __dict__, or a class with __slots__: it keeps what it has
@@ -147,6 +145,22 @@ class Tap(StreamTeller):
             self._settled(self)
         elif self.returns:
             self.install()
+
+
+def _put(target: Any, name: str, value: Any) -> None:
+    """Give the object an attribute of its own, or take it back (_ABSENT).
+
+    Not by `setattr` where the class has its own: ClearML's hands it on to the stream below, whose `write` would then
+    be one that leads to itself.
+    """
+    kind: Any = type(target)
+    forwards = kind.__setattr__ is not object.__setattr__
+    if value is _ABSENT:
+        target.__dict__.pop(name) if forwards else delattr(target, name)
+    elif forwards:
+        target.__dict__[name] = value
+    else:
+        setattr(target, name, value)
 
 
 def _own(target: Any) -> Dict[str, Any]:

@@ -100,6 +100,34 @@ def test_install__on_a_stream_that_leads_to_a_heard_one__tells_each_run_once(hea
     assert heard.text() == other.text() == "text\n"
 
 
+class Forwarding:
+    """A stream in the place of another, whose attributes it has, and takes, as its own: ClearML's, tqdm's."""
+
+    def __init__(self, below: io.TextIOWrapper) -> None:
+        self.__dict__["below"] = below
+
+    def write(self, text: str) -> int:
+        return self.below.write(text)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.__dict__["below"], name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(self.below, name, value)
+
+
+def test_install__on_a_stream_that_hands_attributes_on__leaves_the_one_below_alone(heard: Heard) -> None:
+    """The `write` below would lead to the one above and so to itself; or nobody would call it, and all be lost."""
+    below = text_stream()
+    stream = Forwarding(below)
+    with captured(stream, heard):
+        assert "write" not in vars(below)
+        stream.write("text\n")
+        stream.below.buffer.write(b"bytes\n")
+    assert heard.text() == "text\nbytes\n"
+    assert set(vars(stream)) == {"below"} and vars(below) == vars(below.buffer) == {}
+
+
 def test_write__to_the_buffer_of_an_unbuffered_stream__tells_what_was_taken(heard: Heard) -> None:
     """A raw file may take a part of the bytes, or (None) nothing."""
     reader, writer = os.pipe()
