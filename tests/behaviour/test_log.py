@@ -41,7 +41,10 @@ def test_log__steps_and_commits__make_the_rows_that_users_know(tmp_path: Path) -
         assert run.step == 7
         run.log({})
         run.log({"last": 1}, step=9)
-    rows = [{key: value for key, value in row.items() if key[:1] != "_" or key == "_step"} for row in recorded(tmp_path).rows()]
+    rows = [
+        {key: value for key, value in row.items() if key[:1] != "_" or key == "_step"}
+        for row in recorded(tmp_path).rows()
+    ]
     assert rows == [
         {"a": 1, "_step": 0},
         {"a": 2, "b": 3, "_step": 1},
@@ -192,7 +195,9 @@ def test_config__given_updated_and_locked__is_in_the_files(tmp_path: Path) -> No
     """Config stands in the record from the first second, and every change of it."""
     import yaml
 
-    with wandb.init(project="p", config={"lr": 0.1, "model": {"depth": 2, "old": 1}}, config_exclude_keys=["none"]) as run:
+    with wandb.init(
+        project="p", config={"lr": 0.1, "model": {"depth": 2, "old": 1}}, config_exclude_keys=["none"]
+    ) as run:
         run.config.epochs = 3
         run.config.update({"model": {"depth": 3}}, allow_val_change=True)
         with pytest.raises(wandb.Error):
@@ -204,10 +209,32 @@ def test_config__given_updated_and_locked__is_in_the_files(tmp_path: Path) -> No
     assert values["_wandb"]["value"]["t"], "a server takes a run without telemetry for one that does not exist"
 
 
+def test_config__with_keys_that_begin_with_an_underscore__is_recorded_whole(tmp_path: Path) -> None:
+    """`keys` hides them; frameworks' configurations (RLlib's) are full of them, and in the record all the same."""
+    import pickle
+
+    import yaml
+
+    with wandb.init(project="p", config={"_given": 1, "__both": 2, "plain": 3}) as run:
+        run.config["_later"] = 4
+        assert run.config.keys() == ["plain"]
+        assert pickle.loads(pickle.dumps(run)).config["_given"] == 1
+    values = yaml.safe_load(recorded(tmp_path).file("config.yaml"))
+    del values["_wandb"]
+    assert values == {
+        key: {"value": number} for key, number in (("_given", 1), ("__both", 2), ("plain", 3), ("_later", 4))
+    }
+
+
 def test_define_metric__wrong_arguments__are_usage_errors() -> None:
     """Named at the call, not lost in a service."""
     with wandb.init(project="p") as run:
-        for arguments in ({"name": ""}, {"name": "a*b"}, {"name": "a", "summary": "median"}, {"name": "a", "goal": "up"}):
+        for arguments in (
+            {"name": ""},
+            {"name": "a*b"},
+            {"name": "a", "summary": "median"},
+            {"name": "a", "goal": "up"},
+        ):
             with pytest.raises(wandb.UsageError):
                 run.define_metric(**arguments)  # type: ignore[arg-type]
 
