@@ -24,32 +24,37 @@ if TYPE_CHECKING:
 # (is_stdout, id of the callback).
 _told_below: Dict[int, Set[Tuple[bool, int]]] = {}
 
-
-# Between looks whether another thread has left a stream, in seconds.
-_PAUSES = (0.00005, 0.0001, 0.0002, 0.0005, *[0.001] * 20)
+# How long a thread stands back for another one in the middle of a line, in seconds.
+_PAUSES = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002)
 
 
 class _Layer(OwnedLock):
     """The text layer of a stream in one process: who is inside, and whether on the way down or telling."""
 
-    __slots__ = ("descends", "halves")
+    __slots__ = ("descends", "halves", "is_in_line", "is_shared")
 
     def __init__(self) -> None:
         super().__init__()
-        self.descends = False
+        self.descends = self.is_shared = False
+        self.is_in_line = False  # whether the last text had no line end; known once a thread has waited
         self.halves: List[bytes] = []  # the first bytes of a character whose others have not been written yet
 
     def wait(self) -> None:
-        """Acquire it from another thread.
+        """Acquire it from another thread, rather at the end of its line.
 
-        By looks at first: whoever waits for a lock is given it at the next release, in the middle of a line, which
-        `print` writes word by word; then the threads would pass it on from word to word.
+        `print` writes a line word by word. Who waits for a lock is given it at the next release, between two words; the
+        threads would pass it on from word to word.
         """
-        for pause in _PAUSES:
-            sleep(pause)
-            if self.acquire(False):
-                return
+        self.is_shared = True
         self.acquire()
+        if self.is_in_line:
+            self.release()
+            for pause in _PAUSES:
+                sleep(pause)
+                if self.acquire(False):
+                    break
+            else:
+                self.acquire()
 
     def go_down(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call it from inside."""
@@ -115,6 +120,8 @@ class StreamTeller:
                             except Exception as error:
                                 # An encoder's fault, no memory; or the program's own time limit.
                                 self._failed(callback, error)
+                    if layer.is_shared:
+                        layer.is_in_line = text[-1] != "\n"
                 layer.thread = 0
                 layer.release()
             except BaseException:

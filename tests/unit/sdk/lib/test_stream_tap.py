@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Iterator
+from typing import Any, Iterator
 
 import pytest
 
@@ -238,25 +238,27 @@ def test_write__of_another_thread_meanwhile__comes_behind_the_line_not_between_i
     heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`print` writes a line word by word, and recording a word lets other threads run."""
-    monkeypatch.setattr(stream_teller, "_PAUSES", [0.001] * 100_000)
-    stream, waits = text_stream(), threading.Event()
-    monkeypatch.setattr(stream_teller, "sleep", lambda seconds: waits.set() or time.sleep(seconds))
+    stream, holds_back, line_ended = text_stream(), threading.Event(), threading.Event()
+    monkeypatch.setattr(sys, "__stdout__", stream)
+    monkeypatch.setattr(stream_teller, "_PAUSES", [LIMIT])
+    monkeypatch.setattr(stream_teller, "sleep", lambda seconds: holds_back.set() or line_ended.wait(seconds))
 
     def hear(is_stdout: bool, text: str) -> None:
         heard(is_stdout, text)
-        if text == "one":
+        if text == "one ":
             other.start()
-            assert waits.wait(LIMIT)
+            while not stream_layer().is_shared:
+                time.sleep(0.001)
+
+    def stream_layer() -> Any:
+        return next(tap for tap in redirect._taps if tap.stream is stream)._layers.get()
 
     other = threading.Thread(target=lambda: stream.write("other\n"))
-    before = sys.getswitchinterval()
     with captured(stream, hear):
-        sys.setswitchinterval(1000)  # the interpreter lets nobody in by itself
-        try:
-            stream.write("one")
-            sum(range(1_000_000))
-            stream.write("line\n")
-        finally:
-            sys.setswitchinterval(before)
+        stream.write("one ")
+        assert holds_back.wait(LIMIT)  # it has found the line open
+        for word in ("more ", "word\n"):
+            stream.write(word)
+        line_ended.set()
         other.join()
-    assert heard.text() == "oneline\nother\n"
+    assert heard.text() == "one more word\nother\n"
