@@ -123,3 +123,39 @@ def test_log__while_a_signal_handler_and_a_thread_print__nobody_waits_for_ever(p
         recorded = [line for line in result.run.output() if line.startswith(name)]
         assert recorded == [f"{name} {number}" for number in range(first, first + len(recorded))]
         assert len(recorded) == len([line for line in result.stdout.splitlines() if line.startswith(name)]) > 20
+
+
+def test_recursion__ends_within_print_and_log__other_threads_go_on_recorded(program: Program) -> None:
+    """At the stack's end not even our own cleaning up has room for a call; a lock left behind would hold everybody."""
+    result = program(
+        """
+        import sys, threading, wandb
+
+        def at_depth(depth, call):
+            return at_depth(depth - 1, call) if depth else call()
+
+        def work(name):
+            calls = [lambda: sys.stdout.write("deep\\n"), lambda: run.log({"deep": 1}), lambda: sys.stdout.flush()]
+            for depth in range(sys.getrecursionlimit() - 100, sys.getrecursionlimit()):
+                for call in calls:
+                    try:
+                        at_depth(depth, call)
+                    except RecursionError:
+                        pass
+            for number in range(10):
+                print(name, number)
+                run.log({name: number})
+
+        run = wandb.init(project="p", settings=wandb.Settings(silent=True))
+        for name in ("main", "other"):
+            thread = threading.Thread(target=work, args=(name,))
+            (thread.start if name == "other" else thread.run)()
+        thread.join()
+        """
+    ).ok()
+    assert result.stderr == ""
+    lines = [f"{name} {number}" for name in ("main", "other") for number in range(10)]
+    assert [line for line in result.stdout.splitlines() if line != "deep"] == lines
+    assert [line for line in result.run.output() if line != "deep"] == lines
+    for name in ("main", "other"):
+        assert [row[name] for row in result.run.rows() if name in row] == list(range(10))

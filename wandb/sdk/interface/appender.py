@@ -99,7 +99,12 @@ class Appender(Behind):
             serial.thread = 0
             serial.release()
         except BaseException:
-            serial.give_up()
+            try:
+                serial.give_up()
+            except RecursionError:
+                if serial.thread == thread:
+                    serial.thread = 0
+                    serial.release()
             raise
         if serial.kept or self._news.waiting:
             serial.make_kept_if_free()
@@ -119,8 +124,7 @@ class Appender(Behind):
         is_later = moment != self._moment
         if is_later:
             self._moment, self._moment_field, began = moment, moment_field(moment), monotonic()
-        # What `serial.run` does in the usual case, straight on: it is paid for with every print.
-        try:
+        try:  # what `serial.run` does in the usual case, straight on: it is paid for with every print
             if not serial.acquire(False):
                 self._append_waiting(is_stdout, text)
                 return is_later
@@ -129,10 +133,8 @@ class Appender(Behind):
                 serial.make_kept()
             if not text or self._behind or (held and (held[0][0] != is_stdout or len(held) > 1)):
                 self._append_waiting(is_stdout, text)
-                serial.make_kept()
             else:
-                if held:
-                    text = held[0][1] + text
+                text = held[0][1] + text if held else text
                 self._num = num = self._num + 1
                 data = text.encode("utf-8", "replace")
                 try:
@@ -143,12 +145,17 @@ class Appender(Behind):
                     held.popleft()
                 if is_later and monotonic() - began > SLOW_SECONDS:
                     self._watch_next()
-                if serial.kept:
-                    serial.make_kept()
+            if serial.kept:
+                serial.make_kept()
             serial.thread = 0
             serial.release()
         except BaseException:
-            serial.give_up()
+            try:
+                serial.give_up()
+            except RecursionError:
+                if serial.thread == thread:
+                    serial.thread = 0
+                    serial.release()
             raise
         if serial.kept or self._news.waiting:
             serial.make_kept_if_free()

@@ -18,7 +18,8 @@ class OwnedLock:
     """Outermost first: `acquire()`, then `thread = get_ident()`, at the end `thread = 0` and `release()`.
 
     All of that inside a `try` whose `except BaseException` calls `leave()`; a `finally` costs more and, with a handler
-    that raises, saves nothing.
+    that raises, saves nothing. If that raises RecursionError, the stack has no room for a call in Python: then the last
+    two of these, straight on, `if thread == get_ident()`.
     """
 
     __slots__ = ("acquire", "lock", "release", "thread")

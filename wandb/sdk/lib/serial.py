@@ -58,7 +58,12 @@ class Serial(OwnedLock):
             else:
                 self._keep(call, args)
         except BaseException:
-            self.give_up()
+            try:
+                self.give_up()
+            except RecursionError:
+                if self.thread == thread:
+                    self.thread = 0
+                    self.release()
             raise
         if self.kept:
             self.make_kept_if_free()

@@ -96,9 +96,7 @@ class StreamTeller:
             layer = layers.value if layers.page[0] else layers.get()
             thread = get_ident()
             if layer.thread == thread:  # a signal handler or a finalizer, in the middle of its thread's own `write`
-                inner_result: int = layer.go_down(original, text)
-                self._tell(text)
-                return inner_result
+                return self._inner_write(layer, original, text)
             told = True
             try:
                 if not layer.acquire(False):
@@ -117,21 +115,30 @@ class StreamTeller:
                         for callback in self.callbacks:
                             try:
                                 callback(is_stdout, text)
-                            except Exception as error:
-                                # An encoder's fault, no memory; or the program's own time limit.
+                            except Exception as error:  # an encoder's fault, no memory; or the program's own time limit
                                 self._failed(callback, error)
                     if layer.is_shared:
                         layer.is_in_line = text[-1] != "\n"
                 layer.thread = 0
                 layer.release()
             except BaseException:
-                layer.leave()
+                try:
+                    layer.leave()
+                except RecursionError:
+                    if layer.thread == thread:
+                        layer.thread = 0
+                        layer.release()
                 if not told:  # but shown
                     self._tell(text)
                 raise
             return result
 
         return write
+
+    def _inner_write(self, layer: _Layer, original: Callable[..., int], text: str) -> int:
+        result: int = layer.go_down(original, text)
+        self._tell(text)
+        return result
 
     def layered(self, original: Callable[..., Any], is_flush: bool = False) -> Callable[..., Any]:
         """The same for a `write` that tells by itself, and for `flush`."""
@@ -153,7 +160,12 @@ class StreamTeller:
                 layer.thread = 0
                 layer.release()
             except BaseException:
-                layer.leave()
+                try:
+                    layer.leave()
+                except RecursionError:
+                    if layer.thread == thread:
+                        layer.thread = 0
+                        layer.release()
                 raise
             return result
 
@@ -235,7 +247,7 @@ class StreamTeller:
         if sys.is_finalizing():
             self.callbacks = ()  # the interpreter has taken apart what is needed for that
             return
-        if is_interruption(error):
+        if isinstance(error, RecursionError) or is_interruption(error):
             raise error
         if any(other is callback for other in self.callbacks):
             from wandb.sdk.lib.terminal import termwarn
