@@ -89,7 +89,7 @@ ALIASES = {
 }
 # Modules of later releases: importing one says so.
 LATER = {
-    "wandb.automations", "wandb.tensorflow", "wandb.wandb_torch",
+    "wandb.automations", "wandb.integration.diffusers", "wandb.integration.huggingface", "wandb.tensorflow", "wandb.wandb_torch",
 }  # fmt: skip
 # Older import paths that load the library that they are for.
 OF_LIBRARIES = {"wandb.catboost", "wandb.keras", "wandb.lightgbm", "wandb.sacred", "wandb.xgboost"}

@@ -74,7 +74,10 @@ def test_modules__imported_as_libraries_do__give_the_same_classes() -> None:
     assert StoredRun is not Run and isinstance(Sweep, type)
 
 
-@pytest.mark.parametrize("source", ["wandb.tensorflow", "wandb.automations"])
+@pytest.mark.parametrize(
+    "source",
+    ["wandb.tensorflow", "wandb.automations", "wandb.integration.diffusers", "wandb.integration.huggingface"],
+)
 def test_integration__imported__says_what_is_missing(source: str) -> None:
     """A program that can do without it catches an ImportError; what is taken from `wandb.tensorflow` says the same."""
     with pytest.raises(MissingModuleError, match="not part of this build yet"):
