@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.conftest import Program
@@ -107,3 +109,50 @@ def test_xarray_and_polars__values__are_numbers_and_lists(program: Program) -> N
     assert first == {"mean": 1.5, "array": [1.0, 2.0], "series": [1.0, 2.0], "names": ["a", "b"]}
     assert second["many"]["_type"] == "histogram" and second["data"] == {"a": [1.0, 2.0]}
     assert left["config"] == {"array": [1.0, 2.0], "series": [1.0, 2.0]}
+
+
+@pytest.mark.parametrize("library", ["polars", "pyarrow"])
+def test_frames__of_polars_and_pyarrow__are_tables_of_their_values(program: Program, library: str) -> None:
+    """As pandas' are, also where one is logged as it is; a frame that has no rows yet is refused by its name."""
+    pytest.importorskip("polars")
+    pytest.importorskip("pyarrow")
+    ended = program(
+        f"""
+        import datetime, polars, wandb
+        lazy = polars.LazyFrame({{"a": [1, None], "day": [datetime.date(2020, 1, 2)] * 2, "list": [[1], [2, 3]], "word": ["x", None]}})
+        frame = lazy.collect()
+        frame = frame.to_arrow() if "{library}" == "pyarrow" else frame
+        with wandb.init() as run:
+            run.log({{"frame": frame, "table": wandb.Table(dataframe=frame), "data": wandb.Table(data=frame)}})
+            try:
+                wandb.Table(dataframe=lazy)
+            except TypeError as error:
+                print(error)
+        """
+    ).ok()
+    assert "not polars.lazyframe.frame.LazyFrame" in ended.stdout
+    (left,) = all_left(ended.folder)
+    paths = [left["rows"][0][name]["path"] for name in ("frame", "table", "data")]
+    for path in paths:
+        table = json.loads(ended.run.file(path))
+        assert table["columns"] == ["a", "day", "list", "word"]
+        assert table["data"] == [[1, "2020-01-02", [1], "x"], [None, "2020-01-02", [2, 3], None]]
+
+
+def test_pandas__columns_of_pyarrow_with_days_and_missing_moments__are_a_table(program: Program) -> None:
+    """What polars and `dtype_backend="pyarrow"` give: their days are dates of Python, and what is missing is pandas' NA."""
+    pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    ended = program(
+        """
+        import datetime, pandas, wandb
+        day, moment = datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 3)
+        columns = {"day": ([day, None], "date32[pyarrow]"), "moment": ([moment, None], "timestamp[us][pyarrow]")}
+        frame = pandas.DataFrame({name: pandas.Series(cells, dtype=kind) for name, (cells, kind) in columns.items()})
+        with wandb.init() as run:
+            run.log({"frame": frame})
+        """
+    ).ok()
+    (left,) = all_left(ended.folder)
+    table = json.loads(ended.run.file(left["rows"][0]["frame"]["path"]))
+    assert table["data"][1] == [None, None] and table["data"][0][0] == "2020-01-02"

@@ -8,6 +8,7 @@ from wandb.errors import UsageError
 from wandb.loading import loading
 from wandb.media.charts import Chart
 from wandb.media.pixels import is_figure
+from wandb.media.table_frames import is_known
 from wandb.media.values import WBValue
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ def value_of(value: Any) -> Union[WBValue, Chart, None]:
     if isinstance(value, (WBValue, Chart)):
         return value
     roots = {str(kind.__module__).partition(".")[0] for kind in type(value).__mro__}
-    if "pandas" in roots and type(value).__name__ == "DataFrame":
+    if is_known(value):
         with loading():
             from wandb.media.table import Table
 

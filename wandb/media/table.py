@@ -11,7 +11,7 @@ from wandb.media.content import Content
 from wandb.media.media_type import TableType
 from wandb.media.table_arrays import packed, unpacked
 from wandb.media.table_columns import TableColumns, as_link
-from wandb.media.table_frames import cells_of, frame_of, plain_name
+from wandb.media.table_frames import cells_of, frame_of, names_and_rows, plain_name
 from wandb.media.values import WBValue, is_artifact, json_bytes
 from wandb.sdk.lib.terminal import termwarn
 
@@ -70,6 +70,9 @@ class Table(TableColumns):
         self.columns: List[Union[str, int]] = []
         self.data: List[List[Any]] = []
         self._pk_col: Union[str, int, None] = None
+        plain = names_and_rows(data if dataframe is None else dataframe)
+        if plain is not None:
+            (columns, data), dataframe = plain, None
         frame = frame_of(data, dataframe)
         if frame is not None:
             self._set_columns([plain_name(name) for name in frame.columns], dtype, optional, allow_mixed_types)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from wandb.sdk.lib.delivery import Delivery
     from wandb.settings import Settings
 
-_SHOWN_AS_MEDIA = ("PIL", "matplotlib", "plotly", "pandas", "wandb")  # whose classes are asked for what they are
+# Whose classes are asked for what they are.
+_SHOWN_AS_MEDIA = ("PIL", "matplotlib", "plotly", "pandas", "polars", "pyarrow", "wandb")
 
 
 class RunMedia:
