@@ -87,11 +87,16 @@ READING = """
             return True
         return False
 
+    try:
+        run.summary.none
+    except KeyError:
+        tell("no value", [run.summary.get("none"), run.summary.get("none", 3)])
+
     tell("refused", [refused(ask) for ask in (
         lambda: api.run("somebody/p/none"), lambda: api.run("a/b/c/d/e"), lambda: api.run(None), lambda: run.file("none"),
         lambda: [file.download("got twice") for _ in range(2)], lambda: api.artifact("somebody/p/none:v0"),
         lambda: api.artifact("somebody/p/data:latest", type="none"), lambda: api.sweep("somebody/p/none"),
-        lambda: run.log_artifact("x"), lambda: run.use_artifact("x"), lambda: wandb.Api(api_key="short"),
+        lambda: api.artifact_type("none", "somebody/p"), lambda: run.log_artifact("x"), lambda: run.use_artifact("x"), lambda: wandb.Api(api_key="short"),
     )])
 """
 

@@ -52,8 +52,10 @@ class ApiArtifacts:
         return True
 
     def artifact_type(self, type_name: str, project: str | None = None) -> ArtifactType:
-        """A type of artifacts of a project (`entity/project`)."""
-        return ArtifactType(self._connection, *self._of_project(project), type_name)
+        """A type of artifacts of a project (`entity/project`). Raises CommError if none is of this type."""
+        found = ArtifactType(self._connection, *self._of_project(project), type_name)
+        found.load()
+        return found
 
     def artifact_types(self, project: str | None = None, start: str | None = None) -> ArtifactTypes:
         """The types of the artifacts of a project."""

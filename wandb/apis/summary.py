@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Iterator, Mapping
 
+from wandb.errors import NoSuchKey
 from wandb.sdk.lib.json_values import to_json_value
 
 
@@ -22,7 +23,7 @@ class Summary(Mapping[str, Any]):
 
     def __getattr__(self, key: str) -> Any:
         if key.startswith("__") or key not in self._json_dict:
-            raise AttributeError(key)
+            raise NoSuchKey(key)
         return self[key]
 
     def __iter__(self) -> Iterator[str]:

@@ -15,6 +15,7 @@ from wandb.errors.errors import IncompleteFrame as IncompleteFrame
 from wandb.errors.errors import LogError as LogError
 from wandb.errors.errors import MissingAttributeError as MissingAttributeError
 from wandb.errors.errors import MissingModuleError as MissingModuleError
+from wandb.errors.errors import NoSuchKey as NoSuchKey
 from wandb.errors.errors import NotYetError as NotYetError
 from wandb.errors.errors import UnsupportedError as UnsupportedError
 from wandb.errors.errors import UsageError as UsageError

@@ -18,6 +18,7 @@ Error
     ├── IncompleteFrame           the end is not written yet: come back later
     └── CorruptLog                the bytes are damaged: never come back
 
+`NoSuchKey` stands beside the tree: what a summary raises for a value that it lacks is a KeyError and an AttributeError.
 The recording side raises `UsageError` only, and only from calls that the user made.
 """
 
@@ -91,6 +92,10 @@ class ApiValueError(CommError, ArgumentValueError):
 
 class WandbCoreNotAvailableError(Error):
     """Kept by name for programs that catch it; this package needs no such binary."""
+
+
+class NoSuchKey(KeyError, AttributeError):
+    """A summary has no such value: for attributes too, so that `hasattr` works, and who expects a KeyError goes on."""
 
 
 class LogError(Error):

@@ -7,7 +7,7 @@ become a summary is the business of `wandb.metric_rules`.
 
 from __future__ import annotations
 
-from wandb.errors import ArgumentTypeError, UsageError
+from wandb.errors import ArgumentTypeError, NoSuchKey, UsageError
 from wandb.sdk.lib.json_values import to_json_value, to_key
 
 TYPE_CHECKING = False
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 _HIDDEN = "_wandb"
 _NOTHING: Any = object()  # stands for "no value" where None has a meaning
-
-
-class NoSuchKey(KeyError, AttributeError):
-    """Raised for attributes too, so that `hasattr` works and programs that expect a KeyError go on."""
 
 
 class SummaryDict:

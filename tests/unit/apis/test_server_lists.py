@@ -79,6 +79,8 @@ def test_collections_and_types__of_a_project__are_listed(api: Any, server: Artif
     assert [kind.name for kind in api.artifact_types("p")] == ["dataset", "model"]
     assert [found.name for found in api.artifact_collections("p", "model")] == ["net"]
     assert [found.name for found in api.artifact_type("dataset", "p").collections()] == ["data"]
+    with pytest.raises(CommError, match="no type of artifacts somebody/p/none"):
+        api.artifact_type("none", "p")
     assert [found.name for found in api.project("p").collections()] == ["data", "net"]
     assert [kind.name for kind in api.project("p").artifacts_types()] == ["dataset", "model"]
     versions = api.artifacts("dataset", "p/data", per_page=2)
