@@ -289,7 +289,7 @@ def test_two_open_runs__each_gets_its_own_rows(tmp_path: Path) -> None:
     """Several runs at once in one process."""
     first = wandb.init(project="first")
     second = wandb.init(project="second", reinit="create_new")
-    assert wandb.run is first and wandb.init() is first  # the other one stands beside it
+    assert wandb.run is first and wandb.init() is second  # which stands beside it, and began last
     for number in range(3):
         first.log({"first": number})
         second.log({"second": number})

@@ -118,3 +118,23 @@ def test_exit_code__that_is_none__is_a_type_error_and_the_run_goes_on(program: P
     ).ok()
     first, second = runs_in(result.folder)
     assert first.rows()[0]["a"] == 1 and {first.exit_code(), second.exit_code()} == {3, 1}
+
+
+def test_init__with_several_runs_open__gives_the_one_that_began_last(program: Program) -> None:
+    """Also one that stands beside, which `wandb.run` is not; libraries ask `init` for the run that there is."""
+    program(
+        """
+        import wandb
+        first = wandb.init()
+        second = wandb.init(reinit="create_new")
+        assert wandb.init() is second and wandb.init(reinit="return_previous") is second and wandb.run is first
+        second.finish()
+        assert wandb.init() is first
+        first.finish()
+        beside = wandb.init(reinit="create_new")
+        assert wandb.init() is beside and wandb.run is None
+        third = wandb.init(reinit="finish_previous")
+        assert third is not beside and wandb.run is third
+        third.finish()
+        """
+    ).ok()

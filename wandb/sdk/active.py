@@ -18,8 +18,8 @@ if TYPE_CHECKING:
             """Log what is open."""
 
 
-_open: List[Run] = []
-_beside: List[Run] = []
+_open: List[Run] = []  # both lists in the order in which they began
+_meant: List[Run] = []  # those of them that do not stand beside
 # While there are any, rows are numbered by the order in which they come, whatever step `log` is given; and before a run
 # ends each of them is asked for what it has.
 mirrors: List[Mirror] = []
@@ -27,21 +27,23 @@ mirrors: List[Mirror] = []
 
 def current() -> Run | None:
     """The run that `wandb.run` is, or None."""
-    return _open[-1] if _open else None
+    return _meant[-1] if _meant else None
 
 
 def opened(run: Run, beside: bool = False) -> None:
     """Make this run the current one, or one that stands beside it."""
-    (_beside if beside else _open).append(run)
+    _open.append(run)
+    if not beside:
+        _meant.append(run)
 
 
 def closed(run: Run) -> None:
     """Forget a run; the one before it becomes the current one."""
-    for runs in (_open, _beside):
+    for runs in (_open, _meant):
         if run in runs:
             runs.remove(run)
 
 
 def open_runs() -> List[Run]:
-    """All open runs, the current one last."""
-    return [*_beside, *_open]
+    """All open runs, in the order in which they began."""
+    return list(_open)

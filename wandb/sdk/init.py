@@ -86,7 +86,7 @@ def init(
     settings: Union[Settings, Dict[str, Any], None] = None,
     anonymous: Any = None,
 ) -> Run:
-    """Begin a run and return it; a second call returns the run that is open, unless `reinit` says otherwise.
+    """Begin a run and return it; with runs open, the one that began last is returned, unless `reinit` says otherwise.
 
     Raises UsageError for an argument or a setting that can't be, and for nothing else: a folder that can't be
     written, a missing key, a service that can't be started each have a stated fallback.
@@ -172,11 +172,10 @@ def _previous_run(settings: Settings) -> Run | None:
         for run in reversed(own):
             run.finish()
         return None
-    current = active.current()
-    if current is None or current not in own:
+    if not own:
         return None
-    termlog(f"The run {current.id} is open, so wandb.init gives it; another one begins with reinit='create_new'.")
-    return current
+    termlog(f"The run {own[-1].id} is open, so wandb.init gives it; another one begins with reinit='create_new'.")
+    return own[-1]
 
 
 def _configuration(settings: Settings, config: Any, include: Any, exclude: Any) -> Dict[str, Any]:
