@@ -362,3 +362,22 @@ def test_fork_from__is_in_the_run_record(program: Program) -> None:
     record = run.records()[1].run
     assert (record.branch_point.run, record.branch_point.value, record.branch_point.metric) == ("other", 7.0, "_step")
     assert record.starting_step == 8 and run.rows()[0]["_step"] == 8
+
+
+@pytest.mark.parametrize("console", ["wrap", "redirect"])
+@pytest.mark.parametrize("new", ["open('log', 'w')", "None"])
+def test_stdout__replaced_with_text_in_its_buffer__shows_that_at_the_end(program: Program, new: str, console: str) -> None:
+    """The old stream flushes itself when nobody has it any more; a patch that is left on it would prevent that."""
+    result = program(
+        f"""
+        import sys, wandb
+        run = wandb.init(project="p", settings=wandb.Settings(console={console!r}))
+        print("first")
+        sys.stdout = {new}
+        print("second")
+        """
+    ).ok()
+    assert result.stdout == "first\n"
+    assert "first" in result.run.output()
+    if new != "None":
+        assert (program.folder / "log").read_text() == "second\n"

@@ -12,7 +12,7 @@ from wandb.sdk.lib.exit_hooks import ExitHooks
 from wandb.sdk.lib.interruption import is_from_signal_handler
 from wandb.sdk.lib.json_values import dumps
 from wandb.sdk.lib.logger_capture import LoggerCapture
-from wandb.sdk.lib.redirect import CAPTURE_MODES, ConsoleCapture
+from wandb.sdk.lib.redirect import CAPTURE_MODES, ConsoleCapture, flushed_by_python
 from wandb.sdk.lib.terminal import termwarn
 
 TYPE_CHECKING = False
@@ -116,7 +116,7 @@ class Installed:
             kept = "rank0" if ended.console_processes == "rank0" else "all"
             beyond = Interface(ended.layout, ended.creator, dumps, termwarn, console_processes=kept)
             beyond.publish_output(True, "")  # makes its end of the spool: here, where that may still load modules
-            ConsoleCapture(beyond.publish_output).install()
+            ConsoleCapture(beyond.publish_output).install(flushed_by_python)
 
 
 def _new_mirror() -> TensorboardMirror | None:

@@ -65,8 +65,9 @@ def leads_to(stream: Any, numbers: Tuple[int, ...] = (STDOUT, STDERR)) -> bool:
 
 
 def flush_streams() -> None:
-    """Write out what Python's streams, and those of the C library, hold back."""
-    for stream in (sys.stdout, sys.stderr):
+    """Write out what Python's streams hold back, also those that the program has replaced, and the C library's."""
+    streams: Tuple[Any, ...] = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
+    for stream in streams:
         try:
             stream.flush()
         except (AttributeError, OSError, ValueError):

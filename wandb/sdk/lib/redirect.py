@@ -154,6 +154,11 @@ def _tap_of(stream: Any, is_stdout: bool) -> Tap:
     return Tap(stream, is_stdout, is_second, _forget_if_idle)
 
 
+def flushed_by_python(stream: Any) -> bool:
+    """Whether Python flushes it at its exit; another one flushes itself as it goes, which a patch of ours prevents."""
+    return stream is sys.stdout or stream is sys.stderr
+
+
 def _any_stream(_: Any) -> bool:
     return True
 
