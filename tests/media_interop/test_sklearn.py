@@ -113,6 +113,11 @@ run.finish()
         ("plot_summary_metrics(ridge, data, true[:5], data, true)", "No summary metrics of this model"),
         ("plot_silhouette(kmeans, points * numpy.nan)", "No silhouette plot of this model"),
         ("plot_elbow_curve(AgglomerativeClustering(), points)", "no score"),
+        ("plot_confusion_matrix([0, 1], [1, 0], ['only one'])", "No confusion matrix of this model"),
+        ("plot_feature_importances(ridge, ['only one'])", "No feature importances of this model"),
+        ("plot_roc([0, 1], [0.1, 0.9])", "No ROC curve of this model"),
+        ("plot_precision_recall([[0], [1]], [[1, 0], [0, 1]])", "No precision-recall curve of this model"),
+        ("plot_class_proportions(['a'], [1])", "No class proportions of this model"),
     ],
 )
 def test_plot__of_another_model_or_without_an_argument__says_so_and_goes_on(

@@ -9,15 +9,8 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 import wandb
-from wandb.integration.sklearn import clusters, models
+from wandb.integration.sklearn import clusters, models, predictions
 from wandb.integration.sklearn.logged import attempt, is_kind, refusals_shown
-from wandb.integration.sklearn.models import plot_feature_importances
-from wandb.integration.sklearn.predictions import (
-    plot_class_proportions,
-    plot_confusion_matrix,
-    plot_precision_recall,
-    plot_roc,
-)
 
 __all__ = [
     "plot_calibration_curve",
@@ -38,10 +31,15 @@ __all__ = [
 ]
 
 plot_calibration_curve = refusals_shown("calibration curve", models.plot_calibration_curve)
+plot_class_proportions = refusals_shown("class proportions", predictions.plot_class_proportions)
+plot_confusion_matrix = refusals_shown("confusion matrix", predictions.plot_confusion_matrix)
 plot_elbow_curve = refusals_shown("elbow curve", clusters.plot_elbow_curve)
+plot_feature_importances = refusals_shown("feature importances", models.plot_feature_importances)
 plot_learning_curve = refusals_shown("learning curve", models.plot_learning_curve)
 plot_outlier_candidates = refusals_shown("outlier candidates", models.plot_outlier_candidates)
+plot_precision_recall = refusals_shown("precision-recall curve", predictions.plot_precision_recall)
 plot_residuals = refusals_shown("residuals", models.plot_residuals)
+plot_roc = refusals_shown("ROC curve", predictions.plot_roc)
 plot_silhouette = refusals_shown("silhouette plot", clusters.plot_silhouette)
 plot_summary_metrics = refusals_shown("summary metrics", models.plot_summary_metrics)
 
@@ -62,16 +60,16 @@ def plot_classifier(
 ) -> None:
     """All charts of a classifier: importances, confusion matrix, metrics, proportions, calibration, ROC, precision."""
     wandb.termlog(f"\nPlotting {model_name}.")
-    attempt("feature importances", lambda: plot_feature_importances(model, feature_names))
+    attempt("feature importances", lambda: models.plot_feature_importances(model, feature_names))
     if log_learning_curve:
         attempt("learning curve", lambda: models.plot_learning_curve(model, X_train, y_train))
-    attempt("confusion matrix", lambda: plot_confusion_matrix(y_test, y_pred, labels))
+    attempt("confusion matrix", lambda: predictions.plot_confusion_matrix(y_test, y_pred, labels))
     attempt("summary metrics", lambda: models.plot_summary_metrics(model, X_train, y_train, X_test, y_test))
-    attempt("class proportions", lambda: plot_class_proportions(y_train, y_test, labels))
+    attempt("class proportions", lambda: predictions.plot_class_proportions(y_train, y_test, labels))
     if is_binary:
         attempt("calibration curve", lambda: models.plot_calibration_curve(model, X_train, y_train, model_name))
-    attempt("roc curve", lambda: plot_roc(y_test, y_probas, labels))
-    attempt("precision-recall curve", lambda: plot_precision_recall(y_test, y_probas, labels))
+    attempt("roc curve", lambda: predictions.plot_roc(y_test, y_probas, labels))
+    attempt("precision-recall curve", lambda: predictions.plot_precision_recall(y_test, y_probas, labels))
 
 
 def plot_regressor(
