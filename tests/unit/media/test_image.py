@@ -194,6 +194,31 @@ def test_boxes__of_anything__are_boxes_or_an_error_of_use(value: Any) -> None:
         assert str(error)
 
 
+CORNERS = {"minX": 0, "maxX": 1, "minY": 0.5, "maxY": 1}
+
+
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        ({"position": {"width": 1, "height": 1}}, "position"),
+        ({"position": {"middle": [1, 1], "width": 1}}, "position"),
+        ({"position": {"middle": [1], "width": 1, "height": 1}}, "position"),
+        ({"position": {"middle": [1, "a"], "width": 1, "height": 1}}, "position"),
+        ({"position": {**CORNERS, "maxY": None}}, "position"),
+        ({"class_id": 1.5}, "class_id"),
+        ({"scores": {"s": "high"}}, "scores"),
+        ({"scores": [1]}, "scores"),
+        ({"box_caption": 5}, "caption"),
+    ],
+)
+def test_box__with_one_thing_wrong__says_which(wrong: Any, words: str) -> None:
+    """A viewer that gets such a box shows nothing."""
+    right = {"position": CORNERS, "class_id": 1}
+    wandb.data_types.BoundingBoxes2D({"box_data": [right, {**right, "position": {"middle": [1, 1], "width": 1, "height": 2}}]}, "b")
+    with pytest.raises(UsageError, match=words):
+        wandb.data_types.BoundingBoxes2D({"box_data": [{**right, **wrong}]}, "b")
+
+
 def test_list__of_images__is_one_value(folder: Folder) -> None:
     """With the captions that there are, also if the first has none."""
     images = [wandb.Image(np.full((2, 2), n, dtype="uint8"), caption="c" if n == 1 else None) for n in range(3)]
