@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import time
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -292,6 +293,18 @@ def test_moments_and_missing_values__in_run_and_artifact__have_their_forms(folde
     table = wandb.Table(columns=["a", "b", "c", "d"], data=[row])
     assert logged(folder, table)["data"][0][:2] == ["2020-01-01T00:00:00Z", "2020-01-01"]
     assert table.artifact_json(None)["data"] == [[1577836800000, 1577836800000, None, 1577836800000]]
+
+
+def test_moments__without_a_zone__are_in_utc_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page shows the same for each machine that a program ran on."""
+    table = wandb.Table(columns=["a"], data=[[datetime.datetime(1970, 1, 1, 1)], [datetime.date(1970, 1, 2)]])
+    try:
+        monkeypatch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        assert table.artifact_json(wandb.Artifact("n", "t"))["data"] == [[3_600_000], [86_400_000]]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_joined_and_partitioned_tables__logged__say_where_they_are_kept(folder: Folder) -> None:
