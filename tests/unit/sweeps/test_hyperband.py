@@ -30,6 +30,7 @@ def test_brackets__of_numbers_beyond_all_runs__are_no_error() -> None:
     """The second bracket of such an eta is beyond all floats."""
     assert Hyperband({"type": "hyperband", "min_iter": 1, "eta": 1e200}, "loss", False).brackets == [1, int(1e200)]
     assert Hyperband({"type": "hyperband", "max_iter": 9, "s": 2, "eta": 1e200}, "loss", False).brackets == []
+    assert Hyperband({"type": "hyperband", "min_iter": 1, "eta": 2}, "loss", False).brackets == [2**n for n in range(20)]
 
 
 @pytest.mark.parametrize(
