@@ -198,6 +198,7 @@ class DictType(ColumnType):
 
     def joined(self, other: ColumnType) -> ColumnType:
         """Dicts with these keys and types that go together are added; a key that may be None may be missing."""
+        other = other.plain or other  # an OrderedDict
         if not isinstance(other, DictType) or not set(other.types) <= set(self.types):
             return INVALID
         joined = {key: kind.joined(other.types.get(key, NONE)) for key, kind in self.types.items()}

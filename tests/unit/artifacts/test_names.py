@@ -111,3 +111,9 @@ def test_ttl__set__is_whole_seconds_and_more_than_none() -> None:
             artifact.ttl = wrong
     with pytest.raises(TypeError, match="timedelta"):
         artifact.ttl = 5  # type: ignore[assignment]
+
+
+def test_path__of_bytes__is_refused() -> None:
+    """Which text they are, nobody knows on another system."""
+    with pytest.raises(TypeError, match="is text, not bytes"):
+        entry_path(b"x")

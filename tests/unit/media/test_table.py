@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import datetime
 import json
 import time
@@ -340,3 +341,21 @@ def test_column__of_values_that_libraries_have_types_for__takes_plain_ones_too()
             allowed = table._column_types["c"].to_json()["params"]["allowed_types"]
             kinds.append(next(kind["wb_type"] for kind in allowed if kind["wb_type"] != "none"))
         assert kinds == ["ndarray" if name == "list" else "pythonObject", name, name]
+
+
+def test_column__of_a_program_s_own_objects__takes_those_of_one_class_and_their_like() -> None:
+    """Kinds of dicts go into a column of dicts, an object of another class does not."""
+
+    class Own:
+        pass
+
+    class Other:
+        pass
+
+    table = wandb.Table(columns=["own", "dict"], data=[[Own(), {"a": 1}]])
+    table.add_data(Own(), collections.OrderedDict(a=2))
+    with pytest.raises(ArgumentTypeError, match="incompatible types"):
+        table.add_data(Other(), {"a": 3})
+    with pytest.raises(ArgumentTypeError, match="incompatible types"):
+        table.add_data(Own(), collections.OrderedDict(b=3))
+    assert len(table.data) == 2

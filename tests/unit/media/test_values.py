@@ -126,6 +126,18 @@ def test_object3d__of_arrays_scenes_and_files__is_the_json(folder: Folder, tmp_p
         assert text_of(folder, wandb.Object3D(file)) == text_of(folder, wandb.Object3D(str(model))) == "v 0 0 0"
 
 
+def test_box3d__turned__has_the_corners_of_the_rotation_matrix() -> None:
+    """Of a quaternion of any length; the corners in the order of their signs."""
+    w, x, y, z = quaternion = np.array([0.9, 0.2, -0.3, 0.5])
+    size, center = np.array([2.0, 4.0, 6.0]), np.array([1.0, -1.0, 5.0])
+    u = quaternion[1:] / np.linalg.norm(quaternion)
+    cross = np.array([[0, -u[2], u[1]], [u[2], 0, -u[0]], [-u[1], u[0], 0]])
+    matrix = np.eye(3) + 2 * w / np.linalg.norm(quaternion) * cross + 2 * cross @ cross
+    signs = np.array([[a, b, c] for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
+    box = wandb.box3d(center=center, size=size, orientation=[w, x, y, z], color=(1, 2, 3))
+    assert np.allclose(box["corners"], center + (signs * size / 2) @ matrix.T)
+
+
 @pytest.mark.parametrize("shape", [(3,), (0,), (2, 5), (2, 3, 3)])
 def test_object3d__of_another_shape__says_which_there_are(shape: Any) -> None:
     """The three forms of points."""
@@ -313,3 +325,13 @@ def test_media__of_a_pipe__is_an_error_of_use(make: Any, tmp_path: Path) -> None
     os.mkfifo(tmp_path / name)
     with pytest.raises(ArgumentValueError, match="is a pipe or a device"):
         make(tmp_path / name)
+
+
+def test_media_and_tables__compared__are_equal_by_what_they_hold() -> None:
+    """Of what is kept elsewhere, the address."""
+    here, there = wandb.Image("https://x/a.png"), wandb.Image("https://x/b.png")
+    assert here == wandb.Image("https://x/a.png") and here != there
+    sounds = [wandb.Audio(address) for address in ("https://x/a.wav", "https://x/a.wav", "https://x/b.wav")]
+    assert sounds[0] == sounds[1] != sounds[2]
+    tables = [wandb.Table(columns=[name], data=[[cell]]) for name, cell in (("a", 1), ("a", 1), ("b", 1), ("a", 2))]
+    assert tables[0] == tables[1] and tables[0] != tables[2] and tables[0] != tables[3]

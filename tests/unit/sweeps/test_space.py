@@ -73,6 +73,7 @@ def test_grid__of_each_kind_that_ends__has_all_values() -> None:
     assert parameter(value=[1, 2]).grid() == [[1, 2]]
     assert parameter(min=3, max=5).grid() == [3, 4, 5]
     assert parameter(distribution="q_uniform", min=0.0, max=0.5, q=0.1).grid() == [0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    assert parameter(min=10**9, max=10**9 + 2).grid() == [10**9, 10**9 + 1, 10**9 + 2]
     with pytest.raises(UsageError, match="can't try all values of 'p'"):
         parameter(min=0.0, max=1.0).grid()
     with pytest.raises(UsageError, match="too many values"):
