@@ -9,6 +9,7 @@ from typing import Any, Dict, List
 
 import pytest
 
+from wandb.errors import UsageError
 from wandb.sweeps.agent import command_of
 from wandb.sweeps.local_sweep import LocalSweep
 
@@ -59,3 +60,12 @@ def test_variable__that_is_not_known__is_left_out_with_a_warning(
     """A program would take it for an argument of its own."""
     assert command(tmp_path, "a", "${nonsense}") == ["a"]
     assert "${nonsense} is no variable" in capfd.readouterr().err
+
+
+def test_command__of_a_sweep_without_a_program__says_how_it_is_run(tmp_path: Path) -> None:
+    """It was made for a function; `None` would be started as a program otherwise."""
+    sweep = LocalSweep.create(str(tmp_path), {"method": "grid", "parameters": {"x": {"value": 1}}})
+    trial = sweep.next_trial()
+    assert trial is not None
+    with pytest.raises(UsageError, match="has no `program`: call wandb.agent with a function"):
+        command_of(sweep, trial)
