@@ -138,7 +138,7 @@ class TableColumns(Media):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TableColumns):
             return False
-        return self.columns == other.columns and bool(self.data == other.data)
+        return self.columns == other.columns and table_cells.are_equal(self.data, other.data)
 
     __hash__ = None  # as with lists: what compares by content is no key
 

@@ -195,6 +195,19 @@ def test_mutable_table__logged_again_unchanged__is_what_was_recorded(folder: Fol
     assert folder.tables == ["t", "t", "t", "t"]
 
 
+def test_mutable_table__of_tables_with_arrays__is_recorded_each_time_that_they_change(folder: Folder) -> None:
+    """Whether they have changed, each logging asks."""
+
+    def inner(number: float) -> wandb.Table:
+        return wandb.Table(columns=["x"], data=[[np.full((3, 200), number)]])
+
+    table = wandb.Table(columns=["t"], data=[[inner(1.0)]], log_mode="MUTABLE")
+    for number in (1.0, 1.0, 2.0):
+        table.data[0][0] = inner(number)
+        table.bind_to_run(folder, "t", 0)
+    assert folder.tables == ["t", "t"]
+
+
 def test_incremental_table__logged_again__is_recorded_by_what_is_new(folder: Folder) -> None:
     """With the way to what was recorded before."""
     table = wandb.Table(columns=["a"], data=[[1]], log_mode="INCREMENTAL")

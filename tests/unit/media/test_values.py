@@ -335,3 +335,14 @@ def test_media_and_tables__compared__are_equal_by_what_they_hold() -> None:
     assert sounds[0] == sounds[1] != sounds[2]
     tables = [wandb.Table(columns=[name], data=[[cell]]) for name, cell in (("a", 1), ("a", 1), ("b", 1), ("a", 2))]
     assert tables[0] == tables[1] and tables[0] != tables[2] and tables[0] != tables[3]
+
+
+def test_tables__with_arrays_in_cells__compared__are_equal_if_all_in_them_is() -> None:
+    """`==` of arrays gives an array."""
+
+    def table(number: float, kind: Any = np.array) -> wandb.Table:
+        return wandb.Table(columns=["a"], data=[[kind([[1.0, 2.0], [3.0, number]])], [{"b": [np.arange(3)]}]], allow_mixed_types=True)
+
+    assert table(4.0) == table(4.0) and table(4.0) != table(5.0)
+    assert table(4.0) != wandb.Table(columns=["a"], data=[[np.zeros(2)], [{"b": [np.arange(3)]}]], allow_mixed_types=True)
+    assert table(4.0, list) != table(4.0)
