@@ -191,9 +191,10 @@ class Table(TableColumns):
             super().bind_to_run(run, key, step, id_)
 
     def _state(self, content: Content) -> Any:
-        """What tells whether the table has changed: the content only names its media."""
-        media = [cell for row in self.data for cell in row if isinstance(cell, WBValue)]
-        return content.sha256, repr(self._column_types), self._pk_col, media
+        """What tells whether the table has changed: the content only names its media, and ends at MAX_ROWS."""
+        beyond = [[table_cells.for_run(cell) for cell in row] for row in self.data[self.MAX_ROWS :]]
+        rest = Content(json_bytes(beyond), "").sha256 if beyond else ""
+        return content.sha256, rest, repr(self._column_types), self._pk_col, list(table_cells.media_in(self.data))
 
     def _run_json(self, first: int, end: int) -> Dict[str, Any]:
         rows = self.data[first : min(end, first + self.MAX_ROWS)]

@@ -11,7 +11,7 @@ from wandb.sdk.lib.json_values import to_json_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Iterator
 
     from wandb.media.column_types import ColumnType
 
@@ -30,6 +30,18 @@ def as_array(cell: Any) -> Any:
     from wandb.media.pixels import array_of
 
     return array_of(cell)
+
+
+def media_in(cell: Any) -> Iterator[WBValue]:
+    """The media among cells, at any depth."""
+    if isinstance(cell, WBValue):
+        yield cell
+    elif isinstance(cell, (list, tuple, set, frozenset)):
+        for item in cell:
+            yield from media_in(item)
+    elif isinstance(cell, dict):
+        for item in cell.values():
+            yield from media_in(item)
 
 
 def are_equal(mine: Any, theirs: Any) -> bool:

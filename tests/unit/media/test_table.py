@@ -208,6 +208,27 @@ def test_mutable_table__of_tables_with_arrays__is_recorded_each_time_that_they_c
     assert folder.tables == ["t", "t"]
 
 
+def test_mutable_table__of_more_rows_than_the_file_has__is_recorded_each_time_that_they_change(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The artifact has them."""
+    monkeypatch.setattr(wandb.Table, "MAX_ROWS", 2)
+    table = wandb.Table(columns=["a"], data=[[1], [2], [3]], log_mode="MUTABLE")
+    for change in (lambda: None, lambda: None, lambda: table.add_data(4), lambda: table.data[2].__setitem__(0, 5)):
+        change()
+        table.bind_to_run(folder, "t", 0)
+    assert folder.tables == ["t"] * 3
+
+
+def test_mutable_table__with_media_in_lists__is_recorded_each_time_that_they_change(folder: Folder) -> None:
+    """The file of the run only names them."""
+    table = wandb.Table(columns=["a"], data=[[{"b": [wandb.Html("1")]}]], log_mode="MUTABLE")
+    for page in ("1", "1", "2"):
+        table.data[0][0] = {"b": [wandb.Html(page)]}
+        table.bind_to_run(folder, "t", 0)
+    assert folder.tables == ["t", "t"]
+
+
 def test_incremental_table__logged_again__is_recorded_by_what_is_new(folder: Folder) -> None:
     """With the way to what was recorded before."""
     table = wandb.Table(columns=["a"], data=[[1]], log_mode="INCREMENTAL")
