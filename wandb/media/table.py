@@ -174,17 +174,17 @@ class Table(TableColumns):
             first = self._logged_rows if self.log_mode == "INCREMENTAL" and is_there else 0
             self._logged_rows = count  # what another thread adds from now on is the next increment's
             content = Content(json_bytes(self._run_json(first, count)), ".table.json")
-            if self.log_mode == "MUTABLE":
-                before, self._logged_state = self._logged_state, self._state(content)
-                if is_there and before == self._logged_state:
-                    super().bind_to_run(run, key, step, id_)
-                    return
+            state = self._state(content) if self.log_mode == "MUTABLE" else None
+            if is_there and state is not None and self._logged_state == state:
+                super().bind_to_run(run, key, step, id_)
+                return
             self._content = content
             super().bind_to_run(run, key, step, id_)
             self._increment = (first, count) if self.log_mode == "INCREMENTAL" else None
             try:
                 self._kept_elsewhere = run._table_logged(self, str(key))
                 self._note_increment()
+                self._logged_state = state  # not before: what could not be kept is tried again
             finally:
                 self._increment = None
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import datetime
+import errno
 import json
 import time
 from pathlib import Path
@@ -218,6 +219,23 @@ def test_mutable_table__of_more_rows_than_the_file_has__is_recorded_each_time_th
         change()
         table.bind_to_run(folder, "t", 0)
     assert folder.tables == ["t"] * 3
+
+
+def test_mutable_table__that_could_not_be_written__is_recorded_by_the_next_log(folder: Folder) -> None:
+    """The disk was full at that moment."""
+
+    class Full(Folder):
+        def _deliver(self, file: Delivery) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    table = wandb.Table(columns=["a"], data=[[1]], log_mode="MUTABLE")
+    table.bind_to_run(folder, "t", 0)
+    table.add_data(2)
+    folder.__class__ = Full
+    with pytest.raises(OSError):
+        table.bind_to_run(folder, "t", 1)
+    folder.__class__ = Folder
+    assert logged(folder, table)["data"] == [[1], [2]] and folder.tables == ["t", "t"]
 
 
 def test_mutable_table__with_media_in_lists__is_recorded_each_time_that_they_change(folder: Folder) -> None:
