@@ -172,7 +172,6 @@ class Table(TableColumns):
         )
         if not has_it:
             first = self._logged_rows if self.log_mode == "INCREMENTAL" and is_there else 0
-            self._logged_rows = count  # what another thread adds from now on is the next increment's
             content = Content(json_bytes(self._run_json(first, count)), ".table.json")
             state = self._state(content) if self.log_mode == "MUTABLE" else None
             if is_there and state is not None and self._logged_state == state:
@@ -184,7 +183,8 @@ class Table(TableColumns):
             try:
                 self._kept_elsewhere = run._table_logged(self, str(key))
                 self._note_increment()
-                self._logged_state = state  # not before: what could not be kept is tried again
+                # Not before: what could not be kept is tried again. What came meanwhile is the next increment's.
+                self._logged_rows, self._logged_state = count, state
             finally:
                 self._increment = None
         else:

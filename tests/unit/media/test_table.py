@@ -221,21 +221,22 @@ def test_mutable_table__of_more_rows_than_the_file_has__is_recorded_each_time_th
     assert folder.tables == ["t"] * 3
 
 
-def test_mutable_table__that_could_not_be_written__is_recorded_by_the_next_log(folder: Folder) -> None:
+@pytest.mark.parametrize("mode, recorded", [("MUTABLE", [[1], [2]]), ("INCREMENTAL", [[2]])])
+def test_table__that_could_not_be_written__is_recorded_by_the_next_log(folder: Folder, mode: str, recorded: Any) -> None:
     """The disk was full at that moment."""
 
     class Full(Folder):
         def _deliver(self, file: Delivery) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    table = wandb.Table(columns=["a"], data=[[1]], log_mode="MUTABLE")
+    table = wandb.Table(columns=["a"], data=[[1]], log_mode=mode)
     table.bind_to_run(folder, "t", 0)
     table.add_data(2)
     folder.__class__ = Full
     with pytest.raises(OSError):
         table.bind_to_run(folder, "t", 1)
     folder.__class__ = Folder
-    assert logged(folder, table)["data"] == [[1], [2]] and folder.tables == ["t", "t"]
+    assert logged(folder, table)["data"] == recorded and folder.tables == ["t", "t"]
 
 
 def test_mutable_table__with_media_in_lists__is_recorded_each_time_that_they_change(folder: Folder) -> None:
