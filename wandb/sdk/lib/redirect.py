@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import sys
-from threading import Lock
+from _thread import allocate_lock
 
 from wandb.descriptors import identity_of
 from wandb.sdk.lib.interruption import is_from_signal_handler
@@ -43,7 +43,7 @@ class ConsoleCapture:
         self._heard: List[Tap] = []
         self._wanted: Callable[[Any], bool] = _any_stream
         self._cells = ShellCells(self._cell_begins, self._cell_shows)
-        self._looking = Lock()  # never waited for: a forked child may inherit it taken
+        self._looking = allocate_lock()  # never waited for: a forked child may inherit it taken
 
     def install(self, wanted: Callable[[Any], bool] | None = None) -> None:
         """Begin, with those streams that are wanted; one that is None, closed or can't be patched is left as it is."""
