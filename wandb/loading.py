@@ -25,7 +25,7 @@ from _weakref import ref
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Callable, Dict, List, Set, Tuple
+    from typing import Any, Callable, Dict, List, Set, Tuple
 
 _MOST_SECONDS = 5.0  # that a fork waits: a library may take minutes from a file server, or wait for who forks
 _STEP_SECONDS = 0.001
@@ -92,17 +92,30 @@ def _hook() -> None:
 
 
 def _wait_for_others(_: int) -> int:
-    """Until no other thread loads; who was waited for in vain is forgotten. The result means nothing."""
+    """Until no other thread loads; who was waited for in vain is forgotten. The result means nothing.
+
+    A hook of `logging` takes its lock for the fork, and gives it back behind it. Who loads may need that lock; or may
+    load `logging`, whose hook then has not been called for this fork.
+    """
     deadline = time.monotonic() + _MOST_SECONDS
     me = get_ident()
+    known: Any = ()
+    is_let_go = False
     while True:
         try:
+            if known == ():
+                known = _lock_of_logging()
+                is_let_go = _let_go(known)
             others = _others(me)
-            if not others:
-                return 0
-            if time.monotonic() >= deadline:
+            if others and time.monotonic() >= deadline:
                 for key in others:  # it may load for minutes, or an exception has left it behind
                     _under_way.pop(key, None)
+                others = []
+            if not others:
+                lock = _lock_of_logging()
+                if is_let_go or lock is not known:
+                    known, is_let_go = lock, False
+                    lock.acquire()
                 return 0
             _forking.discard(me)  # another one may have to load first, whom they wait for
             time.sleep(_STEP_SECONDS)
@@ -110,6 +123,20 @@ def _wait_for_others(_: int) -> int:
             _again[:] = [_raising(error)]
         finally:
             _forking.add(me)
+
+
+def _lock_of_logging() -> Any:
+    module = sys.modules.get("logging")
+    return getattr(module, "_lock", None) if hasattr(module, "Formatter") else None  # which stands behind the hook
+
+
+def _let_go(lock: Any) -> bool:
+    """Whether this thread had it."""
+    try:
+        lock.release()
+    except (AttributeError, RuntimeError):  # there is none, or the hook comes later
+        return False
+    return True
 
 
 def _others(me: int) -> List[int]:
