@@ -74,7 +74,7 @@ class ConsoleCapture:
         new = [stream for stream in (sys.stdout, sys.stderr) if not any(stream is one for one in heard)]
         if new and not self._cells.are_followed() and self._looking.acquire(False):
             try:
-                new = [stream for stream in new if _leads_to_console(stream, heard)]
+                new = [stream for stream in new if _leads_to_console(stream)]
                 self._listen_to([(stream, stream is sys.stdout) for stream in new], in_shell=False)
             finally:
                 self._looking.release()
@@ -136,10 +136,10 @@ def _number(stream: Any) -> int | None:
         return None
 
 
-def _leads_to_console(stream: Any, heard: List[Any]) -> bool:
+def _leads_to_console(stream: Any) -> bool:
     """Whether it writes where the first streams do, by itself: what stands for one of them may hand texts on later."""
     number = _number(stream) if isinstance(stream, io.TextIOWrapper) else None
-    if number is None or any(stream.buffer is getattr(one, "buffer", None) for one in heard):
+    if number is None:
         return False
     firsts = [first for first in (_number(sys.__stdout__), _number(sys.__stderr__)) if first is not None]
     return number in firsts or identity_of(number) in [identity_of(first) for first in firsts]
