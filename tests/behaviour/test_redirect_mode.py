@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
@@ -233,6 +234,30 @@ def test_redirect__two_runs_open_at_once__each_records_its_time(program: Program
     result = program(source).ok()
     assert result.stdout.splitlines() == ["one", "both", "two", "none"]
     assert sorted(run.output() for run in runs_in(program.folder)) == [["both", "two"], ["one", "both"]]
+
+
+def test_redirect__run_under_another__gives_its_descriptors_back_after_that_one(
+    program: Program, wait_for: Callable[..., Any]
+) -> None:
+    """Its relay still has to lead on, to a slow reader, what the other one has shown when that one, too, ends."""
+    process = program.start("""
+    import os, wandb
+    settings = wandb.Settings(console="redirect", silent=True)
+    before = os.fstat(1)
+    first = wandb.init(project="p", settings=settings)
+    os.write(1, b"one\\n")
+    second = wandb.init(project="p", settings=settings, reinit="create_new")
+    first.finish()
+    os.write(1, b"two" * 100000 + b"\\n")
+    open("written", "w").close()
+    second.finish()
+    assert os.fstat(1)[:3] == before[:3]
+    """)
+    wait_for((program.folder / "written").exists)
+    time.sleep(0.5)
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (0, "one\n" + "two" * 100000 + "\n"), stderr
+    assert sorted(run.output() for run in runs_in(program.folder)) == [["one"], ["two" * 100000]]
 
 
 def test_redirect__streams_that_lead_elsewhere__are_recorded_too(program: Program) -> None:

@@ -120,8 +120,8 @@ class Positions:
         return start, max(start, min(size, self.shown))
 
     def mute(self, start: int) -> None:
-        """Nothing from `start` on goes to the record."""
-        self._words[_MUTED] = start + 1
+        """Nothing from `start` on goes to the record; a later call changes nothing."""
+        self._words[_MUTED] = self._words[_MUTED] or start + 1
 
     @property
     def is_muted(self) -> bool:

@@ -88,14 +88,13 @@ class ConsoleRelay:
         on its way.
         """
         deadline = monotonic() + seconds
-        if not self._ended:
-            self._ended = True
-            above = _open[_open.index(self) + 1 :] if self in _open else []
-            flush_streams()
-            for relay in reversed(above):  # their text comes through here before it is shown
-                relay._drain_all(deadline)
-            if not self._drain_all(deadline):
-                self._warn("Some console text is still on its way to the terminal and the record.")
+        self._ended = True
+        above = _open[_open.index(self) + 1 :] if self in _open else []
+        flush_streams()
+        for relay in reversed(above):  # their text comes through here before it is shown
+            relay._drain_all(deadline)
+        if not self._drain_all(deadline):
+            self._warn("Some console text is still on its way to the terminal and the record.")
         kept = []
         for channel, capture in zip(self._channels, self._captures):
             if not channel.is_open():
