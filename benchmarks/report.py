@@ -14,7 +14,8 @@ from benchmarks.runner import Figures
 SHOWN = (
     "import ms", "init ms", "log p50 us", "log p99 us", "log p99.9 us", "log max us", "log p50, last tenth to first",
     "rows/s", "finish ms", "training MiB", "helpers MiB", "training, peak RSS MiB", "helpers, peak RSS MiB",
-    "bytes/row", "print us", "print of 3 values us", "bar us", "bytes/line", "finish after lines ms", "idle CPU %",
+    "bytes/row", "print us", "print of 3 values us", "bar us", "bytes/line", "finish after lines ms",
+    "log beside threads us", "print beside threads us", "idle CPU %",
     "1 processes, steps/s", "4 processes, steps/s", "16 processes, steps/s", "64 processes, steps/s",
     "a whole run ms", "whole program s", "CPU of all processes s",
 )  # fmt: skip

@@ -36,6 +36,8 @@ PROGRAMS = {
     "20,000 lines": ("lines", ["20000"]),
     "200,000 lines": ("lines", ["200000"]),
     "a progress bar": ("bar", []),
+    "beside 1 thread that computes": ("beside", ["1"]),
+    "beside 3 threads that compute": ("beside", ["3"]),
     "an idle run": ("idle", []),
     "1 process": ("many", ["1", "20000"]),
     "4 processes": ("many", ["4"]),

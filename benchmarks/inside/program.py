@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import resource
 import sys
+import threading
 import time
 
 from adapters import ADAPTERS
@@ -134,6 +135,32 @@ def bar(tracker, count="20000"):
     return {"bar us": paint_us}
 
 
+def beside(tracker, threads="3", count="300"):
+    """Rows, and then lines, of a program whose other threads compute; the mean of each."""
+    tracker.start()
+    tracker.log({"loss": 0.1})
+    over = False
+
+    def compute():
+        while not over:
+            sum(range(1000))
+
+    computing = [threading.Thread(target=compute) for _ in range(int(threads))]
+    for thread in computing:
+        thread.start()
+    times, row = [], {"loss": 0.1, "accuracy": 0.5}
+    for call in (lambda: tracker.log(row), lambda: print("epoch 12 step 12345 loss 0.123456")):
+        begin = now()
+        for _ in range(int(count)):
+            call()
+        times.append((now() - begin) / int(count) * 1e6)
+    over = True
+    for thread in computing:
+        thread.join()
+    tracker.finish()
+    return {"log beside threads us": times[0], "print beside threads us": times[1]}
+
+
 def idle(tracker, seconds="20"):
     """What the helpers use while nothing is logged, in percent of a core."""
     tracker.start()
@@ -188,6 +215,7 @@ PROGRAMS = {
     "both": both,
     "lines": lines,
     "bar": bar,
+    "beside": beside,
     "idle": idle,
     "many": many,
     "runs": runs,

@@ -72,6 +72,34 @@ for number in range(3):
     assert [row["n"] for row in run.rows()] == [0, 1, 2] and lines(run) == ["line 0", "line 1", "line 2"]
 
 
+def test_disk__that_is_not_quick__holds_the_other_threads_for_one_write_only(program: Program, tmp_path: Path) -> None:
+    """Beside threads, a write keeps the interpreter's lock: to a disk that is well, it has it back before they wake up."""
+    disk = FailingDisk(tmp_path)
+    source = """
+import threading
+ticks, over = 0, threading.Event()
+
+def tick():
+    global ticks
+    while not over.wait(0.01):
+        ticks += 1
+
+thread = threading.Thread(target=tick)
+thread.start()
+run.log({"n": 0})
+faults("write 300ms 1000")
+for number in range(1, 11):
+    run.log({"n": number})
+faults("")
+over.set()
+print(ticks)
+"""
+    result = play(program, disk, source).ok()
+    assert int(result.stdout) > 50  # 270 of 9 writes; none if all of them kept it
+    (run,) = runs_in(disk.folder)
+    assert [row["n"] for row in run.rows()] == list(range(11))
+
+
 def test_disk__whose_calls_take_seconds_until_the_end__delays_it_by_finish_timeout(program: Program, tmp_path: Path) -> None:
     """What is in memory then is lost, and counted."""
     disk = FailingDisk(tmp_path)

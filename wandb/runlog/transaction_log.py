@@ -14,10 +14,13 @@ from os import write
 from zlib import crc32
 
 from wandb.descriptors import LOST, close_if, identity_of, out_of_reach, path_of
+from wandb.runlog.quick_write import quick_write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List
+
+    from wandb.runlog.quick_write import Write
 
 FILE_HEADER = b":W&B" + struct.pack("<HB", 0xBEE1, 0)
 BLOCK = 32768
@@ -93,8 +96,8 @@ class TransactionLog:
             log._write(FILE_HEADER)
         return log
 
-    def append(self, payload: bytes) -> None:
-        """Hand one record to the operating system, whole."""
+    def append(self, payload: bytes, write: Write = write) -> None:
+        """Hand one record to the operating system, whole; `write` is used for one that lies within its block."""
         if self._uncounted:
             self._settle()  # before the frame is laid out: its place in the block depends on `end`
         size = len(payload) + HEADER_SIZE
@@ -113,6 +116,10 @@ class TransactionLog:
             self._uncounted = 0
         else:
             self._write_rest(data, written)
+
+    def quick_write(self) -> Write:
+        """What may be given to `append` in the main thread."""
+        return quick_write(self._identity[0]) if self._identity else os.write
 
     def _settle(self) -> None:
         """A write was cut short, or an exception of a signal handler came between it and the count of it."""

@@ -6,6 +6,8 @@ inherited. Nothing here raises for a disk that fails.
 
 from __future__ import annotations
 
+import _thread
+import os
 from collections import deque
 from threading import get_ident
 from time import monotonic, time_ns  # by name: a program may replace the clock of the module
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Deque, Tuple
 
     from wandb.runlog.layout import RunLayout
+    from wandb.runlog.quick_write import Write
     from wandb.runlog.transaction_log import TransactionLog
     from wandb.sdk.interface.source import Source
     from wandb.sdk.lib.delivery import Delivery
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 # `print` writes values, spaces and the line's end one by one, each for the same price. So the main thread of the
 # creator holds back what nobody could see anyway, until its next text; rows may come between.
 _HELD = ("\n", " ")
+# A write that took so long may have waited for other threads, not for the disk; one that took so much longer makes the
+# next ones let go of the interpreter's lock, for how long.
+_LONG_SECONDS, _LONG_FOR_A_DISK, _LET_GO_SECONDS = 0.001, 0.1, 5.0
 
 
 class Appender(Behind):
@@ -61,6 +67,10 @@ class Appender(Behind):
         self.writer = CREATOR if log else writer_name(ProcessIdentity.current())
         self._held: Deque[Tuple[bool, str]] = deque()  # what waits, if anything: is it of stdout, and what is it
         self._ended = False
+        self._main_write: Write = os.write
+        # Made now: beside threads that compute, its module would take long to load.
+        self._quick_write = log.quick_write() if log else os.write
+        self._lets_go_until = 0.0
         self._takes_no_output = source.is_silent
         self._usual_thread = source.usual_thread()
         self._moment, self._moment_field = -1, b""  # of the last record, if that is text of the main thread
@@ -89,11 +99,12 @@ class Appender(Behind):
             else:
                 self._num = num = self._num + 1
                 try:
-                    self._log.append(numbered(num, record_body))
+                    write = self._main_write if thread == self._usual_thread else os.write
+                    self._log.append(numbered(num, record_body), write)
                 except OSError as error:
                     self._refused(error, RECORD, record_body)
-                if monotonic() - now > SLOW_SECONDS:
-                    self._watch_next()
+                if monotonic() - now > _LONG_SECONDS:
+                    self._took_long(monotonic() - now)
             if serial.kept:
                 serial.make_kept()
             serial.thread = 0
@@ -136,15 +147,15 @@ class Appender(Behind):
             else:
                 text = held[0][1] + text if held else text
                 self._num = num = self._num + 1
-                data = text.encode("utf-8", "replace")
+                record = output_record(num, is_stdout, self._moment_field, text.encode("utf-8", "replace"))
                 try:
-                    self._log.append(output_record(num, is_stdout, self._moment_field, data))  # type: ignore[union-attr]
+                    self._log.append(record, self._main_write)  # type: ignore[union-attr]
                 except OSError as error:
                     self._refused(error, RECORD, self._output_body(is_stdout, text))
                 if held:
                     held.popleft()
-                if is_later and monotonic() - began > SLOW_SECONDS:
-                    self._watch_next()
+                if is_later and monotonic() - began > _LONG_SECONDS:
+                    self._took_long(monotonic() - began)
             if serial.kept:
                 serial.make_kept()
             serial.thread = 0
@@ -195,6 +206,18 @@ class Appender(Behind):
         except OSError as error:
             self._refused(error, frame_kind, record_body)
         if monotonic() - began > SLOW_SECONDS:
+            self._watch_next()
+
+    def look_at_threads(self) -> None:
+        """Where other threads could take the interpreter's lock, the main thread keeps it while it writes."""
+        is_alone = not _thread._count()  # without this thread, if it is the main thread
+        self._main_write = os.write if is_alone or monotonic() < self._lets_go_until else self._quick_write
+
+    def _took_long(self, seconds: float) -> None:
+        if seconds > _LONG_FOR_A_DISK:
+            self._lets_go_until = monotonic() + _LET_GO_SECONDS
+        self.look_at_threads()
+        if seconds > SLOW_SECONDS:
             self._watch_next()
 
     def _write(self, frame_kind: int, record_body: Any) -> None:

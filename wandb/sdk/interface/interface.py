@@ -126,7 +126,7 @@ class Interface:
         """After the console and the helpers, with a record in between times; a record never depends on them."""
         now = monotonic()
         self._next_look = now + (_CONSOLE_LOOK_SECONDS if self._console_looks else _LOOK_SECONDS)
-        for look in (*self._console_looks, self._look_after_service):
+        for look in (self._appenders.get().look_at_threads, *self._console_looks, self._look_after_service):
             try:
                 if not self._appenders.get().waits():
                     look()
