@@ -1,10 +1,20 @@
 """Distribution of the tracker; the version is a PEP 440 local one: API level 0.31.0, patched fork 1."""
 
 from pathlib import Path
+from platform import python_implementation
+from sysconfig import get_config_var
 
-from setuptools import find_packages, setup
+from setuptools import Extension, find_packages, setup
 
 VERSION = "0.31.0+fork.1"
+# Where it can't be compiled, everything works without it. An interpreter without a lock has nothing that it could keep.
+HAS_LOCK = python_implementation() == "CPython" and not get_config_var("Py_GIL_DISABLED")
+USUAL_WRITE = Extension(
+    "wandb.sdk.lib._usual_write",
+    ["wandb/sdk/lib/_usual_write.c"],
+    depends=["wandb/sdk/lib/_usual_record.h"],
+    optional=True,
+)
 
 setup(
     name="wandb",
@@ -29,6 +39,7 @@ setup(
             *("pydantic-core", "trustme"),
         ],
     },
+    ext_modules=[USUAL_WRITE] if HAS_LOCK else [],
     entry_points={"console_scripts": ["wandb=wandb.cli.main:main", "wb=wandb.cli.main:main"]},
     classifiers=[
         "License :: OSI Approved :: MIT License",

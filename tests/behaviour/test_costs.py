@@ -5,7 +5,7 @@ Times are in benchmarks/. The limits are today's counts and a little more; who r
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import json
 import os
 from typing import Dict
@@ -109,7 +109,10 @@ def test_row_and_line__in_steady_state__cost_no_more_than_today(program: Program
     """One `write` a record (what Python buffers for its own stream, and looks after the helper, come on top); few
     functions, Python's and C's together: what interpreting them costs goes with their number; and flat memory."""
     figures = figures_of(program, SOURCE)
-    for name, writes, functions in (("row", 1, 67), ("line", 1, 55), ("three_values", 3, 160)):
+    # With what is compiled, a line calls no function but `print`; sometimes a buffer is full.
+    is_compiled = importlib.util.find_spec("wandb.sdk.lib._usual_write") is not None
+    line, three_values = (2.5, 3.5) if is_compiled else (55, 160)
+    for name, writes, functions in (("row", 1, 67), ("line", 1, line), ("three_values", 3, three_values)):
         found = figures[name]
         assert found["writes"] == pytest.approx(writes, abs=0.02), (name, found)
         assert found["reads"] < 0.02, (name, found)

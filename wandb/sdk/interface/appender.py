@@ -18,6 +18,7 @@ from wandb.sdk.interface.backlog import FILE
 from wandb.sdk.interface.behind import Behind
 from wandb.sdk.interface.ended_log import EndedLog
 from wandb.sdk.interface.slow_disk import SLOW_SECONDS
+from wandb.sdk.lib.usual_write import usual_output
 from wandb.wire.encode import MOMENT_BITS, moment_field, named, numbered, output_body, output_record, utf8
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from wandb.runlog.layout import RunLayout
     from wandb.runlog.quick_write import Write
     from wandb.runlog.transaction_log import TransactionLog
+    from wandb.sdk.interface.interface import Interface
     from wandb.sdk.interface.source import Source
     from wandb.sdk.lib.delivery import Delivery
 
@@ -68,6 +70,7 @@ class Appender(Behind):
         self._held: Deque[Tuple[bool, str]] = deque()  # what waits, if anything: is it of stdout, and what is it
         self._ended = False
         self._main_write: Write = os.write
+        self._keeps_lock = False
         # Made now: beside threads that compute, its module would take long to load.
         self._quick_write = log.quick_write() if log else os.write
         self._lets_go_until = 0.0
@@ -208,10 +211,19 @@ class Appender(Behind):
         if monotonic() - began > SLOW_SECONDS:
             self._watch_next()
 
+    def usual_output(self, interface: Interface) -> Any:
+        """What appends usual texts in C, if that can be had and this is the creator; `interface` says when to look."""
+        if self._log is None or not self._usual_thread:
+            return None
+        serial, waiting = self._serial, self._news.waiting
+        return usual_output(self, self._log, serial, serial.kept, self._held, waiting, interface)
+
     def look_at_threads(self) -> None:
         """Where other threads could take the interpreter's lock, the main thread keeps it while it writes."""
+        lets_go = monotonic() < self._lets_go_until
         is_alone = not _thread._count()  # without this thread, if it is the main thread
-        self._main_write = os.write if is_alone or monotonic() < self._lets_go_until else self._quick_write
+        self._main_write = os.write if is_alone or lets_go else self._quick_write
+        self._keeps_lock = not lets_go and self._quick_write is not os.write  # also alone: a thread may begin any time
 
     def _took_long(self, seconds: float) -> None:
         if seconds > _LONG_FOR_A_DISK:

@@ -48,12 +48,12 @@ class Interface:
         console_processes: str = "all",
     ) -> None:
         """`log` is the new transaction log, in the creator only; `console_processes` is the setting."""
-        self.layout = layout
+        self.layout, self._log = layout, log
         self.creator, self.creator_pid = creator, creator.pid
         self._dumps, self._warn = dumps, warn
-        self._log = log
         self._spool_of_root = spool_of_root(layout.spool(host_name())) if log else None
         self._appenders = PerProcess(self._new_appender)
+        self.usual_output: Any = None  # of the creator's appender, for `usual_write`
         self.console_processes = console_processes
         self._service: ServiceProcess | None = None
         self._service_identity: ProcessIdentity | None = None
@@ -61,19 +61,19 @@ class Interface:
         self._console_looks: List[Callable[[], None]] = []
         self.upload: UploadWatch | None = None  # of a run that is sent while it goes on, in its creator
         self._service_environment: Mapping[str, str] = {}
-        self._next_look = 0.0  # after the console and the service
-        self._next_service_look = 0.0
+        self._next_look = self._next_service_look = 0.0  # after the console and the service
         self._steady = float("inf")  # from when on it counts as one that runs well
-        self._folder_is_gone = False
+        self._folder_is_gone = self._finished = False
         self.disk_hangs = False  # at the end, so that nothing of the run's folder should be touched any more
-        self._finished = False
 
     def _new_appender(self) -> Appender:
         log = self._log if self.is_creator() else None
         source = Source(os.getpid(), log is not None, self.console_processes)
         if log is None and self.is_creator():  # behind the run's end: soon no module can be loaded any more
             source.of_this_thread()
-        return Appender(self.layout, log, self._warn, source, self._find_folder, self._spool_of_root)
+        appender = Appender(self.layout, log, self._warn, source, self._find_folder, self._spool_of_root)
+        self.usual_output = appender.usual_output(self)
+        return appender
 
     def is_creator(self) -> bool:
         """Whether this process called `init`, rather than being a child of one that did."""

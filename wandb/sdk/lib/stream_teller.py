@@ -13,6 +13,7 @@ from time import sleep  # by name: a program may replace the clock of the module
 from wandb.process import PerProcess
 from wandb.sdk.lib.interruption import is_interruption
 from wandb.sdk.lib.owned_lock import OwnedLock
+from wandb.sdk.lib.usual_write import usual_write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class StreamTeller:
                 raise
             return result
 
-        return write
+        return usual_write(write, original, self, layers.get(), _told_below, is_stdout)
 
     def _inner_write(self, layer: _Layer, original: Callable[..., int], text: str) -> int:
         result: int = layer.go_down(original, text)
