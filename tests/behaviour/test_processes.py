@@ -165,7 +165,7 @@ def test_fork__while_threads_print_and_log__child_neither_hangs_nor_loses(progra
         for number in range(30):
             pid = os.fork()
             if pid == 0:
-                print("child", number)
+                print(f"child {number}")  # in one piece: a follower's look between two would split a line
                 run.log({"child": number})
                 gc.collect()
                 os._exit(0)
