@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from wandb.service.upload import Upload
 
-_LEAST_SECONDS, _BUSY_SECONDS, _IDLE_SECONDS = 0.01, 0.1, 0.5
+_LEAST_SECONDS, _BUSY_SECONDS, _IDLE_SECONDS = 0.01, 0.1, 0.25
 _ENTRIES_PER_PAUSE = 1000
 _FLUSH_SECONDS = 0.5  # people who look at the files see them within a second
 _LOOK_SECONDS = 1.0
@@ -156,6 +156,7 @@ def _follow(follower: Follower, bell: Doorbell, upload: Upload | None) -> None:
     """Read until the creator has said its last word, or no process of the run is left."""
     pause, patience = _BUSY_SECONDS, _LOOKS_WAITED_FOR
     last_look, last_flush = 0.0, time.monotonic()  # the files of a run that is over at once are written once
+    more = False
     while True:
         began = time.monotonic()
         count = follower.step(_FLUSH_SECONDS)
@@ -164,7 +165,8 @@ def _follow(follower: Follower, bell: Doorbell, upload: Upload | None) -> None:
             return
         _try(follower.mirror, _FLUSH_SECONDS)
         now = time.monotonic()
-        if now - last_flush >= _FLUSH_SECONDS:
+        was_behind, more = more, now - began >= _FLUSH_SECONDS
+        if now - last_flush >= _FLUSH_SECONDS or (was_behind and not more):
             last_flush = now
             _try(follower.flush)
         if now - last_look >= _LOOK_SECONDS:
@@ -179,7 +181,6 @@ def _follow(follower: Follower, bell: Doorbell, upload: Upload | None) -> None:
                 follower.step()
                 return
         pause = _next_pause(pause, count)
-        more = now - began >= _FLUSH_SECONDS
         if not more and bell.wait(pause) and upload is not None:
             upload.wake()
 
