@@ -70,8 +70,8 @@ class ConsoleCapture:
 
         One in memory or to a file stands there for a while, and what it gets is not shown. In a shell, cells say when.
         """
-        heard = [tap.stream for tap in self._heard]
-        new = [stream for stream in (sys.stdout, sys.stderr) if not any(stream is one for one in heard)]
+        heard = [id(tap.stream) for tap in self._heard]
+        new = [stream for stream in (sys.stdout, sys.stderr) if id(stream) not in heard]
         if new and not self._cells.are_followed() and self._looking.acquire(False):
             try:
                 new = [stream for stream in new if _leads_to_console(stream)]
