@@ -184,7 +184,7 @@ def test_append_output__interrupted_anywhere_by_a_handler_that_prints_and_raises
     text = "".join(texts(layout))
     assert text.count("handler") == times > 20
     for line in ("line 1", "line 2"):
-        assert text.count(line) >= printed.count(line) > 5
+        assert text.count(line) >= printed.count(line) > 0
     assert "line 1line 2" not in text
 
 
