@@ -130,6 +130,36 @@ for number in range(8):
     assert said.count("of the child\n") == 1
 
 
+def test_usual_write__forked_inside_of_the_stream__child_that_goes_on_is_no_creator(program: Program) -> None:
+    """It returns to the middle of its parent's call, and must not take its parent's log and numbers for its own."""
+    source = """
+sys.stdout.reconfigure(line_buffering=True)
+child = None
+def handler(number, frame):
+    global child
+    child = os.fork()
+signal.signal(signal.SIGUSR1, handler)
+def write(data, write=sys.stdout.buffer.write):
+    if b"both" in bytes(data):
+        os.kill(os.getpid(), signal.SIGUSR1)
+    return write(data)
+sys.stdout.buffer.write = write
+sys.stdout.write("before\\n")
+sys.stdout.write("both\\n")
+if not child:
+    sys.stdout.write("of the child\\n")
+    os._exit(0)
+os.waitpid(child, 0)
+sys.stdout.write("after\\n")
+"""
+    run = program(BEGIN + source).ok().run
+    lines = run.console().splitlines()
+    assert [lines.count(line) for line in ("before", "of the child", "after")] == [1, 1, 1]
+    assert lines.count("both") >= 2  # once more in the child, where the bytes on their way down are nobody's text
+    numbers = [record.num for record in run.records()]
+    assert numbers == sorted(set(numbers))
+
+
 def test_usual_write__finalizers_and_handlers_that_print_all_the_time__are_recorded_once_each(program: Program) -> None:
     """A collection at nearly every object that is made, and a timer, between any two steps of Python.
 
@@ -163,6 +193,8 @@ with open("said", "w") as file:
     said = [line.split() for line in run.console().splitlines()]
     assert sorted(int(number) for _, number in said) == list(range(int((program.folder / "said").read_text())))
     assert {who for who, _ in said} == {"line", "finalizer", "handler"}
+    numbers = [record.num for record in run.records()]
+    assert numbers == sorted(set(numbers))
     assert [row["n"] for row in run.rows()] == list(range(3000))
 
 
