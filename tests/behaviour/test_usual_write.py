@@ -130,6 +130,26 @@ for number in range(8):
     assert said.count("of the child\n") == 1
 
 
+def test_usual_write__cut_short_by_the_disk__is_cut_off_and_written_again(program: Program) -> None:
+    """A limit for files takes a part of a record, as a disk does that is nearly full."""
+    source = """
+import resource
+print("first")
+size = os.stat(run._interface.layout.transaction_log).st_size
+limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 250, limits[1]))
+for number in range(20):
+    print(f"line {number}")
+resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+for number in range(20, 40):
+    print(f"line {number}")
+"""
+    run = program(BEGIN + source).ok().run
+    assert run.console().split("\n")[:-1] == ["first"] + [f"line {number}" for number in range(40)]
+    numbers = [record.num for record in run.records()]
+    assert numbers == sorted(set(numbers))
+
+
 def test_usual_write__forked_inside_of_the_stream__child_that_goes_on_is_no_creator(program: Program) -> None:
     """It returns to the middle of its parent's call, and must not take its parent's log and numbers for its own."""
     source = """
