@@ -10,8 +10,8 @@ in `write(2)` (see `runlog/quick_write.py`; `_keeps_lock` says whether it may be
 tracks is made. So no thread, signal handler or finalizer ever sees an append half-way. Only the stream's own `write`
 may do anything, and runs with the stream's lock held, as in Python.
 
-Compiled for each version of CPython, not once against its stable interface: what that counts references with does not
-know that `None` has become immortal, or takes a tenth of the time of a line. */
+Compiled for each version of CPython, not once against its stable interface: the macros that count references there do
+not know that `None` has become immortal. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
